@@ -1,0 +1,1 @@
+"""What `utils.py` offers to the lessons, one idea a file."""
