@@ -1,0 +1,28 @@
+"""What the lessons use, by name: each function lives in `course/`, one idea a file."""
+
+from typing import TYPE_CHECKING, Any
+
+from course.catalogue import NotWritten
+from course.data import get_dataset
+from course.device import get_device
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    HOLDOUT_DATA: Tensor  # (10, 1, 28, 28): the first test image of each digit, in order, normalised
+
+__all__ = [
+    "HOLDOUT_DATA",
+    "NotWritten",
+    "get_dataset",
+    "get_device",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """`HOLDOUT_DATA` is loaded when it is first asked for, so that importing this file reads nothing."""
+    if name == "HOLDOUT_DATA":
+        from course.mnist import holdout_data
+
+        return holdout_data()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
