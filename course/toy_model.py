@@ -63,7 +63,7 @@ class LinearGaussian:
         return MultivariateNormal(mean, precision_matrix=precision)
 
     def elbo(self, x: Tensor, q: Normal) -> Tensor:
-        """E_q[log p(x | z)] − KL(q ‖ p(z)), exactly, for q with independent latents: (..., pixels) → (...)."""
+        """E_q[log p(x | z)] − KL(q ‖ p(z)), exactly, for independent latents: (..., pixels) → (...)."""
         spread = (q.stddev**2 * (self.weight**2).sum(0)).sum(-1)  # what the noise in z adds to the error
         reconstruction = self.log_likelihood(x, q.mean) - spread / (2 * self.noise**2)
         kl = ((q.stddev**2 + q.mean**2 - 1) / 2 - q.stddev.log()).sum(-1)
