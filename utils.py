@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 from course.catalogue import NotWritten
 from course.data import get_dataset
 from course.device import get_device
+from course.figures import display_data, display_reconstructions, to_images
+from course.latents import create_grid_of_latents, visualise_input, visualise_output
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -14,8 +16,14 @@ if TYPE_CHECKING:
 __all__ = [
     "HOLDOUT_DATA",
     "NotWritten",
+    "create_grid_of_latents",
+    "display_data",
+    "display_reconstructions",
     "get_dataset",
     "get_device",
+    "to_images",
+    "visualise_input",
+    "visualise_output",
 ]
 
 

@@ -1,0 +1,60 @@
+"""The colours and the plain look that every figure of the course shares.
+
+Figures carry their alternative text in `layout.meta["alt"]`, since plotly has no field for it.
+"""
+
+import plotly.graph_objects as go
+
+# Ten colours for the ten digits, made to stay apart under the common kinds of colour blindness:
+# M. A. Petroff, "Accessible color sequences for data visualization", arXiv 2107.02270.
+DIGITS = (
+    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
+    "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
+)  # fmt: skip
+
+# One colour a role, from the palette of M. Okabe and K. Ito, "Color universal design" (2008).
+BLUE, VERMILION, GREEN, YELLOW, PURPLE, SKY = (
+    "#0072b2", "#d55e00", "#009e73", "#e69f00", "#cc79a7", "#56b4e9"
+)  # fmt: skip
+AUTOENCODER, VAE = BLUE, VERMILION
+RECONSTRUCTION, KL, TOTAL = BLUE, VERMILION, "#444444"
+INK, FAINT, GRID = "#222222", "#8a8a8a", "#e3e3e3"
+
+# Small, and the same whatever theme the notebook has: a figure inside a lesson should not change with it.
+_AXIS = {
+    "gridcolor": GRID,
+    "linecolor": FAINT,
+    "zerolinecolor": "#bbbbbb",
+    "ticks": "outside",
+    "tickcolor": FAINT,
+    "automargin": True,
+    "title": {"standoff": 10},
+}
+TEMPLATE = go.layout.Template(
+    layout={
+        "font": {"family": "Open Sans, Verdana, Arial, sans-serif", "size": 13, "color": INK},
+        "title": {"x": 0, "xanchor": "left", "pad": {"l": 12}, "font": {"size": 16}},
+        "colorway": [BLUE, VERMILION, GREEN, YELLOW, PURPLE, SKY],
+        "paper_bgcolor": "white",
+        "plot_bgcolor": "white",
+        "margin": {"l": 60, "r": 20, "t": 60, "b": 50},
+        "xaxis": _AXIS,
+        "yaxis": _AXIS,
+        "hoverlabel": {"namelength": -1},
+        # The first of these would upload the figure to plotly's own server.
+        "modebar": {"remove": ["sendChartToCloud", "select2d", "lasso2d", "autoScale2d"]},
+    }
+)
+
+
+def describe(figure: go.Figure, alt: str) -> go.Figure:
+    """Gives the figure its alternative text, the picture in words; returns the figure."""
+    meta = dict(figure.layout.meta or {})
+    figure.update_layout(meta={**meta, "alt": alt})
+    return figure
+
+
+def alternative_text(figure: go.Figure) -> str:
+    """The figure's alternative text, else its title, else an empty string."""
+    meta = figure.layout.meta
+    return (meta.get("alt") if isinstance(meta, dict) else None) or figure.layout.title.text or ""
