@@ -6,10 +6,31 @@ the batch in one go: a plain `DataLoader(dataset, batch_size=512, shuffle=True)`
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
+from torch import Tensor
 from torch.utils.data._utils.collate import default_collate_fn_map
+
+
+class Sample(NamedTuple):
+    """One image (c, h, w) and its label."""
+
+    image: Tensor
+    label: int
+
+
+class Batch(NamedTuple):
+    """Images (b, c, h, w) and labels (b,)."""
+
+    images: Tensor
+    labels: Tensor
+
+    def pin_memory(self) -> "Batch":
+        """Called by `DataLoader(…, pin_memory=True)`: what lives on an accelerator already stays there."""
+        if self.images.device.type != "cpu":
+            return self
+        return Batch(self.images.pin_memory(), self.labels.pin_memory())
 
 
 class InMemory(Protocol):
