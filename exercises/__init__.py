@@ -1,0 +1,1 @@
+"""What you write: one module a lesson, with the same public names as `solutions/`."""

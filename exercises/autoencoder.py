@@ -1,0 +1,108 @@
+# Made from solutions/autoencoder.py by "python -m tools.stubs": edit away, your changes are kept safe.
+"""Lesson 1: an autoencoder for 28x28 digits, and the loop that trains it."""
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import torch
+from einops.layers.torch import Rearrange
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader
+from tqdm.auto import tqdm
+
+import utils
+from solutions.layers import Conv2d, ConvTranspose2d, Linear, ReLU, Sequential
+from utils import NotWritten
+
+
+class Autoencoder(nn.Module):
+    """Squeezes a 28x28 image through `latent_dim_size` numbers and rebuilds it.
+
+    `encoder`: (b, 1, 28, 28) → (b, latent_dim_size); `decoder`: (b, latent_dim_size) → (b, 1, 28, 28).
+    """
+
+    def __init__(self, latent_dim_size: int, hidden_dim_size: int) -> None:
+        super().__init__()
+        self.latent_dim_size = latent_dim_size
+        self.hidden_dim_size = hidden_dim_size
+        # TODO: Make `self.encoder` and `self.decoder`. Only the last layer of each has no ReLU behind it.
+        raise NotWritten("autoencoder: write Autoencoder.__init__ in exercises/autoencoder.py")
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The reconstruction of x: (b, 1, 28, 28) → (b, 1, 28, 28)."""
+        # TODO: Encode x, then decode what comes out.
+        raise NotWritten("autoencoder: write Autoencoder.forward in exercises/autoencoder.py")
+
+
+@dataclass
+class AutoencoderArgs:
+    """What one training run of the autoencoder needs to know. `log_every_n_steps` counts optimiser steps."""
+
+    latent_dim_size: int = 5
+    hidden_dim_size: int = 128
+    dataset: Literal["MNIST", "CELEB"] = "MNIST"
+    batch_size: int = 512
+    epochs: int = 10
+    lr: float = 1e-3
+    betas: tuple[float, float] = (0.5, 0.999)
+    use_wandb: bool = True
+    wandb_project: str | None = "day5-autoencoder"
+    wandb_name: str | None = None
+    log_every_n_steps: int = 250
+
+
+class AutoencoderTrainer:
+    """Trains `model_class` on the args' data set; `step` counts the optimiser steps since `train` began."""
+
+    model_class: type[nn.Module] = Autoencoder
+
+    def __init__(self, args: AutoencoderArgs) -> None:
+        self.args = args
+        self.step = 0
+        self.device = utils.get_device()
+        self.trainset = utils.get_dataset(args.dataset)
+        self.trainloader = DataLoader(self.trainset, batch_size=args.batch_size, shuffle=True)
+        self.model = self.model_class(args.latent_dim_size, args.hidden_dim_size)
+        self.model.to(self.device, memory_format=torch.channels_last)  # the same numbers, stored for speed
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=args.lr, betas=args.betas, fused=True)
+
+    def training_step(self, img: Tensor) -> Tensor:
+        """One optimiser step on the images (b, 1, 28, 28); returns the loss, a scalar tensor.
+
+        The loss is the mean squared error between the images and their reconstructions.
+        """
+        # TODO: Compute the loss, go backward, step the optimiser and zero the gradients.
+        # TODO: When `self.args.use_wandb`, log the loss: `wandb.log({"loss": …}, step=self.step)`.
+        raise NotWritten(
+            "autoencoder_trainer: write AutoencoderTrainer.training_step in exercises/autoencoder.py"
+        )
+
+    def train(self) -> nn.Module:
+        """Trains for `args.epochs` epochs and returns the model."""
+        # TODO: Start `self.step` at 0. When `self.args.use_wandb`, `wandb.init` first, then `wandb.watch`.
+        # TODO: For each epoch and each batch `(img, label)`: move img, step, count, show the progress,
+        # TODO: and call `self.log_samples()` when `self.step` is a multiple of `args.log_every_n_steps`.
+        raise NotWritten("autoencoder_trainer: write AutoencoderTrainer.train in exercises/autoencoder.py")
+
+    @torch.inference_mode()
+    def log_samples(self) -> None:
+        """Shows the holdout digits above their reconstructions, or logs the reconstructions to W&B.
+
+        Raises RuntimeError before the first step.
+        """
+        if self.step == 0:
+            raise RuntimeError(
+                "log_samples() before the first step: increment `self.step` after each training step."
+            )
+        output = self.model(utils.HOLDOUT_DATA.to(self.device))
+        reconstructions = (
+            output[0] if isinstance(output, tuple) else output
+        )  # a VAE returns (x', mu, logsigma)
+        if self.args.use_wandb:
+            import wandb
+
+            images = [wandb.Image(image) for image in utils.to_images(reconstructions)]
+            wandb.log({"images": images}, step=self.step)
+        else:
+            utils.display_reconstructions(utils.HOLDOUT_DATA, reconstructions, title=f"step {self.step}")
