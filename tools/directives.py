@@ -1,0 +1,120 @@
+"""What the directives in a lesson become; `docs/authors.md` lists them."""
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+
+from course.catalogue import EXERCISES, Exercise
+from tools.generated import ROOT
+from tools.marks import find_parts, parse, without_marks
+
+SETUP = """\
+```{code-cell}
+%load_ext autoreload
+%autoreload 2
+
+import sys
+from pathlib import Path
+
+for folder in (Path.cwd(), *Path.cwd().parents):  # the project's folder, wherever this notebook runs
+    if (folder / "exercises").is_dir() and (folder / "utils.py").is_file():
+        sys.path.insert(0, str(folder))
+        break
+```"""
+
+CARD = """\
+> **Exercise** `{exercise.id}` · difficulty {exercise.difficulty} of 5 · \
+importance {exercise.importance} of 5 · {exercise.minutes} minutes
+>
+> Write {parts} in [`exercises/{exercise.module}.py`](../exercises/{exercise.module}.py), save the file,
+> and run the cell below that calls `tests.test_{exercise.id}`, as often as you like."""
+
+FOLD = """\
+<details>
+<summary>Solution</summary>
+
+```python
+{code}
+```
+
+</details>"""
+
+
+def setup(arguments: str) -> str:
+    """The first code cell: the learner's saved changes count at once, and imports work from anywhere."""
+    if arguments:
+        raise ValueError("{{ setup }} takes nothing more")
+    return SETUP
+
+
+def exercise(arguments: str) -> str:
+    """The card of an exercise: what it asks, of whom, and where to write it."""
+    found = next((exercise for exercise in EXERCISES if exercise.id == arguments), None)
+    if found is None:
+        raise ValueError(f"course/catalogue.py has no exercise {arguments!r}")
+    names = [f"`{name}`" for name in names_to_write(found)]
+    return CARD.format(exercise=found, parts=" and ".join(filter(None, [", ".join(names[:-1]), names[-1]])))
+
+
+def exercises(arguments: str) -> str:
+    """The table of all exercises, a line each, with a link to the lesson."""
+    if arguments:
+        raise ValueError("{{ exercises }} takes nothing more")
+    rows = ["| lesson | you write | difficulty | importance | minutes |", "|---|---|---|---|---|"]
+    for each in EXERCISES:
+        lesson = each.notebook.replace("_", " ")
+        names = ", ".join(f"`{name}`" for name in each.names)
+        rows.append(
+            f"| [{lesson}]({each.notebook}.ipynb) | {names} "
+            f"| {each.difficulty} of 5 | {each.importance} of 5 | {each.minutes} |"
+        )
+    return "\n".join(rows)
+
+
+def names_to_write(exercise: Exercise) -> list[str]:
+    """The functions and methods marked in the exercise's solution, in the order of the file."""
+    path, source = solution_source(exercise.module)
+    parts = [part.name for part in find_parts(source, path) if part.exercise == exercise]
+    if not parts:
+        raise ValueError(f"solutions/{path.name} marks nothing for the exercise {exercise.id}")
+    return list(dict.fromkeys(parts))
+
+
+def solution(arguments: str) -> str:
+    """The reference answers, folded: names such as `vae.VAE` or `vae.VAETrainer.training_step`."""
+    if not arguments:
+        raise ValueError("say which solution: {{ solution vae.VAE }}")
+    return FOLD.format(code="\n\n\n".join(solution_of(name) for name in arguments.split()))
+
+
+def solution_of(name: str) -> str:
+    """The source of one class, function or method of `solutions/`, without marks."""
+    module, *steps = name.split(".")
+    path, source = solution_source(module)
+    node: ast.AST = parse(source, path)
+    for step in steps:
+        inside = [child for child in getattr(node, "body", []) if getattr(child, "name", None) == step]
+        if not inside:
+            raise ValueError(f"solutions/{path.name} has no {'.'.join(steps)}")
+        node = inside[0]
+    if not steps:
+        raise ValueError(f"say which class or function of solutions/{path.name}")
+    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    lines = source.splitlines()[first - 1 : node.end_lineno]
+    return without_marks(dedent("\n".join(lines)))
+
+
+def solution_source(module: str) -> tuple[Path, str]:
+    path = ROOT / "solutions" / f"{module}.py"
+    if not path.is_file():
+        raise ValueError(f"there is no solutions/{path.name}")
+    return path, path.read_text(encoding="utf-8")
+
+
+DIRECTIVES: dict[str, Callable[[str], str]] = {
+    "setup": setup,
+    "exercise": exercise,
+    "exercises": exercises,
+    "solution": solution,
+}
