@@ -1,0 +1,38 @@
+# `make help` lists the targets. Everything is installed into .venv; nothing outside this folder is changed.
+
+PYTHON ?= python3
+RUN := .venv/bin/python -m
+SUITE := $(filter-out suite/test_notebooks.py,$(wildcard suite/test_*.py)) suite/test_notebooks.py
+
+.DEFAULT_GOAL := help
+.PHONY: help environment lab check test tour bench sources lint
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+environment:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found: install Python 3.11 or newer."; exit 1; }
+	@$(PYTHON) tools/environment.py
+
+lab: environment ## open JupyterLab on the first notebook
+	@$(RUN) tools.lab
+
+check: environment ## grade your own exercises
+	@$(RUN) tools.grade
+
+tour: environment ## run the notebooks with the reference solutions, and leave them as pages in tour/
+	@$(RUN) tools.tour
+
+bench: environment ## how fast training is here, against what is possible
+	@$(RUN) tools.bench
+
+test: lint ## the project's own suite: lint, tests, every notebook
+	@$(RUN) pytest $(SUITE)
+
+lint: environment ## ruff, on everything but your exercises
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+
+sources: environment ## make exercises/ and notebooks/ anew from solutions/ and lessons/ (keeps yours in saved/)
+	@$(RUN) tools.stubs
+	@$(RUN) tools.notebooks
