@@ -7,6 +7,7 @@ from course.data import get_dataset
 from course.device import get_device
 from course.figures import display_data, display_reconstructions, to_images
 from course.latents import create_grid_of_latents, visualise_input, visualise_output
+from course.live import LiveView
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HOLDOUT_DATA",
+    "LiveView",
     "NotWritten",
     "create_grid_of_latents",
     "display_data",

@@ -9,9 +9,11 @@ import base64
 import io
 from collections.abc import Sequence
 from math import ceil
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+import plotly.io as pio
 import torch
 from einops import rearrange
 from PIL import Image
@@ -162,12 +164,22 @@ def in_notebook() -> bool:
     return getattr(get_ipython(), "kernel", None) is not None
 
 
+def mime_bundle(figure: go.Figure) -> dict[str, Any]:
+    """The figure in the forms that plotly's renderer gives (`PLOTLY_RENDERER`), and its alternative text."""
+    # Plotly's public `_repr_mimebundle_` would put all of plotly.js (5 MB) beside each figure with the
+    # `notebook` renderer; this one does so once a kernel.
+    shown = pio.renderers._build_mime_bundle(figure.to_dict())
+    return {"text/plain": alternative_text(figure), **shown}
+
+
 def show(figure: go.Figure) -> None:
-    """Shows the figure in a notebook with plotly's renderer; elsewhere prints one line and opens nothing."""
+    """Shows the figure in a notebook; elsewhere prints one line and opens nothing."""
     if in_notebook():
-        figure.show()
+        from IPython.display import display
+
+        display(mime_bundle(figure), raw=True)
     else:
-        print(f"[figure, shown in a notebook only] {alternative_text(figure)}")
+        print(f"[a figure, shown in notebooks] {alternative_text(figure)}")
 
 
 def _kind(x: object) -> str:

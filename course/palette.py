@@ -28,7 +28,7 @@ _AXIS = {
     "ticks": "outside",
     "tickcolor": FAINT,
     "automargin": True,
-    "title": {"standoff": 10},
+    "title": {"standoff": 10, "font": {"size": 13}},
 }
 TEMPLATE = go.layout.Template(
     layout={
