@@ -66,6 +66,7 @@ class AutoencoderTrainer:
         self.model = self.model_class(args.latent_dim_size, args.hidden_dim_size)
         self.model.to(self.device, memory_format=torch.channels_last)  # the same numbers, stored for speed
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=args.lr, betas=args.betas, fused=True)
+        self.live_view = utils.LiveView(self)  # keeps each loss that training_step returns, for log_samples
 
     def training_step(self, img: Tensor) -> Tensor:
         """One optimiser step on the images (b, 1, 28, 28); returns the loss, a scalar tensor.
@@ -87,7 +88,7 @@ class AutoencoderTrainer:
 
     @torch.inference_mode()
     def log_samples(self) -> None:
-        """Shows the holdout digits above their reconstructions, or logs the reconstructions to W&B.
+        """Shows the loss so far, and the holdout digits above their reconstructions; logs the latter to W&B.
 
         Raises RuntimeError before the first step.
         """
@@ -96,13 +97,10 @@ class AutoencoderTrainer:
                 "log_samples() before the first step: increment `self.step` after each training step."
             )
         output = self.model(utils.HOLDOUT_DATA.to(self.device))
-        reconstructions = (
-            output[0] if isinstance(output, tuple) else output
-        )  # a VAE returns (x', mu, logsigma)
+        reconstructions = output[0] if isinstance(output, tuple) else output  # a VAE returns three tensors
         if self.args.use_wandb:
             import wandb
 
             images = [wandb.Image(image) for image in utils.to_images(reconstructions)]
             wandb.log({"images": images}, step=self.step)
-        else:
-            utils.display_reconstructions(utils.HOLDOUT_DATA, reconstructions, title=f"step {self.step}")
+        self.live_view.update(utils.HOLDOUT_DATA, reconstructions)
