@@ -32,3 +32,8 @@ EXERCISES = (
     Exercise("vae", ("VAE",), "vae", "02_variational_autoencoders", "3", "4", "15–25"),
     Exercise("vae_trainer", ("VAETrainer",), "vae", "02_variational_autoencoders", "3", "3", "15–30"),
 )
+
+
+def exercise_named(exercise_id: str) -> Exercise:
+    """Raises KeyError for an unknown id."""
+    return {exercise.id: exercise for exercise in EXERCISES}[exercise_id]

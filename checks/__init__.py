@@ -1,0 +1,1 @@
+"""How a check works: evidence from the learner's code, judged by code that never runs it."""

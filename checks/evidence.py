@@ -1,0 +1,202 @@
+"""What the learner's code did, as plain data that can travel between processes.
+
+Nothing here decides anything, and nothing here is ever unpickled: tensors travel as shape, dtype and bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+@dataclass
+class Place:
+    """A line of the learner's: `text` is the source of that line, `function` the function it stands in."""
+
+    file: str
+    line: int
+    function: str = ""
+    text: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}, line {self.line}" + (f", in {self.function}" if self.function else "")
+        return where + (f":\n  {self.text}" if self.text else "")
+
+
+@dataclass
+class Raised:
+    """An exception of the learner's code. `kind` is its class's name; `missing` where it is a stub's own."""
+
+    kind: str
+    text: str
+    place: Place | None = None
+    unwritten: bool = False
+    timed_out: bool = False
+    printed: str = ""
+
+
+@dataclass
+class Other:
+    """A value that is neither a tensor nor plain: only its type and the beginning of its repr are kept."""
+
+    kind: str
+    text: str
+
+
+@dataclass
+class Target:
+    """What was handed to the check: `kind` is "class", "function", "instance", "module" or another word."""
+
+    kind: str
+    name: str
+    is_module: bool
+    places: dict[str, Place] = field(default_factory=dict)
+    parameters: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Parameter:
+    """One learnable tensor. `spread` is its standard deviation as built; `finite` is False for nan or inf."""
+
+    name: str
+    shape: tuple[int, ...]
+    layer: str
+    spread: float
+    finite: bool
+    learnable: bool
+
+
+@dataclass
+class Built:
+    """A model that was made. `hidden` names attributes that hold layers torch cannot see."""
+
+    handle: int
+    parameters: list[Parameter]
+    attributes: dict[str, Any]
+    hidden: list[str]
+    printed: str = ""
+
+
+@dataclass
+class Returned:
+    """One call's outcome. `reached` names the parameters that its first output depends on."""
+
+    value: Any
+    reached: list[str] | None = None
+    gradients: dict[str, Tensor] = field(default_factory=dict)
+    changed_input: bool = False
+    printed: str = ""
+
+
+@dataclass
+class Optimiser:
+    """The optimiser that a trainer's `__init__` made; `covers` says whether it holds exactly the model's weights."""
+
+    kind: str
+    covers: bool
+
+
+@dataclass
+class Steps:
+    """Some calls of `training_step`: after each, the loss returned, all weights, and the images that went through."""
+
+    losses: list[Any]
+    weights: list[Tensor]
+    inputs: list[list[list[int]]]
+    optimiser: Optimiser | None
+    wandb_calls: list[str]
+    logged: list[dict[str, Any]]
+    printed: str = ""
+
+
+@dataclass
+class Training:
+    """One run of `train`. `batches` are the indices of the images in each training pass, `counters` the trainer's
+    `step` at each, `samples` the counter at each call of `log_samples`, `logged` what W&B got."""
+
+    returned: str
+    weights: Tensor
+    batches: list[list[int]]
+    counters: list[Any]
+    samples: list[Any]
+    final_counter: Any
+    wandb_calls: list[str]
+    logged: list[dict[str, Any]]
+    started: dict[str, Any]
+    printed: str = ""
+
+
+KINDS = {
+    kind.__name__: kind
+    for kind in (Place, Raised, Other, Target, Parameter, Built, Returned, Optimiser, Steps, Training)
+}
+
+
+def plain(value: Any) -> Any:
+    """The value with tensors detached, copied to the CPU and stripped of subclasses, and all else made harmless."""
+    if isinstance(value, Tensor):
+        return torch.Tensor.detach(value).as_subclass(Tensor).to("cpu", copy=True).contiguous()
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if isinstance(value, tuple | list):
+        return type(value)(map(plain, value)) if type(value) in (tuple, list) else tuple(map(plain, value))
+    if type(value) is dict:
+        return {str(key): plain(each) for key, each in value.items()}
+    if type(value) in KINDS.values():
+        return value
+    try:
+        text = repr(value)[:80]
+    except Exception:
+        text = "(its repr fails)"
+    return Other(type(value).__name__, text)
+
+
+def encode(value: Any) -> Any:
+    """Plain data as JSON-able data; `decode` is its inverse."""
+    if isinstance(value, Tensor):
+        data = base64.b64encode(value.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()).decode()
+        return {
+            "$": "tensor",
+            "dtype": str(value.dtype).removeprefix("torch."),
+            "shape": list(value.shape),
+            "data": data,
+        }
+    if isinstance(value, float) and value != value:
+        return {"$": "nan"}
+    if isinstance(value, tuple):
+        return {"$": "tuple", "items": [encode(each) for each in value]}
+    if isinstance(value, list):
+        return [encode(each) for each in value]
+    if is_dataclass(value):
+        values = {each.name: encode(getattr(value, each.name)) for each in fields(value)}
+        return {"$": type(value).__name__, "fields": values}
+    if isinstance(value, dict):
+        return {"$": "dict", "items": {key: encode(each) for key, each in value.items()}}
+    return value
+
+
+def decode(value: Any) -> Any:
+    """Raises ValueError on anything that `encode` does not write."""
+    if isinstance(value, list):
+        return [decode(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    match value.get("$"):
+        case "tensor":
+            dtype = getattr(torch, value["dtype"])
+            raw = bytearray(base64.b64decode(value["data"]))
+            flat = torch.frombuffer(raw, dtype=dtype) if raw else torch.empty(0, dtype=dtype)
+            return flat.reshape(value["shape"])
+        case "nan":
+            return float("nan")
+        case "tuple":
+            return tuple(decode(each) for each in value["items"])
+        case "dict":
+            return {key: decode(each) for key, each in value["items"].items()}
+        case kind if kind in KINDS:
+            return KINDS[kind](**{key: decode(each) for key, each in value["fields"].items()})
+    raise ValueError("that is no evidence")

@@ -1,0 +1,198 @@
+"""One check from beginning to end: who is examined, what is counted, and which of three outcomes it has."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+
+from checks.evidence import Raised, Target
+from checks.hands import Hands
+from checks.outcome import CheckFailure, HarnessError, NotAttempted, Result, paragraphs
+from checks.quarantine import quarantine
+from checks.troubles import explain_exception
+from course.catalogue import Exercise, exercise_named
+
+IGNORED_PROBES: ContextVar[frozenset[str]] = ContextVar("IGNORED_PROBES", default=frozenset())
+"""Probes to leave out, as "exercise.probe": only for showing that each of them decides something."""
+
+
+class Performer(Protocol):
+    """Who runs the learner's code: `Hands` in this process, or a process of its own behind the same method."""
+
+    def perform(self, operation: str, **request: Any) -> Any: ...
+
+
+@dataclass
+class Exam:
+    """One run of one exercise's check."""
+
+    exercise: Exercise
+    performer: Performer
+    seed: int
+    generator: torch.Generator = field(init=False)
+    probes: int = 0
+    probe: str = ""
+    notes: list[str] = field(default_factory=list)
+    printed: list[str] = field(default_factory=list)
+    target: Target | None = None
+
+    def __post_init__(self) -> None:
+        self.generator = torch.Generator().manual_seed(self.seed)
+
+    def ask(self, operation: str, tried: str, **request: Any) -> Any:
+        """Has the learner's code do something. Its exceptions become failures that say what was tried."""
+        evidence = self.performer.perform(operation, **request)
+        text = getattr(evidence, "printed", "")
+        if text and text not in self.printed:
+            self.printed.append(text)
+        if isinstance(evidence, Raised):
+            if evidence.unwritten:
+                raise NotAttempted(evidence.text)
+            cause, message = explain_exception(evidence, tried)
+            self.fail(message, cause=cause)
+        return evidence
+
+    def fail(
+        self, text: str = "", *, cause: str | None = None, numbers: dict | None = None, **parts: str | None
+    ) -> None:
+        """Raises the one kind of failure, with the parts of the remark that are known."""
+        body = paragraphs(**parts)
+        message = "\n".join(part for part in (text, body) if part)
+        raise CheckFailure(
+            message
+            + f"\n  Hints: the exercise {self.exercise.id} in notebooks/{self.exercise.notebook}.ipynb",
+            cause=cause,
+            check=self.probe,
+            exercise=self.exercise.id,
+            numbers=numbers,
+        )
+
+    def note(self, text: str) -> None:
+        if text and text not in self.notes:
+            self.notes.append(text)
+
+    def where(self, *methods: str) -> str | None:
+        """The first of the methods that the learner's class has, as file and line."""
+        places = self.target.places if self.target else {}
+        return next((str(places[name]).partition(":\n")[0] for name in methods if name in places), None)
+
+
+_current: ContextVar[Exam] = ContextVar("exam")
+
+
+def exam() -> Exam:
+    return _current.get()
+
+
+def probe(method: Callable) -> Callable:
+    """Marks a function as one thing that a check looks at: counted, named in a failure, and removable for proof."""
+    name = method.__name__
+
+    @functools.wraps(method)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        current = exam()
+        if f"{current.exercise.id}.{name}" in IGNORED_PROBES.get():
+            return None
+        current.probes += 1
+        current.probe = name
+        return method(*args, **kwargs)
+
+    return wrapper
+
+
+def check(exercise_id: str, subject: Callable[[Exam], Any]) -> Callable:
+    """Turns a function that states what an exercise asks for into its check.
+
+    The function is written for one argument, which `subject` makes from the exam. The result is called with the
+    learner's class (from a notebook or by pytest's fixture of that name) or with a `Performer`; it prints one line
+    for a pass, raises CheckFailure for a wrong answer, and NotAttempted (only under pytest) for a stub.
+    """
+
+    def decorate(specification: Callable) -> Callable:
+        @functools.wraps(specification)
+        def call(*answers: Any, **named: Any) -> None:
+            (answer,) = (*answers, *named.values())
+            result, error = examine(call, answer)
+            report(result)
+            if result.outcome == "failed":
+                raise error.with_traceback(None) from None
+            if result.outcome == "not attempted" and isinstance(answer, Graded):
+                raise NotAttempted(result.message)
+
+        call.exercise_id = exercise_id
+        call.specification = lambda current: specification(subject(current))
+        return call
+
+    return decorate
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What pytest's fixtures hand over: a performer, so that a stub is reported as skipped."""
+
+    performer: Performer
+
+
+def examine(
+    check_function: Callable, answer: Any, seed: int | None = None
+) -> tuple[Result, CheckFailure | None]:
+    """Runs one check and returns its result as data, with the failure if there is one.
+
+    `answer` is the learner's class or function, a `Graded`, or a `Performer`. Raises HarnessError when the check
+    looked at nothing.
+    """
+    if isinstance(answer, Graded):
+        answer = answer.performer
+    performer = answer if hasattr(answer, "perform") and not isinstance(answer, type) else Hands(answer)
+    seed = secrets.randbits(31) if seed is None else seed
+    started = time.perf_counter()
+    error = None
+    with quarantine(seed):
+        current = Exam(exercise_named(check_function.exercise_id), performer, seed)
+        token = _current.set(current)
+        result = Result(current.exercise.id, "passed")
+        try:
+            check_function.specification(current)
+            if not current.probes and not IGNORED_PROBES.get():
+                raise HarnessError(f"the check of {current.exercise.id} looked at nothing")
+        except NotAttempted as stub:
+            result.outcome, result.message = "not attempted", str(stub)
+        except CheckFailure as failure:
+            error = failure
+            result.outcome, result.message, result.cause = "failed", failure.message, failure.cause
+            result.check, result.numbers = failure.check, failure.numbers
+        finally:
+            _current.reset(token)
+    result.checks, result.seconds = current.probes, time.perf_counter() - started
+    result.notes = current.notes
+    if current.printed:
+        result.printed = "".join(current.printed)
+    return result, error
+
+
+def report(result: Result) -> None:
+    """What a notebook shows beside a possible failure: what was printed, one line, and the notes."""
+    if result.printed:
+        print(f"Your code printed:\n{result.printed.rstrip()}")
+    if result.outcome != "failed":
+        print(result.line())
+    for note in result.notes:
+        print(f"  Note: {note}")
+
+
+@contextlib.contextmanager
+def without(probe_name: str) -> Iterator[None]:
+    """Leaves out one probe ("exercise.probe") in the block."""
+    token = IGNORED_PROBES.set(frozenset({probe_name}))
+    try:
+        yield
+    finally:
+        IGNORED_PROBES.reset(token)

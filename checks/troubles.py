@@ -1,0 +1,166 @@
+"""What an exception in the learner's code most likely means, in plain words."""
+
+import re
+from dataclasses import dataclass
+
+from checks.evidence import Raised
+from checks.outcome import paragraphs
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A known exception: the class's name, a pattern in its text, the cause and what to tell the learner."""
+
+    kind: str
+    pattern: str
+    cause: str
+    text: str
+
+
+TROUBLES = (
+    Trouble(
+        "AttributeError",
+        r"cannot assign .* before Module.__init__\(\) call",
+        "forgotten-super-init",
+        "`super().__init__()` is missing: it must be the first line of `__init__`, before any layer is assigned.",
+    ),
+    Trouble(
+        "AttributeError",
+        r"has no attribute '(_parameters|_modules|_buffers|_forward_hooks|_backward_hooks|_non_persistent_buffers_set)'",
+        "forgotten-super-init",
+        "`super().__init__()` is missing: it must be the first line of `__init__`, before any layer is assigned.",
+    ),
+    Trouble(
+        "AttributeError",
+        r"has no attribute '(encoder|decoder)'",
+        "missing-half",
+        "the model has no such part: assign it in `__init__`, under exactly this name.",
+    ),
+    Trouble(
+        "AttributeError",
+        r"has no attribute 'sample_latent_vector'",
+        "missing-method",
+        "the method `sample_latent_vector` is missing (or spelt differently).",
+    ),
+    Trouble(
+        "AttributeError",
+        r"'ellipsis' object has no attribute|'NoneType' object has no attribute",
+        "left-in-place",
+        "something is still `...` or None that should be a layer or a tensor.",
+    ),
+    Trouble(
+        "TypeError",
+        r"'(ellipsis|NoneType)' object is not callable|(ellipsis|NoneType) is not a Module subclass",
+        "left-in-place",
+        "something is still `...` or None that should be a layer.",
+    ),
+    Trouble(
+        "NotImplementedError",
+        r'missing the required "forward" function',
+        "missing-forward",
+        "the class has no `forward` (look at its spelling and its indentation).",
+    ),
+    Trouble(
+        "TypeError",
+        r"__init__\(\) (got an unexpected keyword argument|missing \d+ required|takes \d+ positional)",
+        "wrong-signature",
+        "`__init__` takes other arguments than the exercise says; names and order are fixed.",
+    ),
+    Trouble(
+        "RuntimeError",
+        r"mat1 and mat2 shapes cannot be multiplied",
+        "shapes-do-not-fit",
+        "a linear layer got a last dimension that it was not made for. Print the shape in front of that layer: "
+        "after the flatten it should be (batch, 1568).",
+    ),
+    Trouble(
+        "RuntimeError",
+        r"expected input.* to have \d+ channels|Expected .*channels",
+        "shapes-do-not-fit",
+        "a convolution got another number of channels than it was made for.",
+    ),
+    Trouble(
+        "EinopsError",
+        r".*",
+        "shapes-do-not-fit",
+        "a Rearrange pattern does not fit the tensor that reaches it.",
+    ),
+    Trouble(
+        "RuntimeError",
+        r"does not require grad and does not have a grad_fn",
+        "detached-loss",
+        "the loss is cut off from the weights, so nothing can be learned: look for `.detach()`, `.item()`, "
+        "`torch.no_grad()` or a loss made anew with `torch.tensor(…)`.",
+    ),
+    Trouble(
+        "RuntimeError",
+        r"backward through the graph a second time",
+        "backward-twice",
+        "`backward()` runs twice on one graph: once a step is enough.",
+    ),
+    Trouble(
+        "RuntimeError",
+        r"grad can be implicitly created only for scalar outputs",
+        "loss-not-scalar",
+        "the loss is not one number: take the mean over all elements before `backward()`.",
+    ),
+    Trouble(
+        "RuntimeError",
+        r"The size of tensor a .* must match the size of tensor b|shape '\[.*\]' is invalid for input of size",
+        "shapes-do-not-fit",
+        "two shapes do not fit together. A number that holds for one batch only (a fixed batch size, say) does this.",
+    ),
+    Trouble("MemoryError", r".*", "out-of-memory", "your code asked for more memory than there is."),
+    Trouble(
+        "RuntimeError",
+        r"can't allocate memory|not enough memory",
+        "out-of-memory",
+        "your code asked for more memory than there is.",
+    ),
+    Trouble("RecursionError", r".*", "endless-recursion", "a function calls itself without end."),
+    Trouble(
+        "SystemExit",
+        r".*",
+        "exits",
+        "your code ends the program (`exit`); a cell or a check cannot go on after that.",
+    ),
+    Trouble(
+        "SyntaxError",
+        r".*",
+        "syntax-error",
+        "Python cannot read the file; look at the line named and the one before it.",
+    ),
+    Trouble("ImportError", r".*", "import-fails", "an import in your file fails."),
+    Trouble("ModuleNotFoundError", r".*", "import-fails", "an import in your file fails."),
+    Trouble("UnboundLocalError", r".*", "unknown-name", "a variable is used before it has a value."),
+    Trouble(
+        "NameError",
+        r".*",
+        "unknown-name",
+        "a name is used that nothing defines: a typo, or an import that is missing.",
+    ),
+    Trouble(
+        "MissingAnswer", r".*", "missing-answer", "the class or function is missing, or spelt differently."
+    ),
+    Trouble(
+        "ProcessDied",
+        r".*",
+        "process-died",
+        "your code ended the whole process, so nothing it did can count.",
+    ),
+)
+
+
+def explain_exception(raised: Raised, tried: str) -> tuple[str | None, str]:
+    """The cause (None when unknown) and the whole remark for an exception that came out of `tried`."""
+    if raised.timed_out:
+        what = f"{tried} was {raised.text} and was stopped. An endless loop?"
+        return "takes-too-long", what + ("\n" + paragraphs(where=str(raised.place)) if raised.place else "")
+    known = next(
+        (each for each in TROUBLES if each.kind == raised.kind and re.search(each.pattern, raised.text)), None
+    )
+    remark = paragraphs(
+        where=str(raised.place) if raised.place else None,
+        likely_cause=known.text if known else None,
+    )
+    return known.cause if known else None, f"{tried} raised {raised.kind}: {raised.text}\n{remark}".rstrip()
