@@ -28,6 +28,8 @@ def get_dataset(name: Literal["MNIST", "CELEB"], train: bool = True) -> Dataset:
         return dataset
     if name not in ("MNIST", "CELEB"):
         raise ValueError(f'There is no data set {name!r} in this course: ask for "MNIST" or "CELEB".')
+    if name == "CELEB" and not train:
+        raise ValueError('"CELEB" has a training split only: call get_dataset("CELEB") without train=False.')
     return _load(name, bool(train))
 
 
@@ -40,8 +42,6 @@ def _load(name: str, train: bool) -> Dataset:
         return MNIST(train)
     from course.celeba import load_faces
 
-    if not train:
-        raise ValueError('"CELEB" has a training split only: call get_dataset("CELEB") without train=False.')
     return load_faces()
 
 
