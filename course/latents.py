@@ -85,7 +85,8 @@ def output_figure(
             axis_title = axis_titles[index]
         if axis_values:
             values = axis_values[index]
-        labels = [f"{float(value):.2g}" for value in values]
+        values = np.asarray(values, np.float64)
+        labels = [f"{value:.3g}".replace("-", "−") for value in short(values, np.ptp(values) or 1, digits=2)]
         label_axis(figure.layout[axis], images[0].shape[index], labels, axis_title)
         spoken.append(f"{direction}, {axis_title} goes from {labels[0]} to {labels[-1]}")
     alt = f"{title or 'Decoded grid'}: {n_points} by {n_points} decoded images; {', and '.join(spoken)}."
@@ -145,7 +146,7 @@ def input_figure(
             x=short(x, spans[0]),
             y=short(y, spans[1]),
             mode="markers",
-            marker={"size": 4, "color": DIGITS[int(digit) % len(DIGITS)], "opacity": 0.75},
+            marker={"size": 4, "color": DIGITS[int(digit) % len(DIGITS)], "opacity": 0.85},
             name=str(digit),
             hovertemplate=f"{digit}: (%{{x:.2f}}, %{{y:.2f}})<extra></extra>",
         )
@@ -201,9 +202,10 @@ def add_thumbnails(
         )  # fmt: skip
 
 
-def short(values: np.ndarray, span: float) -> list[float]:
-    """The values as plain numbers with no more digits than a screen can show across `span`."""
-    return np.round(np.asarray(values, np.float64), max(0, 3 - floor(log10(span)))).tolist()
+def short(values: np.ndarray, span: float, digits: int = 3) -> list[float]:
+    """The values as plain numbers, to `digits` digits of `span`: three are what a screen can show across it."""
+    places = max(0, digits - floor(log10(span)))
+    return (np.round(np.asarray(values, np.float64), places) + 0.0).tolist()  # + 0.0 turns −0.0 into 0.0
 
 
 def _plane(vectors: Tensor, name: str) -> np.ndarray:
