@@ -69,7 +69,7 @@ class MNIST(torchvision.datasets.MNIST):
         index = torch.as_tensor(indices)
         if get_worker_info() is not None:  # a worker process has no business on the GPU
             return Batch(normalise(self.data[index]), self.targets[index])
-        index = index.to(self.device)
+        index = torch.where(index < 0, index + len(self), index).to(self.device)  # −1 is the last one
         return Batch(self.images.index_select(0, index), self.labels.index_select(0, index))
 
     def __getstate__(self) -> dict[str, Any]:
