@@ -1,0 +1,91 @@
+"""Runs the notebooks with the reference solutions and leaves them as pages, with all outputs, in `tour/`.
+
+For somebody who wants to see before doing: open `tour/index.html`. No page needs a network.
+"""
+
+import html
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+
+from tools.generated import ROOT
+from tools.overlay import kernel_environment, make_overlay
+from tools.pages import copy_scripts, page
+
+CELL_TIMEOUT = 1800  # seconds; a training run on a slow machine is far from it
+
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>A tour of the course</title>
+<style>
+body {{ max-width: 40rem; margin: 3rem auto; padding: 0 1rem; font: 1.1rem/1.6 system-ui, sans-serif; }}
+</style>
+<h1>A tour of the course</h1>
+<p>Every lesson, as it runs with the reference solutions. To do it yourself: <code>make lab</code>.</p>
+<ol>
+{items}
+</ol>
+</html>
+"""
+
+
+def execute(path: Path, project: Path) -> NotebookNode:
+    """The notebook with the outputs of a fresh run. Raises CellExecutionError where a cell fails."""
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT,
+        kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    client.execute(env=kernel_environment(project))
+    return notebook
+
+
+def title_of(notebook: NotebookNode) -> str:
+    """The first heading."""
+    lines = (
+        line for cell in notebook.cells if cell.cell_type == "markdown" for line in cell.source.splitlines()
+    )
+    return next((line.removeprefix("# ") for line in lines if line.startswith("# ")), "A lesson")
+
+
+def main() -> None:
+    tour = ROOT / "tour"
+    shutil.rmtree(tour, ignore_errors=True)
+    tour.mkdir()
+    copy_scripts(tour)
+    items = []
+    with tempfile.TemporaryDirectory() as folder:
+        project = make_overlay(Path(folder), "solutions")
+        for path in sorted((project / "notebooks").glob("*.ipynb")):
+            print(f"{path.stem} … ", end="", flush=True)
+            start = time.monotonic()
+            try:
+                notebook = execute(path, project)
+            except CellExecutionError as error:
+                sys.exit(f"failed\n{error}")
+            title = title_of(notebook)
+            (tour / f"{path.stem}.html").write_text(page(notebook, title), encoding="utf-8")
+            items.append(
+                f'<li value="{int(path.stem[:2])}"><a href="{path.stem}.html">{html.escape(title)}</a></li>'
+            )
+            print(f"{time.monotonic() - start:.0f} s")
+        if (project / "notebooks" / "images").is_dir():
+            shutil.copytree(project / "notebooks" / "images", tour / "images")
+    (tour / "index.html").write_text(INDEX.format(items="\n".join(items)), encoding="utf-8")
+    print("Open tour/index.html in a browser.")
+
+
+if __name__ == "__main__":
+    main()
