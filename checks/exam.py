@@ -165,10 +165,10 @@ def examine(
                 raise HarnessError(f"the check of {current.exercise.id} looked at nothing")
         except NotAttempted as stub:
             result.outcome, result.message = "not attempted", str(stub)
-        except CheckFailure as failure:
-            error = failure
-            result.outcome, result.message, result.cause = "failed", failure.message, failure.cause
-            result.check, result.numbers = failure.check, failure.numbers
+        except Exception as raised:
+            error = raised if isinstance(raised, CheckFailure) else unreadable(raised, performer, current)
+            result.outcome, result.message, result.cause = "failed", error.message, error.cause
+            result.check, result.numbers = error.check, error.numbers
         finally:
             _current.reset(token)
     result.checks, result.seconds = current.probes, time.perf_counter() - started
@@ -176,6 +176,14 @@ def examine(
     if current.printed:
         result.printed = "".join(current.printed)
     return result, error
+
+
+def unreadable(error: Exception, performer: Performer, current: Exam) -> CheckFailure:
+    """The failure for evidence that makes no sense; in the learner's own process such an error is the harness's."""
+    if getattr(performer, "trusted", True):
+        raise error
+    text = f"your code's process sent something that is no answer ({type(error).__name__}: {error})."
+    return CheckFailure(text, cause="process-died", check=current.probe, exercise=current.exercise.id)
 
 
 def report(result: Result) -> None:

@@ -78,7 +78,7 @@ class Result:
         if self.outcome == "passed":
             return f"✓ {self.exercise}: passed, {self.checks} checks in {self.seconds:.2f} s"
         if self.outcome == "not attempted":
-            return f"○ {self.exercise}: not attempted yet. {self.message}"
+            return f"○ {self.exercise}: not attempted yet. {self.message.removeprefix(f'{self.exercise}: ')}"
         return f"✗ {self.exercise}: {self.message}"
 
 

@@ -139,6 +139,13 @@ TROUBLES = (
         "unknown-name",
         "a name is used that nothing defines: a typo, or an import that is missing.",
     ),
+    Trouble("EOFError", r".*", "asks-for-input", "your code waits for somebody to type; a check cannot."),
+    Trouble(
+        "StdinNotImplementedError",
+        r".*",
+        "asks-for-input",
+        "your code waits for somebody to type; a check cannot.",
+    ),
     Trouble(
         "MissingAnswer", r".*", "missing-answer", "the class or function is missing, or spelt differently."
     ),

@@ -1,0 +1,89 @@
+"""Grades a folder of answers: `python -m tools.grade [FOLDER] [--only vae …] [--json FILE]`; `make check`.
+
+Each exercise runs in a process of its own. The results are printed and written as JSON; the exit status is 1 when
+an answer is wrong, and 0 otherwise (what is not attempted yet is not wrong).
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import tests
+from checks.exam import examine
+from checks.hands import ROOT
+from checks.outcome import Result
+from checks.sandbox import Sandbox
+from course.catalogue import EXERCISES, Exercise
+
+
+def grade(folder: Path, exercises: list[Exercise]) -> list[Result]:
+    """One result for each exercise, printed as it comes. The next one's process starts while this one is judged."""
+    results = []
+    ahead = [Sandbox(folder, exercises[0].module, exercises[0].names[0])] if exercises else []
+    for number, exercise in enumerate(exercises):
+        with ahead.pop() as sandbox:
+            ahead += [
+                Sandbox(folder, each.module, each.names[0]) for each in exercises[number + 1 : number + 2]
+            ]
+            with contextlib.suppress(EOFError, TimeoutError):
+                sandbox.start()
+            result, _ = examine(getattr(tests, f"test_{exercise.id}"), sandbox)
+        print(result.line())
+        if result.printed:
+            print("  It printed: " + result.printed.strip().replace("\n", "\n    "))
+        for note in result.notes:
+            print(f"  Note: {note}")
+        results.append(result)
+    return results
+
+
+def save(results: list[Result], path: Path, folder: Path) -> None:
+    """Writes the results of one run, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = {
+        "folder": folder.name,
+        "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "score": sum(result.score for result in results),
+        "of": len(results),
+        "results": [{**asdict(result), "score": result.score} for result in results],
+    }
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+    unfinished.replace(path)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "folder", nargs="?", default="exercises", help="exercises (default), solutions, or another folder"
+    )
+    parser.add_argument(
+        "--only", nargs="+", choices=[exercise.id for exercise in EXERCISES], help="grade these alone"
+    )
+    parser.add_argument("--json", type=Path, help="where the results go (default: results/<time>.json)")
+    wanted = parser.parse_args()
+    folder = Path(wanted.folder) if Path(wanted.folder).is_dir() else ROOT / wanted.folder
+    if not folder.is_dir():
+        parser.error(f"there is no folder {wanted.folder}")
+    exercises = [exercise for exercise in EXERCISES if not wanted.only or exercise.id in wanted.only]
+    results = grade(folder.resolve(), exercises)
+    path = wanted.json or ROOT / "results" / f"{time.strftime('%Y-%m-%d_%H-%M-%S')}.json"
+    save(results, path, folder)
+    passed = sum(result.score for result in results)
+    untouched = sum(result.outcome == "not attempted" for result in results)
+    print(
+        f"\n{passed} of {len(results)} passed, {len(results) - passed - untouched} wrong, {untouched} not attempted. Results: {path}"
+    )
+    return int(any(result.outcome == "failed" for result in results))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
