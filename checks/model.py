@@ -211,7 +211,6 @@ class Model:
     @cached_property
     def transplanted(self) -> bool:
         """Copies the oracle's weights in, each half's found by following its gradients."""
-        self.exam.probe = "transplant"
         self.sees_weights()
         values: dict[str, Tensor] = {}
         for half, x in (("encoder", self.images(2)), ("decoder", self.latents(2))):
