@@ -9,8 +9,10 @@ from course.figures import display_data, display_reconstructions, to_images
 from course.latents import create_grid_of_latents, visualise_input, visualise_output
 from course.live import LiveView
 from course.runtime import keep_freed_memory
+from course.wandb_settings import configure_wandb
 
 keep_freed_memory()  # training is a fifth quicker for it
+configure_wandb()  # never a prompt, and all runs in one place
 
 if TYPE_CHECKING:
     from torch import Tensor
