@@ -53,7 +53,7 @@ def find_parts(source: str, path: Path) -> list[Part]:
     for first, last, indent in find_regions(source, path):
         name = enclosing_function(tree, first)
         if name is None:
-            raise SourceError(path, first, "marks stand inside a function, so that the stub can be imported")
+            raise SourceError(path, first, "marks stand in a function, so that the stub can be imported")
         parts.append(Part(first, last, indent, name, find_exercise(path, first, name)))
     return parts
 

@@ -1,4 +1,4 @@
-"""A copy of the project with every exercise answered, or none: what the suite and the tour run."""
+"""A copy of the project with every exercise answered, or none, and its notebooks as they run there."""
 
 import os
 import shutil
@@ -6,32 +6,42 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from tools.generated import ROOT
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+from tools.generated import ROOT, write_whole
 from tools.notebooks import lessons, make_notebook, to_text
 from tools.stubs import make_stubs
 
+CELL_TIMEOUT = 1800  # seconds; a training run on a slow machine is far from it
 # What is made by runs, or made here; whatever begins with a dot stays behind too.
 LEFT_OUT = ("data", "exercises", "notebooks", "results", "saved", "tour", "wandb", "__pycache__")
 
 
 def make_overlay(folder: Path, answers: Literal["solutions", "stubs"]) -> Path:
-    """Fills an empty folder with the project, and returns it. A learner's own answers are not in it.
+    """Fills an empty folder with the project, without anything that a learner has written, and returns it.
 
-    The notebooks hold the outputs that the lessons expect. The data are the project's own, by a link.
+    The data are the project's own, by a link. There are no notebooks in it yet.
     """
     shutil.copytree(ROOT, folder, dirs_exist_ok=True, ignore=leave_out)
     (folder / "data").symlink_to(ROOT / "data", target_is_directory=True)
     for name, stub in make_stubs().items():
         answer = (ROOT / "solutions" / Path(name).name).read_text(encoding="utf-8")
-        write(folder / name, answer if answers == "solutions" else stub)
+        write_whole(folder / name, answer if answers == "solutions" else stub)
     shutil.copy(ROOT / "exercises" / "__init__.py", folder / "exercises")
-    for lesson in lessons():
-        write(
-            folder / "notebooks" / f"{lesson.stem}.ipynb", to_text(make_notebook(lesson, with_expected=True))
-        )
-    if (ROOT / "notebooks" / "images").is_dir():
-        shutil.copytree(ROOT / "notebooks" / "images", folder / "notebooks" / "images")
     return folder
+
+
+def add_notebooks(folder: Path) -> list[Path]:
+    """Puts the notebooks into an overlay, with the outputs that the lessons expect, and returns their paths."""
+    images = ROOT / "notebooks" / "images"
+    if images.is_dir():
+        shutil.copytree(images, folder / "notebooks" / "images")
+    made = {folder / "notebooks" / f"{lesson.stem}.ipynb": lesson for lesson in lessons()}
+    for path, lesson in made.items():
+        write_whole(path, to_text(make_notebook(lesson, with_expected=True)))
+    return list(made)
 
 
 def leave_out(folder: str, names: list[str]) -> set[str]:
@@ -57,6 +67,16 @@ def kernel_environment(folder: Path) -> Mapping[str, str]:
     }
 
 
-def write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+def execute(path: Path, project: Path, allow_errors: bool = False) -> NotebookNode:
+    """The notebook with the outputs of a fresh run; CellExecutionError where a cell fails, unless that is allowed."""
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT,
+        kernel_name="python3",
+        allow_errors=allow_errors,
+        extra_arguments=["--log-level=ERROR"],
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    client.execute(env=kernel_environment(project))
+    return notebook

@@ -10,16 +10,12 @@ import tempfile
 import time
 from pathlib import Path
 
-import nbformat
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from tools.generated import ROOT
-from tools.overlay import kernel_environment, make_overlay
+from tools.overlay import add_notebooks, execute, make_overlay
 from tools.pages import copy_scripts, page
-
-CELL_TIMEOUT = 1800  # seconds; a training run on a slow machine is far from it
 
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -38,20 +34,6 @@ body {{ max-width: 40rem; margin: 3rem auto; padding: 0 1rem; font: 1.1rem/1.6 s
 """
 
 
-def execute(path: Path, project: Path) -> NotebookNode:
-    """The notebook with the outputs of a fresh run. Raises CellExecutionError where a cell fails."""
-    notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_TIMEOUT,
-        kernel_name="python3",
-        extra_arguments=["--log-level=ERROR"],
-        resources={"metadata": {"path": str(path.parent)}},
-    )
-    client.execute(env=kernel_environment(project))
-    return notebook
-
-
 def title_of(notebook: NotebookNode) -> str:
     """The first heading."""
     lines = (
@@ -68,7 +50,7 @@ def main() -> None:
     items = []
     with tempfile.TemporaryDirectory() as folder:
         project = make_overlay(Path(folder), "solutions")
-        for path in sorted((project / "notebooks").glob("*.ipynb")):
+        for path in add_notebooks(project):
             print(f"{path.stem} … ", end="", flush=True)
             start = time.monotonic()
             try:
