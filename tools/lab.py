@@ -10,7 +10,8 @@ FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
 
 def arguments() -> list[str]:
     """What JupyterLab is started with on this machine."""
-    found = [f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"]
+    # With answer_yes, Control-C ends it at once, where it would ask for confirmation.
+    found = [f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}", "--ServerApp.answer_yes=True"]
     display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if not display and sys.platform not in ("darwin", "win32"):
         found.append("--no-browser")

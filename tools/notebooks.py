@@ -25,7 +25,7 @@ IMAGE = re.compile(r"!\[(?P<text>[^\]]*)\]\((?P<file>[^)\s]+)")
 
 FIRST_LINE = '<!-- Made from lessons/{name} by "python -m tools.notebooks"; your changes are kept safe. -->'
 METADATA = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
 COMPARED = "nbval-check-output"
