@@ -32,12 +32,23 @@ def create_grid_of_latents(
         raise ValueError(f"dims are two different latent dimensions, each from 0 to {size - 1}; got {dims}.")
     if not isinstance(n_points, int) or n_points < 2:
         raise ValueError(f"n_points is a whole number of at least 2; got {n_points!r}.")
-    device = next((parameter.device for parameter in model.parameters()), None)
+    device = device_of(model)
     values = torch.linspace(*interpolation_range, n_points, device=device)
     grid = torch.zeros(n_points**2, size, device=device)
     grid[:, dims[0]] = values.repeat_interleave(n_points)
     grid[:, dims[1]] = values.repeat(n_points)
     return grid
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Where the model's parameters live; the CPU for a model without any."""
+    return next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
+
+
+def mean_latent(model: nn.Module, x: Tensor) -> Tensor:
+    """Images (b, 1, h, w) → (b, latent): an autoencoder's latents, or the means where the encoder gives two."""
+    latents = model.encoder(x)
+    return latents[0] if not isinstance(latents, Tensor) or latents.ndim == 3 else latents
 
 
 def grid_axes(grid_latent: Tensor) -> tuple[list[tuple[str, np.ndarray]], int]:

@@ -1,0 +1,51 @@
+"""The terms of the loss, step by step, for one training run or several."""
+
+from collections.abc import Mapping
+
+import plotly.graph_objects as go
+
+from course.live import History
+from course.live_figure import thinned
+from course.palette import TEMPLATE, describe
+
+DASHES = ("solid", "dash", "dot", "dashdot")
+
+
+def learning_curves(histories: Mapping[str, History], title: str = "Both terms of the loss") -> go.Figure:
+    """The reconstruction error on the left, the KL on the right, a line for each run; the runs' names are the keys.
+
+    A history is what a trainer's `live_view.history` holds after `train`. A run without a KL term, such as a
+    plain autoencoder's, has its loss on the left. Raises ValueError where nothing was recorded.
+    """
+    if not any(history.total.steps for history in histories.values()):
+        raise ValueError("No training steps were recorded: train first, then pass trainer.live_view.history.")
+    figure = go.Figure()
+    colours = TEMPLATE.layout.colorway
+    told = []
+    for index, (name, history) in enumerate(histories.items()):
+        is_vae = bool(history.kl.steps)
+        line = {"color": colours[index % len(colours)], "width": 2, "dash": DASHES[index // len(colours) % 4]}
+        terms = [(history.reconstruction if is_vae else history.total, "", "mean squared error")]
+        if is_vae:
+            terms.append((history.kl, "2", "KL"))
+        for curve, axes, what in terms:
+            steps, values = thinned(curve)
+            figure.add_scatter(
+                x=steps, y=values, mode="lines", name=name, legendgroup=name, showlegend=not axes, line=line,
+                xaxis=f"x{axes}", yaxis=f"y{axes}", hovertemplate="step %{x:.0f}: %{y:.3f}",
+            )  # fmt: skip
+            told.append(f"{name}, {what} from {values[0]:.2f} to {values[-1]:.2f}")
+    figure.update_layout(
+        template=TEMPLATE,
+        width=900,
+        height=400,
+        title=title,
+        margin={"t": 95},
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        xaxis={"domain": [0, 0.44], "title": "optimiser step"},
+        yaxis={"title": "reconstruction: mean squared error"},
+        xaxis2={"domain": [0.56, 1], "title": "optimiser step", "anchor": "y2"},
+        yaxis2={"title": "KL, nats per latent", "anchor": "x2", "rangemode": "tozero"},
+    )
+    return describe(figure, f"{title}: {'; '.join(told)}.")
