@@ -130,6 +130,16 @@ def test_a_worker_process_reads_the_bytes_on_the_cpu_only(testset, monkeypatch):
     assert "images" not in vars(travelled) and "labels" not in vars(travelled)
 
 
+def test_batches_are_gathered_on_the_device_and_never_pinned_there(testset):
+    elsewhere = pickle.loads(pickle.dumps(testset))
+    elsewhere.device = torch.device("meta")  # stands in for a GPU: the right device and shapes, no numbers
+    batch = elsewhere.batch([3, 1, 2])
+    assert batch.images.device.type == batch.labels.device.type == "meta"
+    assert batch.images.shape == (3, 1, 28, 28) and batch.labels.shape == (3,)
+    assert batch.pin_memory() is batch
+    assert elsewhere[3].label == testset[3].label
+
+
 def test_indices_may_count_from_the_end(testset):
     images, labels = testset.batch([-1, 0])
     assert torch.equal(images[0], testset[len(testset) - 1].image) and labels[0] == testset.targets[-1]
