@@ -106,7 +106,8 @@ def expand(text: str, lesson: Path) -> Expanded:
             continue
         if block.info is None:
             lines = expand_line(lines[0], lesson, block.number)
-        is_code_cell = lines[0].startswith("```{code-cell}")
+        opening = FENCE.match(lines[0])
+        is_code_cell = bool(opening) and opening[2].strip().startswith("{code-cell}")
         code_cells += is_code_cell
         after_code_cell = is_code_cell or (after_code_cell and not any(lines))
         result.lines += lines

@@ -15,8 +15,8 @@ from tools.notebooks import lessons, make_notebook, to_text
 from tools.stubs import make_stubs
 
 CELL_TIMEOUT = 1800  # seconds; a training run on a slow machine is far from it
-# What is made by runs, or made here; whatever begins with a dot stays behind too.
-LEFT_OUT = ("data", "exercises", "notebooks", "results", "saved", "tour", "wandb", "__pycache__")
+FOLDERS = ("checks", "course", "lessons", "solutions", "suite", "tools")
+FILES = ("pyproject.toml", "tests.py", "utils.py")
 
 
 def make_overlay(folder: Path, answers: Literal["solutions", "stubs"]) -> Path:
@@ -24,7 +24,10 @@ def make_overlay(folder: Path, answers: Literal["solutions", "stubs"]) -> Path:
 
     The data are the project's own, by a link. There are no notebooks in it yet.
     """
-    shutil.copytree(ROOT, folder, dirs_exist_ok=True, ignore=leave_out)
+    for name in FOLDERS:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in FILES:
+        shutil.copy(ROOT / name, folder)
     (folder / "data").symlink_to(ROOT / "data", target_is_directory=True)
     for name, stub in make_stubs().items():
         answer = (ROOT / "solutions" / Path(name).name).read_text(encoding="utf-8")
@@ -42,16 +45,6 @@ def add_notebooks(folder: Path) -> list[Path]:
     for path, lesson in made.items():
         write_whole(path, to_text(make_notebook(lesson, with_expected=True)))
     return list(made)
-
-
-def leave_out(folder: str, names: list[str]) -> set[str]:
-    """For `copytree`: what stays behind, at the top of the project; caches stay behind everywhere."""
-    top = Path(folder) == ROOT
-    return {
-        name
-        for name in names
-        if name == "__pycache__" or (top and (name in LEFT_OUT or name.startswith(".")))
-    }
 
 
 def kernel_environment(folder: Path) -> Mapping[str, str]:

@@ -68,7 +68,7 @@ def figure_html(data: NotebookNode, name: str) -> str:
         div_id=name,
         validate=False,
     )
-    return f'<div role="img" aria-label="{html.escape(data.get("text/plain", "a figure"))}">{drawn}</div>'
+    return f'<div role="figure" aria-label="{html.escape(data.get("text/plain", "a figure"))}">{drawn}</div>'
 
 
 def widget_html(name: str, widgets: dict) -> str:
