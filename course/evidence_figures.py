@@ -67,6 +67,35 @@ def bands_figure(
     show(bands(title, counts, estimates, exact, lowest))
 
 
+def bounds(
+    title: str, counts: Sequence[int], values: Mapping[str, Sequence[float]], exact: float
+) -> go.Figure:
+    """The figure that `bounds_figure` shows."""
+    figure = go.Figure()
+    for (name, line), colour in zip(values.items(), (BLUE, VERMILION), strict=False):
+        figure.add_scatter(
+            x=list(counts), y=list(line), mode="lines+markers", line={"color": colour}, name=name
+        )
+    figure.add_hline(y=exact, line={"color": INK, "dash": "dash"}, annotation_text="log p(x)")
+    figure.update_layout(
+        template=TEMPLATE, title=title, width=760, height=380,
+        legend={"x": 0.98, "xanchor": "right", "y": 0.04, "yanchor": "bottom"},
+    )  # fmt: skip
+    figure.update_xaxes(type="log", title="number of samples K", tickvals=list(counts))
+    figure.update_yaxes(title="average of the estimates, nats")
+    told = "; ".join(f"{name} from {line[0]:.2f} to {line[-1]:.2f}" for name, line in values.items())
+    return describe(
+        figure, f"{title}, below the exact {exact:.2f}, for K from {counts[0]} to {counts[-1]}: {told}."
+    )
+
+
+def bounds_figure(
+    title: str, counts: Sequence[int], values: Mapping[str, Sequence[float]], exact: float
+) -> None:
+    """Shows lower bounds of log p(x), one line a name with one value for each of `counts`, under the exact one."""
+    show(bounds(title, counts, values, exact))
+
+
 def jensen(weights: Tensor) -> go.Figure:
     """The figure that `jensen_figure` shows."""
     mean = weights.mean()

@@ -1,0 +1,146 @@
+"""Makes the pictures of the lessons, `notebooks/images/*.png`, from real runs of the reference solutions.
+
+`python -m tools.pictures` trains an autoencoder and two VAEs with the lessons' seeds and draws what the lessons
+draw: about four minutes on two CPU cores. Only then do the pictures change; nothing else makes them.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+import utils
+from course.figures import tile, to_images
+from course.palette import DIGITS, FAINT, INK
+from solutions.autoencoder import Autoencoder, AutoencoderArgs, AutoencoderTrainer
+from solutions.vae import VAE, VAEArgs, VAETrainer
+from tools.generated import ROOT
+
+FOLDER = ROOT / "notebooks" / "images"
+SCATTER_SIZE, MARGIN = 520, 46  # pixels
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    with torch.inference_mode():
+        draw_untrained("autoencoder_untrained", Autoencoder, hidden_dim_size=128)
+        draw_untrained("vae_untrained", VAE, hidden_dim_size=100)
+
+    autoencoder = train(AutoencoderTrainer, AutoencoderArgs(use_wandb=False), "autoencoder_reconstructions")
+    vae = train(VAETrainer, VAEArgs(hidden_dim_size=100, use_wandb=False), "vae_reconstructions")
+    without_kl = train(VAETrainer, VAEArgs(hidden_dim_size=100, beta_kl=0, epochs=3, use_wandb=False))
+
+    with torch.inference_mode():
+        draw_space("autoencoder", autoencoder, autoencoder.encoder, (-3, 3))
+        draw_space("vae", vae, lambda x: vae.encoder(x)[0], (-1, 1))
+        draw_scatter("vae_without_kl_scatter", lambda x: without_kl.encoder(x)[0])
+        draw_samples("autoencoder_samples", autoencoder, 30, nrows=3)
+        draw_samples("vae_samples", vae, 64, nrows=8)
+
+
+def train(trainer_class: type[AutoencoderTrainer], args: AutoencoderArgs, name: str = "") -> nn.Module:
+    """A run as in the lesson. With a name, the holdout digits after the first and the last epoch are drawn."""
+    torch.manual_seed(0)
+    trainer, epochs = trainer_class(args), args.epochs
+    args.epochs = 1
+    rows = [utils.HOLDOUT_DATA, rebuild(trainer.train())]
+    args.epochs = (
+        epochs - 1
+    )  # going on is the same as one long run: neither optimiser nor randomness starts anew
+    model = trainer.train()
+    if name:
+        save(name, torch.cat([*rows, rebuild(model)]), nrows=3)
+    return model
+
+
+def draw_untrained(name: str, model_class: type[nn.Module], hidden_dim_size: int) -> None:
+    torch.manual_seed(0)
+    model = model_class(5, hidden_dim_size).to(utils.get_device())
+    save(name, torch.cat([utils.HOLDOUT_DATA, rebuild(model)]), nrows=2)
+
+
+def draw_space(
+    name: str, model: nn.Module, encode: Callable[[Tensor], Tensor], limits: tuple[float, float]
+) -> None:
+    """The decoder's view of the latent space, and the encoder's."""
+    grid = utils.create_grid_of_latents(model, interpolation_range=limits)
+    save(f"{name}_grid", model.decoder(grid), nrows=11, scale=1.5)
+    draw_scatter(f"{name}_scatter", encode)
+
+
+def draw_samples(name: str, model: nn.Module, count: int, nrows: int) -> None:
+    torch.manual_seed(0)
+    save(name, model.decoder(torch.randn(count, 5, device=utils.get_device())), nrows)
+
+
+@torch.inference_mode()
+def rebuild(model: nn.Module) -> Tensor:
+    """The holdout digits as the model rebuilds them: (10, 1, 28, 28). For a VAE, from a sample."""
+    output = model(utils.HOLDOUT_DATA.to(utils.get_device()))
+    return (output[0] if isinstance(output, tuple) else output).cpu()
+
+
+def save(name: str, images: Tensor, nrows: int, scale: float = 2) -> None:
+    """Writes images (b, 1, h, w) as one picture, each pixel `scale` pixels wide."""
+    picture = Image.fromarray(tile(to_images(images), nrows))
+    size = round(picture.width * scale), round(picture.height * scale)
+    write(
+        name,
+        picture.resize(size, Image.Resampling.NEAREST if scale == int(scale) else Image.Resampling.BICUBIC),
+    )
+
+
+def draw_scatter(name: str, encode: Callable[[Tensor], Tensor]) -> None:
+    """The first two latents of 5,000 training images, coloured by digit, with the holdout images at their places."""
+    torch.manual_seed(0)
+    images, digits = next(iter(DataLoader(utils.get_dataset("MNIST"), batch_size=5000, shuffle=True)))
+    points = encode(images.to(utils.get_device()))[:, :2].cpu().numpy()
+    holdout = encode(utils.HOLDOUT_DATA.to(utils.get_device()))[:, :2].cpu().numpy()
+    limit = np.ceil(np.abs(np.concatenate([points, holdout])).max())
+
+    sharp = 2  # drawn larger and scaled down, for smooth edges
+    side, margin = SCATTER_SIZE * sharp, MARGIN * sharp
+    font = ImageFont.load_default(12 * sharp)
+    picture = Image.new("RGB", (side + margin, side), "white")
+    draw = ImageDraw.Draw(picture)
+
+    def place(point: np.ndarray) -> tuple[float, float]:
+        x, y = (point / limit + 1) / 2 * (side - margin)
+        return margin + x, side - margin - y
+
+    for tick in np.linspace(-limit, limit, 5):
+        (x, bottom), (left, y) = place(np.array([tick, -limit])), place(np.array([-limit, tick]))
+        draw.text((x, bottom + 4 * sharp), f"{tick:g}", INK, font, anchor="ma")
+        draw.text((left - 4 * sharp, y), f"{tick:g}", INK, font, anchor="rm")
+        draw.line([(x, 0), (x, bottom)], "#e8e8e8", sharp)
+        draw.line([(left, y), (side, y)], "#e8e8e8", sharp)
+    draw.text((side / 2 + margin / 2, side - 2), "latent 0", INK, font, anchor="md")
+    draw.text((margin + 4 * sharp, 2), "latent 1", INK, font, anchor="la")
+    for point, digit in zip(points, digits.tolist(), strict=True):
+        x, y = place(point)
+        draw.circle((x, y), 1.6 * sharp, DIGITS[digit])
+    for image, point in zip(to_images(utils.HOLDOUT_DATA), holdout, strict=True):
+        x, y = place(point)
+        thumbnail = Image.fromarray(image).resize((22 * sharp, 22 * sharp))
+        draw.rectangle([x - 12 * sharp, y - 12 * sharp, x + 12 * sharp, y + 12 * sharp], FAINT)
+        picture.paste(thumbnail, (round(x - 11 * sharp), round(y - 11 * sharp)))
+    for digit, colour in enumerate(DIGITS):
+        y = (30 + 22 * digit) * sharp
+        draw.circle((side + margin / 3, y), 5 * sharp, colour)
+        draw.text((side + margin / 3 + 10 * sharp, y), str(digit), INK, font, anchor="lm")
+    picture = picture.resize((picture.width // sharp, picture.height // sharp), Image.Resampling.LANCZOS)
+    write(name, picture.quantize(96, dither=Image.Dither.NONE))
+
+
+def write(name: str, picture: Image.Image) -> None:
+    path: Path = FOLDER / f"{name}.png"
+    picture.save(path, optimize=True)
+    print(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
