@@ -49,6 +49,7 @@ class MNIST(torchvision.datasets.MNIST):
         return str(Path(self.root) / "unpacked")
 
     @cached_property
+    @torch.inference_mode(False)
     def images(self) -> Tensor:
         return normalise(self.data).to(self.device)
 
@@ -77,6 +78,7 @@ class MNIST(torchvision.datasets.MNIST):
         return {name: value for name, value in self.__dict__.items() if name not in ("images", "labels")}
 
 
+@torch.inference_mode(False)  # what is first asked for inside inference mode may be trained on later
 def normalise(data: Tensor) -> Tensor:
     """Bytes (b, h, w) → (b, 1, h, w) float32 with mean 0 and standard deviation 1 over the training set."""
     return rearrange(data, "b h w -> b 1 h w").float().div_(255).sub_(MEAN).div_(STD)

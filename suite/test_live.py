@@ -1,0 +1,229 @@
+"""The live view: it shows what happened, in one output, and changes nothing."""
+
+import copy
+import json
+import pickle
+import statistics
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbclient
+import nbformat
+import pytest
+import torch
+from torch.nn import functional as F
+from torch.utils.data import Subset
+
+import utils
+from course.data import substitute
+from course.figures import mime_bundle
+from course.live import TERMS_EVERY
+from course.live_figure import MOST_POINTS, live_figure, thinned
+from solutions.autoencoder import AutoencoderArgs, AutoencoderTrainer
+from solutions.vae import VAEArgs, VAETrainer
+
+SMALL = {"batch_size": 64, "epochs": 2, "log_every_n_steps": 4, "use_wandb": False}  # 16 steps on 512 images
+
+
+@contextmanager
+def few_images():
+    with substitute(Subset(utils.get_dataset("MNIST", train=False), range(512))):
+        yield
+
+
+def trainer(kind: str, **args):
+    torch.manual_seed(0)
+    with few_images():
+        if kind == "vae":
+            return VAETrainer(VAEArgs(**{**SMALL, **args}))
+        return AutoencoderTrainer(AutoencoderArgs(**{**SMALL, **args}))
+
+
+def test_the_curve_is_what_training_step_returned():
+    watched = trainer("autoencoder")
+    kept = []
+    watched_step = watched.training_step
+
+    def keep(img):
+        kept.append(watched_step(img))
+        return kept[-1]
+
+    watched.training_step = keep
+    watched.train()
+    history = watched.live_view.history
+    assert history.total.steps == list(range(16))
+    assert history.total.values == pytest.approx([loss.item() for loss in kept])
+    assert not history.kl.steps and not history.reconstruction.steps
+
+
+def test_the_terms_of_a_vae_add_up_to_its_loss():
+    watched = trainer("vae", beta_kl=0.3)
+    watched.train()
+    history = watched.live_view.history
+    assert history.kl.steps == history.reconstruction.steps == list(range(0, 16, TERMS_EVERY))
+    for step, reconstruction, kl in zip(
+        history.kl.steps, history.reconstruction.values, history.kl.values, strict=True
+    ):
+        assert reconstruction + 0.3 * kl == pytest.approx(history.total.values[step], rel=1e-5)
+        assert kl >= 0
+
+
+def test_it_sees_a_learner_whose_step_returns_a_plain_number_or_nothing():
+    class Number(AutoencoderTrainer):
+        def training_step(self, img):
+            return F.mse_loss(self.model(img), img).item()
+
+    class Nothing(AutoencoderTrainer):
+        def training_step(self, img):
+            super().training_step(img)
+
+    with few_images():
+        number, nothing = Number(AutoencoderArgs(**SMALL)), Nothing(AutoencoderArgs(**SMALL))
+    img = utils.HOLDOUT_DATA.to(number.device)
+    assert number.training_step(img) == pytest.approx(number.live_view.history.total.values[0])
+    assert nothing.training_step(img) is None and not nothing.live_view.history.total.steps
+
+
+def test_training_goes_the_same_way_unwatched():
+    watched, unwatched = trainer("vae"), trainer("vae")
+    del unwatched.training_step  # what is left is the class's own
+    for subject in (watched, unwatched):
+        torch.manual_seed(1)
+        subject.train()
+    assert watched.live_view.history.total.steps and not unwatched.live_view.history.total.steps
+    for one, other in zip(watched.model.parameters(), unwatched.model.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_the_model_keeps_no_trace_of_it():
+    watched = trainer("vae")
+    model = watched.train()
+    assert not model._forward_hooks
+    assert pickle.loads(pickle.dumps(model)).latent_dim_size == copy.deepcopy(model).latent_dim_size == 5
+
+
+def test_the_holdout_digits_can_be_trained_on_after_log_samples_asked_for_them_first():
+    from course.mnist import holdout_data
+
+    holdout_data.cache_clear()
+    watched = trainer("autoencoder")
+    watched.train()
+    assert not utils.HOLDOUT_DATA.is_inference()
+
+
+def test_a_step_that_fails_leaves_no_hook_behind():
+    watched = trainer("vae")
+    with pytest.raises(RuntimeError):
+        watched.training_step(torch.zeros(1, 3, 28, 28, device=watched.device))
+    assert not watched.model._forward_hooks
+
+
+def test_a_second_run_begins_a_new_history():
+    watched = trainer("autoencoder")
+    watched.train()
+    watched.train()
+    assert watched.live_view.history.total.steps == list(range(16))
+
+
+def test_outside_a_notebook_each_redraw_is_one_line(capsys):
+    trainer("vae").train()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("   ")[0] for line in lines] == ["step 4", "step 8", "step 12", "step 16"]
+    assert all(word in lines[0] for word in ("total 0.", "reconstruction 0.", "kl "))
+
+
+def test_the_figure_has_both_terms_for_a_vae_and_one_curve_otherwise():
+    for kind, names in (("autoencoder", ["loss"]), ("vae", ["total", "reconstruction", "KL"])):
+        watched = trainer(kind)
+        watched.train()
+        figure = live_figure(watched.live_view.history, 16, utils.HOLDOUT_DATA, utils.HOLDOUT_DATA)
+        assert [trace.name for trace in figure.data if trace.type == "scatter"] == names
+        assert figure.layout.yaxis3.ticktext == ("original", "reconstruction")
+        assert figure.layout.title.text == "Step 16"
+        assert len(figure.to_json()) < 40_000
+
+
+def test_long_runs_are_drawn_as_means_and_a_loss_that_is_no_number_as_a_gap():
+    watched = trainer("autoencoder")
+    total = watched.live_view.history.total
+    for step in range(4000):
+        total.add(step, float(step) if step else float("nan"))
+    steps, values = thinned(total)
+    assert len(steps) == len(values) == MOST_POINTS
+    assert values[1:] == pytest.approx(steps[1:], rel=1e-3)
+    figure = live_figure(watched.live_view.history, 4000, utils.HOLDOUT_DATA, utils.HOLDOUT_DATA)
+    assert json.loads(figure.to_json())["data"][0]["y"][0] is None
+
+
+def test_it_costs_under_two_percent_of_training():
+    """Processor time of a redraw against the 250 steps between two; a busy machine slows both alike."""
+    watched = trainer("vae", batch_size=512)
+    img = torch.cat([watched.trainset[index][0][None] for index in range(512)]).to(watched.device)
+    steps, redraws = [], []
+    for _ in range(1000):
+        watched.live_view.history.total.add(watched.step, 1.0)
+        watched.live_view.history.kl.add(watched.step, 1.0)
+    for _ in range(7):
+        start = time.process_time()
+        watched.training_step(img).item()
+        middle = time.process_time()
+        mime_bundle(live_figure(watched.live_view.history, 250, utils.HOLDOUT_DATA, utils.HOLDOUT_DATA))
+        steps.append(middle - start)
+        redraws.append(time.process_time() - middle)
+    if watched.device.type == "cpu":
+        assert statistics.median(redraws) < 0.02 * 250 * statistics.median(steps)
+
+
+CELLS = (
+    """
+    import torch
+    from torch.utils.data import Subset
+    import utils
+    from course.data import substitute
+    from solutions.vae import VAEArgs, VAETrainer
+    torch.set_num_threads(1)
+    with substitute(Subset(utils.get_dataset("MNIST", train=False), range(512))):
+        trainer = VAETrainer(VAEArgs(batch_size=64, epochs=2, log_every_n_steps=4, use_wandb=False))
+    """,
+    "model = trainer.train()",
+    "trainer.log_samples()\ntrainer.log_samples()",
+    "utils.display_data(utils.HOLDOUT_DATA, nrows=2, title='Ten digits')",
+)
+PLOTLY = "application/vnd.plotly.v1+json"
+
+
+@pytest.fixture(scope="module", params=["plotly_mimetype", "plotly_mimetype+notebook"])
+def executed(request):
+    """The outputs of each cell in a real kernel, with each of plotly's renderers that the course uses."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("PLOTLY_RENDERER", request.param)
+    notebook = nbformat.v4.new_notebook()
+    indented = [cell.replace("\n    ", "\n").strip() for cell in CELLS]
+    notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in indented]
+    where = {"metadata": {"path": str(Path(utils.__file__).parent)}}
+    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3", resources=where).execute()
+    patch.undo()
+    return [cell.outputs for cell in notebook.cells]
+
+
+def test_a_training_cell_holds_one_figure_in_its_last_state(executed):
+    figures = [output for output in executed[1] if PLOTLY in output.get("data", {})]
+    assert len(figures) == 1
+    data = figures[0]["data"]
+    assert data[PLOTLY]["layout"]["title"]["text"] == "Step 16"
+    assert data["text/plain"].startswith("Training, step 16")
+    assert len(json.dumps(data)) < 100_000
+    assert not [
+        output for output in executed[1] if output.output_type == "stream" and output.name == "stdout"
+    ]
+
+
+def test_another_cell_gets_a_figure_of_its_own_and_only_one(executed):
+    assert sum(PLOTLY in output.get("data", {}) for output in executed[2]) == 1
+
+
+def test_a_display_call_shows_exactly_one_picture(executed):
+    (output,) = executed[3]
+    assert output["data"][PLOTLY]["layout"]["title"]["text"] == "Ten digits"
+    assert output["data"]["text/plain"] == "Ten digits: 10 images in 2 rows."
