@@ -68,6 +68,7 @@ def execute(path: Path, project: Path, allow_errors: bool = False) -> NotebookNo
         timeout=CELL_TIMEOUT,
         kernel_name="python3",
         allow_errors=allow_errors,
+        coalesce_streams=True,  # two prints that arrive apart are still one text
         extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(path.parent)}},
     )
