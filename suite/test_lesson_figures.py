@@ -187,6 +187,8 @@ def test_learning_curves_show_both_terms_for_a_vae_and_the_loss_for_an_autoencod
     figure = lesson_figures.learning_curves({"plain": autoencoder, "vae": vae})
     shown = [(trace.name, trace.yaxis, trace.y[-1]) for trace in figure.data]
     assert shown == [("plain", "y", 0.55), ("vae", "y", 0.5), ("vae", "y2", 1.5)]
+    logarithmic = lesson_figures.learning_curves({"vae": vae}, log_kl=True)
+    assert logarithmic.layout.yaxis2.type == "log" and 10 ** logarithmic.layout.yaxis2.range[1] > 1.5
     with pytest.raises(ValueError, match="train first"):
         lesson_figures.learning_curves({"empty": History()})
 

@@ -1,6 +1,7 @@
 """The terms of the loss, step by step, for one training run or several."""
 
 from collections.abc import Mapping
+from math import log10
 
 import plotly.graph_objects as go
 
@@ -11,11 +12,14 @@ from course.palette import TEMPLATE, describe
 DASHES = ("solid", "dash", "dot", "dashdot")
 
 
-def learning_curves(histories: Mapping[str, History], title: str = "Both terms of the loss") -> go.Figure:
+def learning_curves(
+    histories: Mapping[str, History], title: str = "Both terms of the loss", log_kl: bool = False
+) -> go.Figure:
     """The reconstruction error on the left, the KL on the right, a line for each run; the runs' names are the keys.
 
     A history is what a trainer's `live_view.history` holds after `train`. A run without a KL term, such as a
-    plain autoencoder's, has its loss on the left. Raises ValueError where nothing was recorded.
+    plain autoencoder's, has its loss on the left. `log_kl` draws the KL on a logarithmic axis down to 0.01 nats,
+    for runs that differ by orders of magnitude. Raises ValueError where nothing was recorded.
     """
     if not any(history.total.steps for history in histories.values()):
         raise ValueError("No training steps were recorded: train first, then pass trainer.live_view.history.")
@@ -48,4 +52,9 @@ def learning_curves(histories: Mapping[str, History], title: str = "Both terms o
         xaxis2={"domain": [0.56, 1], "title": "optimiser step", "anchor": "y2"},
         yaxis2={"title": "KL, nats per latent", "anchor": "x2", "rangemode": "tozero"},
     )
+    if log_kl:
+        top = max(
+            (max(curve.values) for curve in (h.kl for h in histories.values()) if curve.steps), default=1
+        )
+        figure.update_layout(yaxis2={"type": "log", "range": [-2, log10(max(top, 1) * 1.5)], "dtick": 1})
     return describe(figure, f"{title}: {'; '.join(told)}.")
