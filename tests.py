@@ -34,8 +34,8 @@ def test_vae(VAE):
     model.encodes(2, "b", 3)
     model.decodes("b", 1, 28, 28)
     model.samples()
-    model.learns_from_samples()
     model.decodes_a_sample()
+    model.learns_from_samples()
     model.lets_gradients_through()
 
 
@@ -43,6 +43,7 @@ def test_vae(VAE):
 def test_autoencoder_trainer(AutoencoderTrainer):
     """One optimiser step a batch, on the mean squared error; a loop that counts, shows samples and returns the model."""
     trainer = AutoencoderTrainer
+    trainer.makes_its_model()
     trainer.returns_loss()
     trainer.updates_weights()
     trainer.sees_every_image_each_epoch()
@@ -58,6 +59,7 @@ def test_autoencoder_trainer(AutoencoderTrainer):
 def test_vae_trainer(VAETrainer):
     """The same loop with another loss: mean squared error plus beta_kl times the mean KL."""
     trainer = VAETrainer
+    trainer.makes_its_model()
     trainer.returns_loss()
     trainer.updates_weights()
     trainer.sees_every_image_each_epoch()

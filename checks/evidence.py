@@ -72,12 +72,14 @@ class Parameter:
 
 @dataclass
 class Built:
-    """A model that was made. `hidden` names attributes that hold layers torch cannot see."""
+    """A model that was made. `hidden` names attributes that hold layers torch cannot see, `shared` the second names
+    of weights that have two."""
 
     handle: int
     parameters: list[Parameter]
     attributes: dict[str, Any]
     hidden: list[str]
+    shared: list[str] = field(default_factory=list)
     printed: str = ""
 
 

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ from checks.evidence import Raised, Target
 from checks.hands import Hands
 from checks.outcome import CheckFailure, HarnessError, NotAttempted, Result, paragraphs
 from checks.quarantine import quarantine
-from checks.troubles import explain_exception
+from checks.troubles import Trouble, explain_exception
 from course.catalogue import Exercise, exercise_named
 
 IGNORED_PROBES: ContextVar[frozenset[str]] = ContextVar("IGNORED_PROBES", default=frozenset())
@@ -47,8 +47,9 @@ class Exam:
     def __post_init__(self) -> None:
         self.generator = torch.Generator().manual_seed(self.seed)
 
-    def ask(self, operation: str, tried: str, **request: Any) -> Any:
-        """Has the learner's code do something. Its exceptions become failures that say what was tried."""
+    def ask(self, operation: str, tried: str, suspects: Sequence[Trouble] = (), **request: Any) -> Any:
+        """Has the learner's code do something. Its exceptions become failures that say what was tried, and which of
+        the known troubles, or of these `suspects`, is the likely cause."""
         evidence = self.performer.perform(operation, **request)
         text = getattr(evidence, "printed", "")
         if text and text not in self.printed:
@@ -56,7 +57,7 @@ class Exam:
         if isinstance(evidence, Raised):
             if evidence.unwritten:
                 raise NotAttempted(evidence.text)
-            cause, message = explain_exception(evidence, tried)
+            cause, message = explain_exception(evidence, tried, suspects)
             self.fail(message, cause=cause)
         return evidence
 

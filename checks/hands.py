@@ -6,10 +6,12 @@ import contextlib
 import inspect
 import io
 import linecache
+import re
 import sysconfig
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import torch
@@ -121,8 +123,8 @@ def look_at(hands: Hands) -> Target:
 
 
 def places(target: type) -> dict[str, Place]:
-    """Where each method of the class (and of its own bases) begins."""
-    found = {}
+    """Where each method of the class (and of its own bases) begins, and where `self.name = …` stands in `__init__`."""
+    found, assigned = {}, {}
     for base in reversed(target.__mro__):
         for name, method in vars(base).items():
             code = getattr(inspect.unwrap(method), "__code__", None) if callable(method) else None
@@ -133,7 +135,19 @@ def places(target: type) -> dict[str, Place]:
             ):
                 file, line = code.co_filename, code.co_firstlineno
                 found[name] = Place(shown(file), line, "", linecache.getline(file, line).strip())
-    return found
+                if name == "__init__":
+                    assigned |= assignments(code)
+    return assigned | found
+
+
+def assignments(code: CodeType) -> dict[str, Place]:
+    """The lines of a function in which `self.name = …` begins."""
+    places = {}
+    for line in sorted({line for _, _, line in code.co_lines() if line}):
+        text = linecache.getline(code.co_filename, line).strip()
+        if name := re.match(r"self\.(\w+)( *:[^=]+)? *=", text):
+            places.setdefault(name[1], Place(shown(code.co_filename), line, "", text))
+    return places
 
 
 def build(hands: Hands, sizes: dict[str, Any]) -> Built:
@@ -160,8 +174,13 @@ def build(hands: Hands, sizes: dict[str, Any]) -> Built:
         ],
         attributes={name: plain(value) for name, value in vars(model).items() if not name.startswith("_")},
         hidden=[
-            name for name, value in vars(model).items() if not name.startswith("_") and holds_layers(value)
+            f"{where}.{name}".lstrip(".")
+            for where, module in modules.items()
+            if not type(module).__module__.startswith(("torch.", "einops."))
+            for name, value in vars(module).items()
+            if not name.startswith("_") and holds_layers(value)
         ],
+        shared=[name for name, _ in model.named_parameters(remove_duplicate=False) if name not in parameters],
     )
 
 

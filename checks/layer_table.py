@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from checks.evidence import Parameter
 from checks.oracle import Shape
@@ -23,12 +23,17 @@ def count(shapes: list[Shape]) -> int:
 
 @dataclass
 class Difference:
-    """What is left over on both sides once everything that fits is paired."""
+    """What is left over on both sides once everything that fits is paired.
+
+    `shared` are second names of weights, `plain_tensors` attributes that look like a missing part.
+    """
 
     extra: list[Parameter]
     missing: dict[str, Shape]
     latent: int
     hidden: int
+    shared: list[str] = field(default_factory=list)
+    plain_tensors: list[str] = field(default_factory=list)
 
     def extra_shapes(self, dimensions: int) -> list[Shape]:
         return [each.shape for each in self.extra if len(each.shape) == dimensions]
@@ -92,6 +97,16 @@ def fixed_sizes(d: Difference) -> bool:
 
 CLUES = (
     Clue(
+        "plain-tensor",
+        "a weight is a plain tensor, which torch does not train: wrap it in `nn.Parameter(…)`.",
+        lambda d: bool(d.plain_tensors),
+    ),
+    Clue(
+        "tied-weights",
+        "two layers share one weight; each layer here has its own.",
+        lambda d: bool(d.shared) and not d.extra,
+    ),
+    Clue(
         "batch-norm",
         "there are normalisation layers (BatchNorm, LayerNorm) in it; the exercise asks for none.",
         has_batch_norm,
@@ -108,6 +123,24 @@ CLUES = (
         "linear-without-bias",
         "a linear layer has no bias; every linear layer here has one.",
         lambda d: not d.extra and all(len(shape) == 1 for shape in d.missing.values()),
+    ),
+    Clue(
+        "missing-half",
+        "the decoder is missing.",
+        lambda d: (
+            all(d.missing_part("decoder", part) for part in ("linear1.weight", "conv1.weight"))
+            and not d.extra
+        ),
+    ),
+    Clue(
+        "missing-convolution",
+        "a convolution is missing.",
+        lambda d: bool(d.missing_shapes(4)) and not d.extra_shapes(4),
+    ),
+    Clue(
+        "missing-linear",
+        "a linear layer is missing: each half has two, with the hidden layer between them.",
+        lambda d: len(d.missing_shapes(2)) > len(d.extra_shapes(2)),
     ),
     Clue("sizes-swapped", "latent and hidden size have changed places.", swapped_sizes),
     Clue(
@@ -135,24 +168,6 @@ CLUES = (
         "wrong-channels",
         "a convolution has other channels than asked: 1 → 16 → 32, and back.",
         other_channels,
-    ),
-    Clue(
-        "missing-half",
-        "the decoder is missing.",
-        lambda d: (
-            all(d.missing_part("decoder", part) for part in ("linear1.weight", "conv1.weight"))
-            and not d.extra
-        ),
-    ),
-    Clue(
-        "missing-convolution",
-        "a convolution is missing.",
-        lambda d: bool(d.missing_shapes(4)) and not d.extra_shapes(4),
-    ),
-    Clue(
-        "missing-linear",
-        "a linear layer is missing: each half has two, with the hidden layer between them.",
-        lambda d: bool(d.missing_shapes(2)) and (len(d.missing_shapes(2)) > len(d.extra_shapes(2))),
     ),
     Clue("wrong-linear", "a linear layer has other sizes than asked.", lambda d: bool(d.missing_shapes(2))),
     Clue(

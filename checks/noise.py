@@ -1,19 +1,26 @@
-"""Is this a sample from N(mu, sigma²)? Statistics that a right answer fails less than once in 10⁹ runs.
+"""Which formula, and which noise, made a z that is no sample of N(mu, sigma²)?
 
-Every threshold is seven standard errors of its statistic under the normal distribution (two-sided tail 3·10⁻¹²).
+A formula is solved for its noise: eps = (z − mu) / sigma for the right one. The z is a proper sample when this eps
+is standard normal. A mistake is another formula whose eps is, or another noise behind the right formula, or both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf, pi
 
 import torch
-from einops import rearrange
 from torch import Tensor
 from torch.nn import functional as F
 
-ERRORS = 7.0
+from checks.normality import moments, rows_together, shape, share, standard_normal, worst
+
+NAMED = 0.65
+"""A mistake is named where no statistic exceeds this part of its threshold: four and a half standard errors."""
+
+NEAR = 0.02
+"""Largest difference between two numbers that are the same but for rounding (z may have been solved for)."""
 
 
 @dataclass
@@ -24,191 +31,263 @@ class Draws:
     mu: Tensor
     logsigma: Tensor
 
-    @property
-    def offset(self) -> Tensor:
-        return self.z - self.mu
 
-    @property
-    def eps(self) -> Tensor:
-        return self.offset / self.logsigma.exp()
+# Formulas
+
+
+@dataclass(frozen=True)
+class Formula:
+    """How z is put together, solved for the noise."""
+
+    cause: str
+    text: str
+    eps: Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+def around(
+    centre: Callable[[Tensor, Tensor], Tensor], spread: Callable[[Tensor, Tensor], Tensor]
+) -> Callable:
+    """z = centre + spread · eps, as functions of mu and log sigma."""
+    return lambda z, m, s: (z - centre(m, s)) / spread(m, s)
+
+
+def spread_by(spread: Callable[[Tensor], Tensor]) -> Callable:
+    """z = mu + spread(log sigma) · eps."""
+    return around(lambda m, s: m, lambda m, s: spread(s))
+
+
+def centred_at(centre: Callable[[Tensor, Tensor], Tensor]) -> Callable:
+    """z = centre + sigma · eps."""
+    return around(centre, lambda m, s: s.exp())
+
+
+RIGHT = Formula("", "", spread_by(torch.exp))
+WRONG_FORMULAS = tuple(
+    Formula(*each)
+    for each in (
+        (
+            "exp-forgotten",
+            "the noise is multiplied by log sigma itself: exp is missing.",
+            spread_by(lambda s: s),
+        ),
+        (
+            "logvar",
+            "the spread is exp(logsigma / 2): that is for a log variance. Here the encoder gives log sigma, so sigma is "
+            "exp(logsigma).",
+            spread_by(lambda s: (s / 2).exp()),
+        ),
+        (
+            "variance-for-sigma",
+            "the noise is multiplied by sigma², exp(2·logsigma), not by sigma.",
+            spread_by(lambda s: (2 * s).exp()),
+        ),
+        (
+            "sigma-ignored",
+            "the noise is not multiplied by sigma.",
+            spread_by(torch.ones_like),
+        ),
+        (
+            "mean-and-logsigma-swapped",
+            "mean and log sigma have changed places: z is spread about log sigma, by exp(mu). encoder(x)[0] is mu.",
+            around(lambda m, s: s, lambda m, s: m.exp()),
+        ),
+        (
+            "sign-of-logsigma",
+            "the spread is exp(−logsigma): a sign is wrong, or the noise is divided by sigma.",
+            spread_by(lambda s: (-s).exp()),
+        ),
+        (
+            "softplus-for-exp",
+            "the spread is softplus(logsigma), not exp(logsigma).",
+            spread_by(F.softplus),
+        ),
+        ("sigmoid-for-exp", "the spread is sigmoid(logsigma), not exp(logsigma).", spread_by(torch.sigmoid)),
+        ("wrong-base", "the spread is 2^logsigma; log sigma is a natural logarithm.", spread_by(torch.exp2)),
+        (
+            "wrong-base",
+            "the spread is 10^logsigma; log sigma is a natural logarithm.",
+            spread_by(lambda s: 10**s),
+        ),
+        ("log-for-exp", "the spread is log|logsigma|: exp undoes a log.", spread_by(lambda s: s.abs().log())),
+        ("mean-missing", "the mean is not added: z is noise about 0.", centred_at(lambda m, s: 0 * m)),
+        ("mean-subtracted", "z is spread about −mu: a sign is wrong.", centred_at(lambda m, s: -m)),
+        (
+            "mean-scaled",
+            "mu is multiplied by sigma too: z = (mu + eps)·sigma. Only the noise is.",
+            centred_at(lambda m, s: m * s.exp()),
+        ),
+        (
+            "mean-scaled",
+            "mu is multiplied by sigma, and the noise is not: z = mu·sigma + eps.",
+            around(lambda m, s: m * s.exp(), lambda m, s: torch.ones_like(s)),
+        ),
+        (
+            "mean-for-sigma",
+            "the noise is multiplied by mu, not by sigma.",
+            around(lambda m, s: m, lambda m, s: m),
+        ),
+        (
+            "sigma-added",
+            "z is mu + sigma + eps: the noise is to be multiplied by sigma.",
+            around(lambda m, s: m + s.exp(), lambda m, s: torch.ones_like(s)),
+        ),
+        (
+            "logsigma-added",
+            "z is mu + logsigma + eps: the noise is to be multiplied by sigma = exp(logsigma).",
+            around(lambda m, s: m + s, lambda m, s: torch.ones_like(s)),
+        ),
+        (
+            "standard-noise",
+            "z is pure noise: neither mu nor sigma is in it.",
+            around(lambda m, s: 0 * m, lambda m, s: torch.ones_like(s)),
+        ),
+        (
+            "noise-inside-exp",
+            "z is mu + exp(logsigma · eps): the noise belongs outside the exp.",
+            lambda z, m, s: (z - m).log() / s,
+        ),
+    )
+)
+
+# Noises
+
+
+@dataclass(frozen=True)
+class Noise:
+    """A kind of noise: `misfit` says how badly eps is described by it, in thresholds."""
+
+    cause: str
+    text: str
+    misfit: Callable[[Tensor], float]
+
+
+def constant(value: float) -> Callable[[Tensor], float]:
+    return lambda eps: worst(eps - value) / NEAR
+
+
+def uniform(low: float, high: float) -> Callable[[Tensor], float]:
+    middle, spread = (low + high) / 2, (high - low) / 12**0.5
+
+    def misfit(eps: Tensor) -> float:
+        inside = bool(((eps > low - NEAR) & (eps < high + NEAR)).all())
+        half = (
+            ((eps - middle).abs() < (high - low) / 4).double().mean()
+        )  # half of the numbers, in the middle half
+        return only_if(inside, worst(moments((eps - middle) / spread), share(half, eps.numel())))
+
+    return misfit
+
+
+def only_if(condition: bool, misfit: float) -> float:
+    return misfit if condition else inf
+
+
+def folded(eps: Tensor) -> float:
+    return only_if(bool((eps > -NEAR).all()), moments((eps - (2 / pi) ** 0.5) / (1 - 2 / pi) ** 0.5))
+
+
+def scaled(eps: Tensor) -> float:
+    return standard_normal(eps / (eps**2).mean().sqrt())
+
+
+NORMAL = Noise("", "", standard_normal)
+WRONG_NOISES = tuple(
+    Noise(*each)
+    for each in (
+        ("no-noise", "z is mu itself: nothing is sampled.", constant(0)),
+        (
+            "sigma-without-noise",
+            "z is mu + sigma: the noise is missing, or it is ones.",
+            constant(1),
+        ),
+        (
+            "one-noise-for-all",
+            "one number is drawn for all images and all latents: draw eps in the shape of mu, (batch, latent).",
+            lambda eps: worst(eps - eps[:1, :1, :1]) / NEAR,
+        ),
+        (
+            "noise-shared-across-batch",
+            "all images of a batch get the same noise: draw eps in the shape of mu, (batch, latent).",
+            lambda eps: worst(eps - eps[:1, :1]) / NEAR,
+        ),
+        (
+            "noise-shared-across-latents",
+            "the latents of one image share their noise: draw eps in the shape of mu, (batch, latent).",
+            lambda eps: worst(worst(eps - eps[..., :1]) / NEAR, moments(eps)),
+        ),
+        (
+            "uniform-noise",
+            "the noise comes from `rand` (uniform between 0 and 1), not from `randn` (standard normal).",
+            uniform(0, 1),
+        ),
+        (
+            "uniform-noise",
+            "the noise is uniform between −1 and 1, not standard normal: use `torch.randn_like(mu)`.",
+            uniform(-1, 1),
+        ),
+        (
+            "uniform-noise",
+            "the noise is uniform, not standard normal: use `torch.randn_like(mu)`.",
+            uniform(-(3**0.5), 3**0.5),
+        ),
+        (
+            "folded-noise",
+            "the noise is never negative: a normal number is, half of the time.",
+            folded,
+        ),
+        (
+            "noise-shared-across-batch",
+            "some images of a batch share their noise: draw eps in the shape of mu, (batch, latent).",
+            lambda eps: only_if(rows_together(eps) > 1, moments(eps)),
+        ),
+        (
+            "not-normal",
+            "the noise has mean 0 and spread 1, but it is not normal: use `torch.randn_like(mu)`.",
+            lambda eps: only_if(shape(eps) > 1, moments(eps)),
+        ),
+        ("noise-scaled", "the noise is normal, but its spread is not 1.", scaled),
+    )
+)
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One way for a sample to be wrong: `holds` says whether these draws show it."""
+    """What is wrong with a sample; `cause` is None where no known mistake fits."""
 
-    cause: str
+    cause: str | None
     text: str
-    holds: Callable[[Draws], bool]
-
-
-def fits(
-    centre: Callable[[Tensor, Tensor], Tensor], spread: Callable[[Tensor, Tensor], Tensor]
-) -> Callable[[Draws], bool]:
-    """Whether each (image, latent) cell has this mean and this standard deviation, as functions of mu and log sigma."""
-
-    def holds(draws: Draws) -> bool:
-        number = draws.z.shape[0]
-        mean, deviation = centre(draws.mu, draws.logsigma), spread(draws.mu, draws.logsigma)
-        if not bool((deviation > 1e-6).all()):
-            return False
-        offset = (draws.z.mean(0) - mean) / deviation * number**0.5
-        ratio = draws.z.std(0) / deviation - 1
-        pooled = float(ratio.mean()) * (2 * number * ratio.numel()) ** 0.5
-        each = ratio * (2 * number) ** 0.5
-        return bool((offset.abs() < ERRORS).all() and (each.abs() < ERRORS).all()) and abs(pooled) < ERRORS
-
-    return holds
-
-
-def mean(mu: Tensor, _logsigma: Tensor) -> Tensor:
-    return mu
-
-
-def no_noise(draws: Draws) -> bool:
-    return float(draws.offset.abs().max()) < 1e-2
-
-
-def shared_in_batch(draws: Draws) -> bool:
-    return float((draws.offset - draws.offset[:1]).abs().max()) < 1e-2
-
-
-def correlation(a: Tensor, b: Tensor) -> float:
-    """The correlation in standard errors (√n · r)."""
-    a, b = a.flatten() - a.mean(), b.flatten() - b.mean()
-    return float((a * b).sum() / (a.norm() * b.norm() + 1e-12)) * a.numel() ** 0.5
-
-
-def latents_together(draws: Draws) -> bool:
-    pairs = torch.combinations(torch.arange(draws.z.shape[-1]))
-    return any(abs(correlation(draws.eps[..., i], draws.eps[..., j])) > ERRORS for i, j in pairs.tolist())
-
-
-def rows_together(draws: Draws) -> bool:
-    rows = rearrange(draws.eps, "draw image latent -> (draw image) latent")
-    return any(abs(correlation(rows[shift:], rows[:-shift])) > ERRORS for shift in (1, draws.z.shape[1]))
-
-
-def not_normal(draws: Draws) -> bool:
-    eps = draws.eps.flatten()
-    eps = (eps - eps.mean()) / eps.std()
-    skewness, kurtosis = float((eps**3).mean()), float((eps**4).mean()) - 3
-    number = eps.numel()
-    return abs(skewness) * (number / 6) ** 0.5 > ERRORS or abs(kurtosis) * (number / 24) ** 0.5 > 1.5 * ERRORS
-
-
-FAULTS = (
-    Fault("no-noise", "z is mu itself: nothing is sampled.", no_noise),
-    Fault(
-        "noise-shared-across-batch",
-        "all images of a batch get the same noise: draw eps in the shape of mu, (batch, latent).",
-        shared_in_batch,
-    ),
-    Fault(
-        "exp-forgotten",
-        "the noise is multiplied by log sigma itself: exp is missing.",
-        fits(mean, lambda m, s: s.abs()),
-    ),
-    Fault(
-        "sigma-ignored", "the noise is not multiplied by sigma.", fits(mean, lambda m, s: torch.ones_like(s))
-    ),
-    Fault(
-        "logvar",
-        "the spread is exp(logsigma / 2): that is for a log variance. Here the encoder gives log sigma, so sigma is exp(logsigma).",
-        fits(mean, lambda m, s: (s / 2).exp()),
-    ),
-    Fault(
-        "variance-for-sigma",
-        "the noise is multiplied by sigma², exp(2·logsigma), not by sigma.",
-        fits(mean, lambda m, s: (2 * s).exp()),
-    ),
-    Fault(
-        "sign-of-logsigma",
-        "the spread is exp(−logsigma): a sign is wrong.",
-        fits(mean, lambda m, s: (-s).exp()),
-    ),
-    Fault(
-        "softplus-for-exp",
-        "the spread is softplus(logsigma), not exp(logsigma).",
-        fits(mean, lambda m, s: F.softplus(s)),
-    ),
-    Fault(
-        "sigmoid-for-exp",
-        "the spread is sigmoid(logsigma), not exp(logsigma).",
-        fits(mean, lambda m, s: s.sigmoid()),
-    ),
-    Fault("wrong-base", "the spread is 2^logsigma, not exp(logsigma).", fits(mean, lambda m, s: 2**s)),
-    Fault(
-        "mean-and-logsigma-swapped",
-        "mean and log sigma have changed places: z is spread about log sigma, by exp(mu).",
-        fits(lambda m, s: s, lambda m, s: m.exp()),
-    ),
-    Fault(
-        "mean-missing",
-        "the mean is not added: z is noise about 0.",
-        fits(lambda m, s: 0 * m, lambda m, s: s.exp()),
-    ),
-    Fault(
-        "mean-subtracted",
-        "z is spread about −mu: a sign is wrong.",
-        fits(lambda m, s: -m, lambda m, s: s.exp()),
-    ),
-    Fault(
-        "mean-scaled",
-        "mu is multiplied by sigma too: z = (mu + eps)·sigma. Only the noise is.",
-        fits(lambda m, s: m * s.exp(), lambda m, s: s.exp()),
-    ),
-    Fault(
-        "sigma-added",
-        "z is mu + eps + sigma: the noise is to be multiplied by sigma.",
-        fits(lambda m, s: m + s.exp(), lambda m, s: torch.ones_like(s)),
-    ),
-    Fault(
-        "uniform-noise",
-        "the noise comes from `rand` (uniform between 0 and 1), not from `randn` (standard normal).",
-        fits(lambda m, s: m + s.exp() / 2, lambda m, s: s.exp() / 12**0.5),
-    ),
-    Fault(
-        "uniform-noise",
-        "the noise is uniform, not standard normal: use `torch.randn_like(mu)`.",
-        fits(mean, lambda m, s: s.exp() / 3**0.5),
-    ),
-    Fault(
-        "mean-for-sigma",
-        "the spread is |mu|: the noise is multiplied by mu, not by sigma.",
-        fits(mean, lambda m, s: m.abs()),
-    ),
-)
-
-RIGHT = fits(mean, lambda m, s: s.exp())
-
-DEPENDENCE = (
-    Fault(
-        "noise-shared-across-latents",
-        "the latents of one image share their noise: draw eps in the shape of mu, (batch, latent).",
-        latents_together,
-    ),
-    Fault(
-        "noise-shared-across-batch",
-        "images of a batch share noise: draw eps in the shape of mu.",
-        rows_together,
-    ),
-    Fault(
-        "uniform-noise",
-        "the noise is not standard normal (its shape is another): use `torch.randn_like(mu)`.",
-        not_normal,
-    ),
-)
+    random: bool = True
+    """Whether there is any noise in z."""
 
 
 def fault_of(draws: Draws) -> Fault | None:
-    """The first fault that the draws show, or None for a proper sample."""
+    """What is wrong with these draws, or None for a proper sample."""
     if not bool(torch.isfinite(draws.z).all()):
-        return Fault("not-finite", "z holds nan or inf.", lambda _: True)
-    if not RIGHT(draws):
-        unknown = Fault("", "", lambda _: True)
-        return next((fault for fault in FAULTS if fault.holds(draws)), unknown)
-    return next((fault for fault in DEPENDENCE if fault.holds(draws)), None)
+        return Fault("not-finite", "z holds nan or inf.")
+    formulas = (RIGHT, *WRONG_FORMULAS)
+    eps = {formula: formula.eps(draws.z, draws.mu, draws.logsigma) for formula in formulas}
+    if NORMAL.misfit(eps[RIGHT]) <= 1:
+        return None
+
+    def best(noise: Noise, among: tuple[Formula, ...]) -> Formula | None:
+        misfits = {formula: noise.misfit(eps[formula]) for formula in among}
+        formula = min(misfits, key=misfits.__getitem__)
+        return formula if misfits[formula] <= NAMED else None
+
+    orders = (
+        ((NORMAL, WRONG_FORMULAS),),
+        tuple((noise, (RIGHT,)) for noise in WRONG_NOISES),
+        tuple((noise, WRONG_FORMULAS) for noise in WRONG_NOISES if noise.cause != "noise-scaled"),
+    )
+    for noise, among in (each for order in orders for each in order):
+        if formula := best(noise, among):
+            mistakes = [each for each in (formula, noise) if each.cause]
+            return Fault(
+                "+".join(each.cause for each in mistakes),
+                " And: ".join(each.text for each in mistakes),
+                random=noise.cause not in ("no-noise", "sigma-without-noise"),
+            )
+    return Fault(None, "")
 
 
 def describe(draws: Draws) -> str:

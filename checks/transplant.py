@@ -1,8 +1,8 @@
 """Finds which of the learner's parameters plays which part, so that known weights can be copied in.
 
 Parts are found by shape: sizes in a check are odd, so that no two parts of one half have the same shape.
-A linear layer kept transposed, a convolution kept as a matrix, a transposed convolution made of a plain one,
-and one linear layer split in two heads are all recognised.
+A linear layer kept transposed, a bias kept as a row, a convolution kept as a matrix, a transposed convolution made
+of a plain one, and one linear layer split in two heads are all recognised.
 """
 
 from __future__ import annotations
@@ -41,9 +41,14 @@ def view_of(shape: Shape, part: Shape) -> View | None:
         return lambda value: value
     if len(part) == 2 and shape == part[::-1]:
         return lambda value: value.T
+    if len(part) == 1 and tuple(size for size in shape if size > 1) == part:
+        return lambda value: value.reshape(shape)
     if len(part) == 4:
-        if shape == (part[0], part[1] * part[2] * part[3]):
+        window = part[1] * part[2] * part[3]
+        if shape == (part[0], window):
             return lambda value: value.reshape(shape)
+        if shape == (window, part[0]):
+            return lambda value: value.reshape(part[0], window).T
         if shape == (part[1], part[0], *part[2:]):
             return lambda value: value.transpose(0, 1).flip(-1, -2)
     return None

@@ -1,6 +1,7 @@
 """What an exception in the learner's code most likely means, in plain words."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from checks.evidence import Raised
@@ -9,7 +10,7 @@ from checks.outcome import paragraphs
 
 @dataclass(frozen=True)
 class Trouble:
-    """A known exception: the class's name, a pattern in its text, the cause and what to tell the learner."""
+    """A known exception: patterns for its class's name and for its text, the cause and what to tell the learner."""
 
     kind: str
     pattern: str
@@ -43,16 +44,10 @@ TROUBLES = (
         "the method `sample_latent_vector` is missing (or spelt differently).",
     ),
     Trouble(
-        "AttributeError",
-        r"'ellipsis' object has no attribute|'NoneType' object has no attribute",
+        "AttributeError|TypeError",
+        r"'?ellipsis'?\b|'NoneType' object|NoneType is not a Module subclass",
         "left-in-place",
         "something is still `...` or None that should be a layer or a tensor.",
-    ),
-    Trouble(
-        "TypeError",
-        r"'(ellipsis|NoneType)' object is not callable|(ellipsis|NoneType) is not a Module subclass",
-        "left-in-place",
-        "something is still `...` or None that should be a layer.",
     ),
     Trouble(
         "NotImplementedError",
@@ -67,6 +62,18 @@ TROUBLES = (
         "`__init__` takes other arguments than the exercise says; names and order are fixed.",
     ),
     Trouble(
+        "TypeError",
+        r"\(\) (got an unexpected keyword argument|missing \d+ required|takes \d+ positional)",
+        "wrong-signature",
+        "a method is called with other arguments than it takes; compare its `def` line with the exercise's.",
+    ),
+    Trouble(
+        "TypeError",
+        r"must be Tensor, not \w*(Linear|Conv|ReLU|Rearrange|Sequential|Flatten)",
+        "missing-comma",
+        "a layer is called with another layer as its input: a comma is missing between the two.",
+    ),
+    Trouble(
         "RuntimeError",
         r"mat1 and mat2 shapes cannot be multiplied",
         "shapes-do-not-fit",
@@ -75,9 +82,21 @@ TROUBLES = (
     ),
     Trouble(
         "RuntimeError",
-        r"expected input.* to have \d+ channels|Expected .*channels",
+        r"mat1 and mat2 must have the same dtype|expected m1 and m2 to have the same dtype|expected scalar type",
+        "wrong-dtype",
+        "two tensors of different number types meet: NumPy makes float64, the layers hold float32.",
+    ),
+    Trouble(
+        "RuntimeError|AssertionError",
+        r"same device|not compiled with CUDA|No CUDA GPUs|NVIDIA driver",
+        "fixed-device",
+        'a device is written out (`.cuda()`, `device="cuda"`). Make new tensors where x is: `torch.randn_like(mu)`.',
+    ),
+    Trouble(
+        "RuntimeError",
+        r"expected input.* to have \d+ channels|Expected .*channels|to conv(_transpose)?2d, but got input of size",
         "shapes-do-not-fit",
-        "a convolution got another number of channels than it was made for.",
+        "a convolution got another number of channels than it was made for, or something that is no batch of images.",
     ),
     Trouble(
         "EinopsError",
@@ -106,9 +125,24 @@ TROUBLES = (
     ),
     Trouble(
         "RuntimeError",
-        r"The size of tensor a .* must match the size of tensor b|shape '\[.*\]' is invalid for input of size",
+        r"shape '\[[1-9]\d+, .*invalid for input of size|unflatten: Provided sizes .* size of dim 0|"
+        r"must match the size of tensor b .* at non-singleton dimension 0",
+        "hard-coded-batch",
+        "a batch size is written as a number; batches differ in size. Write -1 or `x.shape[0]` there, or let einops "
+        "name it b.",
+    ),
+    Trouble(
+        "RuntimeError",
+        r"The size of tensor a .* must match the size of tensor b|shape '\[.*\]' is invalid for input of size|unflatten:",
         "shapes-do-not-fit",
-        "two shapes do not fit together. A number that holds for one batch only (a fixed batch size, say) does this.",
+        "two shapes do not fit together. Print both, and compare them with the comments behind the layers.",
+    ),
+    Trouble(
+        "RuntimeError",
+        r"modified by an inplace operation",
+        "in-place-change",
+        "an in-place operation (`x -= …`, `x.clamp_()`) overwrites numbers that the gradients still need: write "
+        "`x = x - …` instead.",
     ),
     Trouble("MemoryError", r".*", "out-of-memory", "your code asked for more memory than there is."),
     Trouble(
@@ -158,14 +192,32 @@ TROUBLES = (
 )
 
 
-def explain_exception(raised: Raised, tried: str) -> tuple[str | None, str]:
-    """The cause (None when unknown) and the whole remark for an exception that came out of `tried`."""
+BATCH_OF_ONE = (
+    Trouble(
+        "EinopsError|RuntimeError|IndexError|KeyError|ValueError",
+        r"",
+        "squeezed-batch",
+        "larger batches go through, a batch of one does not: `squeeze()` drops every dimension of size 1, the batch "
+        "too. Say which one: `squeeze(1)`.",
+    ),
+)
+"""What an exception at a batch of one means, when larger ones have gone through."""
+
+
+def explain_exception(raised: Raised, tried: str, suspects: Sequence[Trouble] = ()) -> tuple[str | None, str]:
+    """The cause (None when unknown) and the whole remark for an exception that came out of `tried`.
+
+    `suspects` are troubles to think of first.
+    """
     if raised.timed_out:
         what = f"{tried} was {raised.text} and was stopped. An endless loop?"
         return "takes-too-long", what + ("\n" + paragraphs(where=str(raised.place)) if raised.place else "")
-    known = next(
-        (each for each in TROUBLES if each.kind == raised.kind and re.search(each.pattern, raised.text)), None
+    fitting = (
+        each
+        for each in (*suspects, *TROUBLES)
+        if re.fullmatch(each.kind, raised.kind) and re.search(each.pattern, raised.text)
     )
+    known = next(fitting, None)
     remark = paragraphs(
         where=str(raised.place) if raised.place else None,
         likely_cause=known.text if known else None,

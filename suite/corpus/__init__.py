@@ -66,9 +66,9 @@ class Answer:
 
 
 class Wrong(Answer):
-    """An answer to be refused, with the cause that the check is to name."""
+    """An answer to be refused, with the cause that the check is to name (None where the tables do not hold it)."""
 
-    def __init__(self, exercise: str, name: str, cause: str, *changes: Change) -> None:
+    def __init__(self, exercise: str, name: str, cause: str | None, *changes: Change) -> None:
         super().__init__(exercise, name, *changes)
         self.cause = cause
 

@@ -1,0 +1,388 @@
+"""What goes wrong with the course's networks: a cause, what to tell the learner, and the edit that reproduces it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from checks.networks import Variant
+from checks.oracle import (
+    Edit,
+    Layer,
+    Network,
+    after,
+    at_the_end,
+    at_the_start,
+    conv,
+    drop,
+    pointwise,
+    replace,
+    run,
+)
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "tanh": torch.tanh,
+    "sigmoid": torch.sigmoid,
+    "softmax": lambda x: x.softmax(-1),
+    "LeakyReLU": F.leaky_relu,
+    "LeakyReLU(0.1)": lambda x: F.leaky_relu(x, 0.1),
+    "LeakyReLU(0.2)": lambda x: F.leaky_relu(x, 0.2),
+    "GELU": F.gelu,
+    "ELU": F.elu,
+    "SiLU": F.silu,
+    "softplus": F.softplus,
+    "ReLU6": F.relu6,
+}
+WITH_RELU = {"ReLU": F.relu, **ACTIVATIONS}
+
+
+def combine(*edits: Edit) -> Edit:
+    def edit(network: Network) -> Network:
+        for each in edits:
+            network = each(network)
+        return network
+
+    return edit
+
+
+def at_end(function: Callable[[Tensor], Tensor]) -> Edit:
+    """A function of the output put behind the last layer."""
+    return at_the_end(pointwise("last", function))
+
+
+def at_start(function: Callable[[Tensor], Tensor]) -> Edit:
+    return at_the_start(pointwise("first", function))
+
+
+# Mistakes of either half
+
+
+def missing_relus(half: str, places: dict[str, str]) -> list[Variant]:
+    """Each ReLU missing, and all of them; two of them are found as a pair."""
+    return [
+        *(
+            Variant("missing-relu", f"the ReLU {place} of the {half} is missing.", drop(name))
+            for name, place in places.items()
+        ),
+        Variant("missing-relu", f"the {half} has no ReLU at all.", combine(*map(drop, places)), alone=True),
+    ]
+
+
+def final_activations(half: str, why: str) -> list[Variant]:
+    return [
+        Variant(
+            "final-relu" if name == "ReLU" else "final-activation",
+            f"there is a {name} after the last layer of the {half}; {why}",
+            at_end(function),
+        )
+        for name, function in WITH_RELU.items()
+    ]
+
+
+def other_activations(half: str, relus: list[str]) -> list[Variant]:
+    """Another function wherever a ReLU belongs: at all places, or at one of them."""
+    wrong = []
+    for activation, function in ACTIVATIONS.items():
+        if activation == "softmax":
+            continue
+        everywhere = combine(*(replace(name, pointwise(name, function)) for name in relus))
+        text = f"the {half} uses {activation} where ReLU is asked."
+        wrong.append(Variant("wrong-activation", text, everywhere))
+        for place, name in enumerate(relus, start=1):
+            text = f"activation {place} of the {half} is {activation} where ReLU is asked."
+            edit = replace(name, pointwise(name, function))
+            wrong.append(Variant("wrong-activation", text, edit, alone=True))
+    return wrong
+
+
+def standardised(x: Tensor, *axes: int) -> Tensor:
+    """x without its mean and in units of its standard deviation along these axes, as torch's normalising layers do it."""
+    variance, mean = torch.var_mean(x, axes, correction=0, keepdim=True)
+    return (x - mean) / (variance + 1e-5).sqrt()
+
+
+def normalising(half: str, *layers: str) -> list[Variant]:
+    """Normalisation without weights behind one of these convolutions, or behind all of them."""
+    chosen = [*([name] for name in layers), list(layers)]
+    return [
+        Variant(
+            "batch-norm",
+            f"there is a normalising layer ({kind}) in the {half}; the exercise asks for none.",
+            combine(*(after(name, pointwise("norm", norm)) for name in names)),
+            alone=True,
+        )
+        for names in chosen
+        for kind, norm in (
+            ("BatchNorm", lambda x: standardised(x, 0, 2, 3)),
+            ("InstanceNorm", lambda x: standardised(x, 2, 3)),
+            ("LayerNorm", lambda x: standardised(x, 1, 2, 3)),
+        )
+    ]
+
+
+# The encoder
+
+
+def other_padding(mode: str) -> Edit:
+    return combine(
+        replace("conv1", conv("conv1", (1, 16), padding_mode=mode)),
+        replace("conv2", conv("conv2", (16, 32), padding_mode=mode)),
+    )
+
+
+def pooled(pool: Callable[[Tensor, int], Tensor]) -> Edit:
+    """Convolutions that keep the size (padding="same"), and pooling where the strides should halve it."""
+
+    def full_size(name: str, strided: Layer) -> Layer:
+        def apply(weights, x):
+            return pool(F.conv2d(F.pad(x, (1, 2, 1, 2)), weights[f"{name}.weight"]), 2)
+
+        return Layer(name, strided.text, apply, strided.shapes)
+
+    return combine(
+        replace("conv1", full_size("conv1", conv("conv1", (1, 16)))),
+        replace("conv2", full_size("conv2", conv("conv2", (16, 32)))),
+    )
+
+
+ENCODER_MISTAKES = [
+    *missing_relus(
+        "encoder",
+        {
+            "relu1": "after the first convolution",
+            "relu2": "after the second convolution",
+            "relu3": "between the two linear layers",
+        },
+    ),
+    *final_activations(
+        "encoder", "a latent may be negative, so nothing stands behind the last linear layer."
+    ),
+    *other_activations("encoder", ["relu1", "relu2", "relu3"]),
+    *normalising("encoder", "conv1", "conv2"),
+    Variant(
+        "relu-before-convolution",
+        "the encoder starts with a ReLU, before the first convolution: normalised pixels may be negative, and it "
+        "throws that part of the image away.",
+        at_start(F.relu),
+    ),
+    Variant(
+        "relu-in-wrong-place",
+        "the ReLUs stand in front of the convolutions; each belongs behind its convolution.",
+        combine(at_start(F.relu), drop("relu2")),
+        alone=True,
+    ),
+    Variant(
+        "pooling-for-stride",
+        "the encoder halves the image by max-pooling; the convolutions are to do it themselves, with stride 2.",
+        pooled(F.max_pool2d),
+    ),
+    Variant(
+        "pooling-for-stride",
+        "the encoder halves the image by average pooling; the convolutions are to do it themselves, with stride 2.",
+        pooled(F.avg_pool2d),
+    ),
+    Variant(
+        "padding-mode",
+        "the encoder's convolutions pad by reflection; plain zeros are asked.",
+        other_padding("reflect"),
+    ),
+    Variant(
+        "padding-mode",
+        "the encoder's convolutions pad with copies of the edge; plain zeros are asked.",
+        other_padding("replicate"),
+    ),
+    Variant(
+        "normalised-latents",
+        "the latents are scaled to length 1; the encoder ends with its plain linear layer.",
+        at_end(lambda x: F.normalize(x, dim=-1)),
+    ),
+    Variant(
+        "normalised-input",
+        "the encoder normalises the image again; the data set has done it already.",
+        at_start(lambda x: (x - 0.1307) / 0.3081),
+    ),
+    Variant(
+        "transposed-image",
+        "the encoder exchanges rows and columns of the image.",
+        at_start(lambda x: x.transpose(-1, -2)),
+    ),
+    Variant(
+        "batch-statistics",
+        "the latents are standardised over the batch, so that one image's code depends on its neighbours.",
+        at_end(lambda x: standardised(x, -2)),
+    ),
+]
+
+
+# The decoder
+
+
+def flipped_kernels(network: Network) -> Network:
+    """Kernels turned by 180°: what a hand-made transposed convolution easily gets wrong."""
+
+    def flipped(layer: Layer) -> Layer:
+        role = f"{layer.name}.weight"
+        return Layer(
+            layer.name, layer.text, lambda w, x: layer.apply({role: w[role].flip(-1, -2)}, x), layer.shapes
+        )
+
+    return tuple(flipped(layer) if layer.name in ("conv1", "conv2") else layer for layer in network)
+
+
+DECODER_MISTAKES = [
+    *missing_relus(
+        "decoder",
+        {
+            "relu1": "between the two linear layers",
+            "relu2": "after the second linear layer",
+            "relu3": "between the two transposed convolutions",
+        },
+    ),
+    *final_activations("decoder", "a normalised pixel may be negative, so the last layer stands alone."),
+    *other_activations("decoder", ["relu1", "relu2", "relu3"]),
+    *normalising("decoder", "conv1", "conv2"),
+    Variant(
+        "relu-before-linear",
+        "the decoder starts with a ReLU: a latent may be negative, and it throws that half of the code away.",
+        at_start(F.relu),
+    ),
+    Variant(
+        "denormalised-output",
+        "the decoder undoes the normalisation; it is to give normalised pixels, like those that went in.",
+        at_end(lambda x: x * 0.3081 + 0.1307),
+    ),
+    Variant(
+        "clamped-output",
+        "the decoder clamps its output to 0…1; a normalised pixel may be negative.",
+        at_end(lambda x: x.clamp(0, 1)),
+    ),
+    Variant(
+        "transposed-image",
+        "the decoder exchanges rows and columns of the image.",
+        at_end(lambda x: x.transpose(-1, -2)),
+    ),
+    Variant(
+        "flipped-kernel",
+        "the kernels of the transposed convolutions are turned round (flipped) once too often or once too little.",
+        flipped_kernels,
+    ),
+]
+
+
+# The VAE's encoder: x[0] is the mean, x[1] log sigma.
+
+
+def heads(mean: Callable = lambda m, s: m, logsigma: Callable = lambda m, s: s) -> Edit:
+    """Both heads as functions of what they should be."""
+    return at_end(lambda x: torch.stack((mean(*x), logsigma(*x))))
+
+
+VAE_ENCODER_MISTAKES = [
+    *ENCODER_MISTAKES,
+    Variant(
+        "sigma-instead-of-logsigma",
+        "encoder(x)[1] is already sigma: exp was applied in the encoder. It is to give log sigma, and "
+        "sample_latent_vector takes the exp.",
+        heads(logsigma=lambda m, s: s.exp()),
+    ),
+    Variant(
+        "softplus-logsigma",
+        "encoder(x)[1] went through softplus: that makes it a positive sigma. It is to be log sigma, which may "
+        "be negative.",
+        heads(logsigma=lambda m, s: F.softplus(s)),
+    ),
+    Variant(
+        "relu-on-logsigma",
+        "encoder(x)[1] went through a ReLU: log sigma may be negative, and in training it mostly is.",
+        heads(logsigma=lambda m, s: s.relu()),
+    ),
+    Variant(
+        "tanh-on-logsigma",
+        "encoder(x)[1] went through tanh: log sigma may be any number.",
+        heads(logsigma=lambda m, s: s.tanh()),
+    ),
+    Variant(
+        "logvar-halved",
+        "encoder(x)[1] is halved: that treats the layer's output as a log variance. Here it is log sigma itself.",
+        heads(logsigma=lambda m, s: s / 2),
+    ),
+    Variant(
+        "clamped-logsigma",
+        "encoder(x)[1] is clamped; log sigma is to come out as the layer gives it.",
+        heads(logsigma=lambda m, s: s.clamp(-1, 1)),
+    ),
+    Variant(
+        "tanh-on-mean",
+        "encoder(x)[0] went through tanh: the mean may be any number.",
+        heads(mean=lambda m, s: m.tanh()),
+    ),
+    Variant(
+        "relu-on-mean",
+        "encoder(x)[0] went through a ReLU: the mean may be negative.",
+        heads(mean=lambda m, s: m.relu()),
+    ),
+    Variant(
+        "same-head-twice",
+        "encoder(x)[0] and encoder(x)[1] are the same numbers: mean and log sigma need rows of their own.",
+        heads(logsigma=lambda m, s: m),
+    ),
+    Variant(
+        "mixed-rows",
+        "the last layer's numbers are cut up without regard to the batch, so that images mix: `view(2, -1, latent)` "
+        "does this. Split the last dimension in two first, then bring the 2 to the front: `b (n latent) -> n b latent`.",
+        replace("split", pointwise("split", lambda x: x.reshape(2, len(x), -1))),
+    ),
+]
+
+
+# forward of an autoencoder, as a network of two layers: "encode" and "decode".
+
+
+def residual(network: Network) -> Network:
+    return (pointwise("residual", lambda x: x + run(network, {}, x)),)
+
+
+FORWARD_MISTAKES = [
+    *(
+        Variant(
+            "final-activation",
+            f"forward puts a {name} behind the decoder; the reconstruction is the decoder's output as it is.",
+            at_end(function),
+        )
+        for name, function in WITH_RELU.items()
+    ),
+    *(
+        Variant(
+            "activation-on-latent",
+            f"forward puts a {name} between encoder and decoder; a latent may be any number.",
+            after("encode", pointwise("between", function)),
+        )
+        for name, function in WITH_RELU.items()
+    ),
+    Variant(
+        "clamped-output",
+        "forward clamps the reconstruction to 0…1; a normalised pixel may be negative.",
+        at_end(lambda x: x.clamp(0, 1)),
+    ),
+    Variant(
+        "residual", "forward adds x to the reconstruction, so nothing need pass the bottleneck.", residual
+    ),
+    Variant(
+        "returns-input",
+        "forward returns x itself, not what the decoder made of its code.",
+        lambda network: (),
+    ),
+    Variant(
+        "normalised-input",
+        "forward normalises the image again; the data set has done it already.",
+        at_start(lambda x: (x - 0.1307) / 0.3081),
+    ),
+    Variant(
+        "denormalised-output",
+        "forward undoes the normalisation; the loss compares normalised pixels.",
+        at_end(lambda x: x * 0.3081 + 0.1307),
+    ),
+]

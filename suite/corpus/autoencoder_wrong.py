@@ -1,0 +1,501 @@
+"""Autoencoders that are not right: what a hurried learner types."""
+
+from functools import partial
+
+from suite.corpus import Wrong
+
+wrong = partial(Wrong, "autoencoder")
+
+CONV1, CONV2 = "Conv2d(1, 16, 4, stride=2, padding=1),", "Conv2d(16, 32, 4, stride=2, padding=1),"
+FLATTEN, UNFLATTEN = (
+    'Rearrange("b c h w -> b (c h w)"),',
+    'Rearrange("b (c h w) -> b c h w", c=32, h=7, w=7),',
+)
+TO_HIDDEN, TO_LATENT = "Linear(32 * 7 * 7, hidden_dim_size),", "Linear(hidden_dim_size, latent_dim_size),"
+FROM_LATENT, FROM_HIDDEN = "Linear(latent_dim_size, hidden_dim_size),", "Linear(hidden_dim_size, 32 * 7 * 7),"
+UP1, UP2 = (
+    "ConvTranspose2d(32, 16, 4, stride=2, padding=1),",
+    "ConvTranspose2d(16, 1, 4, stride=2, padding=1),",
+)
+RETURN = "return self.decoder(self.encoder(x))"
+SIZES = "self.latent_dim_size = latent_dim_size self.hidden_dim_size = hidden_dim_size"
+
+
+def no_relu(layer: str) -> tuple[str, str]:
+    return (f"{layer} ReLU(),", layer)
+
+
+def then(layer: str, *more: str) -> tuple[str, str]:
+    """Other layers put behind this one."""
+    return (layer, " ".join((layer, *more)))
+
+
+RELUS = (
+    wrong("no ReLU after the first convolution", "missing-relu", no_relu(CONV1)),
+    wrong("no ReLU after the second convolution", "missing-relu", no_relu(CONV2)),
+    wrong("no ReLU between the encoder's linear layers", "missing-relu", no_relu(TO_HIDDEN)),
+    wrong("no ReLU between the decoder's linear layers", "missing-relu", no_relu(FROM_LATENT)),
+    wrong("no ReLU after the decoder's second linear layer", "missing-relu", no_relu(FROM_HIDDEN)),
+    wrong("no ReLU between the transposed convolutions", "missing-relu", no_relu(UP1)),
+    wrong("no ReLU in the encoder", "missing-relu", *map(no_relu, (CONV1, CONV2, TO_HIDDEN))),
+    wrong("no ReLU in the decoder", "missing-relu", *map(no_relu, (FROM_LATENT, FROM_HIDDEN, UP1))),
+    wrong("no ReLU anywhere", "missing-relu", ("ReLU(),", "", 6)),
+    wrong("two ReLUs of the encoder missing", "missing-relu", no_relu(CONV1), no_relu(TO_HIDDEN)),
+    wrong("ReLU after the last layer of the encoder", "final-relu", then(TO_LATENT, "ReLU(),")),
+    wrong("ReLU after the last layer of the decoder", "final-relu", then(UP2, "ReLU(),")),
+    wrong("ReLU after every layer", "final-relu", then(TO_LATENT, "ReLU(),"), then(UP2, "ReLU(),")),
+    wrong(
+        "a ReLU is missing and one too many stands at the end",
+        "missing-relu+final-relu",
+        no_relu(CONV2),
+        then(TO_LATENT, "ReLU(),"),
+    ),
+    wrong("tanh after the encoder", "final-activation", then(TO_LATENT, "nn.Tanh(),")),
+    wrong("sigmoid after the encoder", "final-activation", then(TO_LATENT, "nn.Sigmoid(),")),
+    wrong("softmax after the encoder", "final-activation", then(TO_LATENT, "nn.Softmax(dim=1),")),
+    wrong("tanh after the decoder", "final-activation", then(UP2, "nn.Tanh(),")),
+    wrong("sigmoid after the decoder", "final-activation", then(UP2, "nn.Sigmoid(),")),
+    wrong("LeakyReLU for ReLU", "wrong-activation", ("ReLU(),", "nn.LeakyReLU(0.2),", 6)),
+    wrong("LeakyReLU in the decoder", "wrong-activation", (f"{UP1} ReLU(),", f"{UP1} nn.LeakyReLU(),")),
+    wrong("GELU for ReLU", "wrong-activation", ("ReLU(),", "nn.GELU(),", 6)),
+    wrong(
+        "tanh between the linear layers",
+        "wrong-activation",
+        (f"{TO_HIDDEN} ReLU(),", f"{TO_HIDDEN} nn.Tanh(),"),
+    ),
+    wrong(
+        "LeakyReLU and a sigmoid at the end, as in a GAN",
+        "wrong-activation",
+        ("ReLU(),", "nn.LeakyReLU(0.2),", 6),
+        then(UP2, "nn.Sigmoid(),"),
+    ),
+)
+
+LAYERS = (
+    wrong(
+        "torch's convolutions with their bias",
+        "conv-bias",
+        ("Conv2d(1,", "nn.Conv2d(1,"),
+        ("Conv2d(16, 32", "nn.Conv2d(16, 32"),
+    ),
+    wrong(
+        "torch's transposed convolutions with their bias",
+        "conv-bias",
+        ("ConvTranspose2d(", "nn.ConvTranspose2d(", 2),
+    ),
+    wrong(
+        "linear layers without bias",
+        "linear-without-bias",
+        (TO_LATENT, "Linear(hidden_dim_size, latent_dim_size, bias=False),"),
+    ),
+    wrong(
+        "BatchNorm after the convolutions",
+        "batch-norm",
+        then(CONV1, "nn.BatchNorm2d(16),"),
+        then(CONV2, "nn.BatchNorm2d(32),"),
+    ),
+    wrong("BatchNorm without weights", "batch-norm", then(CONV1, "nn.BatchNorm2d(16, affine=False),")),
+    wrong(
+        "Dropout after the hidden layer",
+        "random-half",
+        (f"{TO_HIDDEN} ReLU(),", f"{TO_HIDDEN} ReLU(), nn.Dropout(0.2),"),
+    ),
+    wrong(
+        "kernel 3",
+        "wrong-kernel",
+        ("Conv2d(1, 16, 4,", "Conv2d(1, 16, 3,"),
+        ("Conv2d(16, 32, 4,", "Conv2d(16, 32, 3,"),
+    ),
+    wrong(
+        "kernel 5 in the decoder", "wrong-kernel", (UP2, "ConvTranspose2d(16, 1, 5, stride=2, padding=1),")
+    ),
+    wrong(
+        "channels 1 to 32 to 16",
+        "wrong-channels",
+        (CONV1, CONV1.replace("16", "32")),
+        (CONV2, "Conv2d(32, 32, 4, stride=2, padding=1),"),
+    ),
+    wrong(
+        "channels 1 to 16 to 16",
+        "wrong-channels",
+        (CONV2, CONV2.replace("32", "16")),
+        (TO_HIDDEN, "Linear(16 * 7 * 7, hidden_dim_size),"),
+    ),
+    wrong(
+        "three colour channels",
+        "wrong-channels",
+        (CONV1, CONV1.replace("(1,", "(3,")),
+        (UP2, UP2.replace(" 1,", " 3,")),
+    ),
+    wrong(
+        "no hidden layer in the encoder",
+        "missing-linear",
+        (f"{TO_HIDDEN} ReLU(), {TO_LATENT}", "Linear(32 * 7 * 7, latent_dim_size),"),
+    ),
+    wrong(
+        "no hidden layer in the decoder",
+        "missing-linear",
+        (f"{FROM_LATENT} ReLU(), {FROM_HIDDEN}", "Linear(latent_dim_size, 32 * 7 * 7),"),
+    ),
+    wrong(
+        "one hidden layer too many",
+        "extra-layers",
+        (f"{TO_HIDDEN} ReLU(),", f"{TO_HIDDEN} ReLU(), Linear(hidden_dim_size, hidden_dim_size), ReLU(),"),
+    ),
+    wrong(
+        "a third convolution",
+        "extra-layers",
+        then(f"{CONV2} ReLU(),", "Conv2d(32, 32, 3, stride=1, padding=1), ReLU(),"),
+    ),
+    wrong("one transposed convolution too few", "missing-convolution", (f"{UP1} ReLU(), {UP2}", "")),
+    wrong(
+        "latent and hidden size swapped",
+        "sizes-swapped",
+        ("latent_dim_size: int, hidden_dim_size: int", "hidden_dim_size: int, latent_dim_size: int"),
+        (
+            SIZES,
+            "self.latent_dim_size, self.hidden_dim_size = latent_dim_size, hidden_dim_size\n        latent_dim_size, hidden_dim_size = hidden_dim_size, latent_dim_size",
+        ),
+    ),
+    wrong(
+        "hidden and latent size swapped in the encoder",
+        "sizes-swapped",
+        (TO_HIDDEN, "Linear(32 * 7 * 7, latent_dim_size),"),
+        (TO_LATENT, "Linear(latent_dim_size, hidden_dim_size),"),
+    ),
+    wrong(
+        "hidden size 128 written out",
+        "hard-coded-sizes",
+        (TO_HIDDEN, "Linear(32 * 7 * 7, 128),"),
+        (TO_LATENT, "Linear(128, latent_dim_size),"),
+    ),
+    wrong(
+        "latent size 5 written out",
+        "hard-coded-sizes",
+        (TO_LATENT, "Linear(hidden_dim_size, 5),"),
+        (FROM_LATENT, "Linear(5, hidden_dim_size),"),
+    ),
+    wrong(
+        "latents doubled as in a VAE",
+        "latents-doubled",
+        (TO_LATENT, "Linear(hidden_dim_size, 2 * latent_dim_size),"),
+    ),
+    wrong(
+        "layers in a plain list",
+        "layers-in-plain-list",
+        ("self.encoder = Sequential(", "self.layers = ["),
+        (f"{TO_LATENT} )", f"{TO_LATENT} ]"),
+        (RETURN, "for layer in self.layers:\n            x = layer(x)\n        return self.decoder(x)"),
+    ),
+    wrong(
+        "layers in a plain dict inside the encoder",
+        "layers-in-plain-list",
+        ("self.encoder = Sequential(", "self.layers = dict(convs=Sequential("),
+        (FLATTEN, f"), linears=Sequential({FLATTEN}"),
+        (f"{TO_LATENT} )", f"{TO_LATENT} ))"),
+        (
+            "def forward",
+            'def encoder(self, x):\n        return self.layers["linears"](self.layers["convs"](x))\n\n    def forward',
+        ),
+    ),
+    wrong(
+        "the decoder is missing",
+        "missing-half",
+        (
+            f"self.decoder = Sequential( {FROM_LATENT} ReLU(), {FROM_HIDDEN} ReLU(), {UNFLATTEN} {UP1} ReLU(), {UP2} )",
+            "",
+        ),
+        (RETURN, "return self.encoder(x)"),
+    ),
+    wrong("the encoder is called down", "missing-half", ("self.encoder", "self.down", 2)),
+    wrong("the decoder is misspelt", "missing-half", ("self.decoder =", "self.decorder =")),
+    wrong(
+        "an extra layer that is never used",
+        "extra-layers",
+        (
+            SIZES,
+            f"{SIZES.replace(' self.h', chr(10) + '        self.h')}\n        self.spare = Linear(hidden_dim_size, hidden_dim_size)",
+        ),
+    ),
+    wrong(
+        "all weights start at zero",
+        "bad-initialisation",
+        (
+            "def forward",
+            "    for each in self.parameters():\n            nn.init.zeros_(each)\n\n    def forward",
+        ),
+    ),
+    wrong(
+        "all weights start at one",
+        "bad-initialisation",
+        (
+            "def forward",
+            "    for each in self.parameters():\n            nn.init.constant_(each, 1.0)\n\n    def forward",
+        ),
+    ),
+    wrong(
+        "frozen encoder",
+        "frozen-weights",
+        ("def forward", "    self.encoder.requires_grad_(False)\n\n    def forward"),
+    ),
+    wrong(
+        "one weight for both halves",
+        "tied-weights",
+        ("def forward", "    self.decoder[5].weight = self.encoder[2].weight\n\n    def forward"),
+    ),
+)
+
+PICTURES = (
+    wrong(
+        "stride forgotten",
+        "shapes-do-not-fit",
+        (CONV1, "Conv2d(1, 16, 4, padding=1),"),
+        (CONV2, "Conv2d(16, 32, 4, padding=1),"),
+    ),
+    wrong(
+        "padding forgotten in the encoder",
+        "shapes-do-not-fit",
+        (CONV1, "Conv2d(1, 16, 4, stride=2),"),
+        (CONV2, "Conv2d(16, 32, 4, stride=2),"),
+    ),
+    wrong(
+        "padding forgotten in the decoder",
+        "wrong-stride-or-padding",
+        (UP1, "ConvTranspose2d(32, 16, 4, stride=2),"),
+        (UP2, "ConvTranspose2d(16, 1, 4, stride=2),"),
+    ),
+    wrong(
+        "max-pooling in place of strides",
+        "pooling-for-stride",
+        (CONV1, 'nn.Conv2d(1, 16, 4, padding="same", bias=False), nn.MaxPool2d(2),'),
+        (CONV2, 'nn.Conv2d(16, 32, 4, padding="same", bias=False), nn.MaxPool2d(2),'),
+    ),
+    wrong(
+        "average pooling in place of strides",
+        "pooling-for-stride",
+        (CONV1, 'nn.Conv2d(1, 16, 4, padding="same", bias=False), nn.AvgPool2d(2),'),
+        (CONV2, 'nn.Conv2d(16, 32, 4, padding="same", bias=False), nn.AvgPool2d(2),'),
+    ),
+    wrong(
+        "reflecting padding",
+        "padding-mode",
+        (CONV1, 'nn.Conv2d(1, 16, 4, 2, 1, bias=False, padding_mode="reflect"),'),
+        (CONV2, 'nn.Conv2d(16, 32, 4, 2, 1, bias=False, padding_mode="reflect"),'),
+    ),
+    wrong("flatten forgotten", "shapes-do-not-fit", (FLATTEN, "")),
+    wrong("unflatten forgotten", "shapes-do-not-fit", (UNFLATTEN, "")),
+    wrong(
+        "batch and channels flattened together",
+        "shapes-do-not-fit",
+        ("b c h w -> b (c h w)", "b c h w -> c (b h w)"),
+    ),
+    wrong(
+        "a batch of 512 written out",
+        "hard-coded-batch",
+        (FLATTEN, "nn.Unflatten(0, (512, -1)), nn.Flatten(2),"),
+    ),
+    wrong(
+        "a batch of 512 in view",
+        "hard-coded-batch",
+        (RETURN, "return self.decoder(self.encoder(x)).view(512, 1, 28, 28)"),
+    ),
+    wrong(
+        "the image is turned on its side", "transposed-image", then(UP2, 'Rearrange("b c h w -> b c w h"),')
+    ),
+)
+
+FORWARD = (
+    wrong("forward returns the code", "returns-code", (RETURN, "return self.encoder(x)")),
+    wrong(
+        "forward returns code and reconstruction",
+        "returns-tuple",
+        (RETURN, "z = self.encoder(x)\n        return self.decoder(z), z"),
+    ),
+    wrong("forward forgets to return", "returns-none", ("return self.decoder", "self.decoder")),
+    wrong("forward is missing", "missing-forward", ("def forward", "def froward")),
+    wrong(
+        "forward is indented into init",
+        "missing-forward",
+        (
+            f'def forward(self, x: Tensor) -> Tensor: """The reconstruction of x: (b, 1, 28, 28) → (b, 1, 28, 28).""" {RETURN}',
+            f"    def forward(self, x):\n            {RETURN}",
+        ),
+    ),
+    wrong("forward returns three dots", "left-in-place", (RETURN, "return ...")),
+    wrong(
+        "the decoder is three dots",
+        "left-in-place",
+        (
+            f"self.decoder = Sequential( {FROM_LATENT} ReLU(), {FROM_HIDDEN} ReLU(), {UNFLATTEN} {UP1} ReLU(), {UP2} )",
+            "self.decoder = ...",
+        ),
+    ),
+    wrong(
+        "the encoder is None",
+        "left-in-place",
+        ("self.encoder = Sequential(", "self.encoder = None\n        Sequential("),
+    ),
+    wrong(
+        "forward ends in a sigmoid",
+        "final-activation",
+        (RETURN, "return torch.sigmoid(self.decoder(self.encoder(x)))"),
+    ),
+    wrong(
+        "forward clamps to 0 and 1",
+        "clamped-output",
+        (RETURN, "return self.decoder(self.encoder(x)).clamp(0, 1)"),
+    ),
+    wrong(
+        "forward puts a ReLU on the code",
+        "activation-on-latent",
+        (RETURN, "return self.decoder(F.relu(self.encoder(x)))"),
+    ),
+    wrong(
+        "forward normalises again",
+        "normalised-input",
+        (RETURN, "return self.decoder(self.encoder((x - 0.1307) / 0.3081))"),
+    ),
+    wrong("forward adds the input", "residual", (RETURN, "return x + self.decoder(self.encoder(x))")),
+    wrong(
+        "forward returns the input",
+        "returns-input",
+        (RETURN, "self.decoder(self.encoder(x))\n        return x"),
+    ),
+    wrong(
+        "forward decodes something random",
+        "random-half",
+        (RETURN, "z = self.encoder(x)\n        return self.decoder(z + 0.1 * torch.randn_like(z))"),
+    ),
+    wrong("forward detaches the code", "detached", (RETURN, "return self.decoder(self.encoder(x).detach())")),
+    wrong(
+        "forward without gradients",
+        "detached",
+        (RETURN, "with torch.no_grad():\n            z = self.encoder(x)\n        return self.decoder(z)"),
+    ),
+    wrong("forward squeezes", "squeezed-batch", (RETURN, "return self.decoder(self.encoder(x)).squeeze()")),
+    wrong(
+        "forward squeezes the code",
+        "squeezed-batch",
+        (RETURN, "return self.decoder(self.encoder(x).squeeze())"),
+    ),
+    wrong(
+        "the input is changed in place",
+        "changes-input",
+        (RETURN, "out = self.decoder(self.encoder(x))\n        x -= x.mean()\n        return out"),
+    ),
+    wrong(
+        "the encoder clamps the image in place",
+        "in-place-change",
+        ("self.encoder = Sequential(", "self.down = Sequential("),
+        (
+            "def forward",
+            "def encoder(self, x):\n        out = self.down(x)\n        x.clamp_(min=0)\n        return out\n\n    def forward",
+        ),
+    ),
+    wrong(
+        "forward takes the labels too",
+        "wrong-signature",
+        ("forward(self, x: Tensor)", "forward(self, x, labels)"),
+    ),
+    wrong("sizes are not kept", "attribute-missing", (SIZES, "")),
+    wrong(
+        "sizes are kept under shorter names",
+        "attribute-missing",
+        (SIZES, "self.latent_dim, self.hidden_dim = latent_dim_size, hidden_dim_size"),
+    ),
+    wrong(
+        "the kept sizes have changed places",
+        "attribute-wrong",
+        (SIZES, "self.latent_dim_size, self.hidden_dim_size = hidden_dim_size, latent_dim_size"),
+    ),
+    wrong("a typo in a name", "unknown-name", (TO_LATENT, "Linear(hidden_dim_size, latent_size),")),
+    wrong(
+        "a comma is missing between two layers",
+        "missing-comma",
+        (f"{TO_HIDDEN} ReLU(),", "Linear(32 * 7 * 7, hidden_dim_size) (ReLU()),"),
+    ),
+)
+
+CLASSES = (
+    wrong("super init is forgotten", "forgotten-super-init", ("super().__init__()", "pass")),
+    wrong(
+        "super init after the layers",
+        "forgotten-super-init",
+        ("super().__init__()", "pass"),
+        ("def forward", "    super().__init__()\n\n    def forward"),
+    ),
+    wrong(
+        "not a module",
+        "not-a-module",
+        ("(nn.Module)", ""),
+        ("super().__init__()", "pass"),
+        ("def forward", "def __call__"),
+    ),
+    wrong(
+        "a function that makes a model",
+        "not-a-class",
+        "def Autoencoder(latent_dim_size, hidden_dim_size):\n    return Sequential()\n",
+    ),
+    wrong(
+        "a model in place of the class",
+        "instance-instead-of-class",
+        "class Net(nn.Module):\n    pass\n\n\nAutoencoder = Net()\n",
+    ),
+    wrong(
+        "nothing is asked for the sizes",
+        "wrong-signature",
+        ("latent_dim_size: int, hidden_dim_size: int", "latent: int = 5, hidden: int = 128"),
+        (SIZES, "latent_dim_size, hidden_dim_size = latent, hidden"),
+    ),
+    wrong("the class is empty", "wrong-signature", "class Autoencoder(nn.Module):\n    pass\n"),
+    wrong("init is misspelt", "wrong-signature", ("def __init__", "def __int__")),
+    wrong("an endless loop", "takes-too-long", (RETURN, "while True:\n            x = x + 0")),
+    wrong(
+        "forward calls itself", "endless-recursion", (RETURN, "return self.decoder(self.encoder(self(x)))")
+    ),
+    wrong(
+        "plain tensors for weights",
+        "plain-tensor",
+        """
+class Autoencoder(nn.Module):
+    def __init__(self, latent_dim_size, hidden_dim_size):
+        super().__init__()
+        self.latent_dim_size, self.hidden_dim_size = latent_dim_size, hidden_dim_size
+        self.kernel1, self.kernel2 = torch.randn(16, 1, 4, 4) / 4, torch.randn(32, 16, 4, 4) / 16
+        self.to_hidden, self.to_latent = nn.Linear(1568, hidden_dim_size), nn.Linear(hidden_dim_size, latent_dim_size)
+        self.from_latent, self.from_hidden = nn.Linear(latent_dim_size, hidden_dim_size), nn.Linear(hidden_dim_size, 1568)
+        self.up1, self.up2 = ConvTranspose2d(32, 16, 4, 2, 1), ConvTranspose2d(16, 1, 4, 2, 1)
+
+    def encoder(self, x):
+        x = F.relu(F.conv2d(x, self.kernel1, stride=2, padding=1))
+        x = F.relu(F.conv2d(x, self.kernel2, stride=2, padding=1))
+        return self.to_latent(F.relu(self.to_hidden(x.flatten(1))))
+
+    def decoder(self, z):
+        x = F.relu(self.from_hidden(F.relu(self.from_latent(z))))
+        return self.up2(F.relu(self.up1(x.view(-1, 32, 7, 7))))
+
+    def forward(self, x):
+        return self.decoder(self.encoder(x))
+""",
+    ),
+    wrong(
+        "the encoder is half written",
+        "missing-linear",
+        (f"{FLATTEN} {TO_HIDDEN} ReLU(), {TO_LATENT}", ""),
+    ),
+    wrong(
+        "everything is linear layers",
+        "missing-convolution",
+        (
+            f"{CONV1} ReLU(), {CONV2} ReLU(), {FLATTEN} {TO_HIDDEN}",
+            "nn.Flatten(), Linear(784, hidden_dim_size),",
+        ),
+        (
+            f"{FROM_HIDDEN} ReLU(), {UNFLATTEN} {UP1} ReLU(), {UP2}",
+            "Linear(hidden_dim_size, 784), nn.Unflatten(1, (1, 28, 28)),",
+        ),
+    ),
+)
+
+WRONG = (*RELUS, *LAYERS, *PICTURES, *FORWARD, *CLASSES)

@@ -1,0 +1,511 @@
+"""VAEs that are not right: what a hurried learner types. Mistakes that an autoencoder can have too are only sampled."""
+
+from functools import partial
+
+from suite.corpus import Wrong
+
+wrong = partial(Wrong, "vae")
+
+CONV1, CONV2 = "Conv2d(1, 16, 4, stride=2, padding=1),", "Conv2d(16, 32, 4, stride=2, padding=1),"
+TO_LATENT = "Linear(hidden_dim_size, 2 * latent_dim_size),"
+FROM_LATENT, FROM_HIDDEN = "Linear(latent_dim_size, hidden_dim_size),", "Linear(hidden_dim_size, 32 * 7 * 7),"
+UP1, UP2 = (
+    "ConvTranspose2d(32, 16, 4, stride=2, padding=1),",
+    "ConvTranspose2d(16, 1, 4, stride=2, padding=1),",
+)
+SPLIT = 'Rearrange("b (n latent) -> n b latent", n=2),'
+ENCODE = "mu, logsigma = self.encoder(x)"
+NOISE, Z = "torch.randn_like(mu)", "z = mu + logsigma.exp() * torch.randn_like(mu)"
+SAMPLED = "return z, mu, logsigma"
+SAMPLE, RETURN = "z, mu, logsigma = self.sample_latent_vector(x)", "return self.decoder(z), mu, logsigma"
+SAME_NOISE_IN_BATCH = "torch.randn(mu.shape[1])"
+
+
+def split_by(code: str) -> tuple[tuple[str, str], ...]:
+    """The encoder without its split, called `layers`, and a method `encoder` around it."""
+    method = (
+        f"def encoder(self, x):\n        h = self.layers(x)\n        {code}\n\n    def sample_latent_vector"
+    )
+    return (
+        ("self.encoder = Sequential(", "self.layers = Sequential("),
+        (SPLIT, ""),
+        ("def sample_latent_vector", method),
+    )
+
+
+def z_is(code: str) -> tuple[str, str]:
+    return (Z, f"z = {code}")
+
+
+SPREAD = (
+    wrong("exp is forgotten", "exp-forgotten", z_is("mu + logsigma * torch.randn_like(mu)")),
+    wrong("exp of half of logsigma", "logvar", z_is("mu + (0.5 * logsigma).exp() * torch.randn_like(mu)")),
+    wrong(
+        "exp of twice logsigma",
+        "variance-for-sigma",
+        z_is("mu + (2 * logsigma).exp() * torch.randn_like(mu)"),
+    ),
+    wrong("sigma squared", "variance-for-sigma", z_is("mu + logsigma.exp() ** 2 * torch.randn_like(mu)")),
+    wrong("the root of sigma", "logvar", z_is("mu + logsigma.exp().sqrt() * torch.randn_like(mu)")),
+    wrong(
+        "softplus in place of exp",
+        "softplus-for-exp",
+        z_is("mu + F.softplus(logsigma) * torch.randn_like(mu)"),
+    ),
+    wrong(
+        "sigmoid in place of exp",
+        "sigmoid-for-exp",
+        z_is("mu + torch.sigmoid(logsigma) * torch.randn_like(mu)"),
+    ),
+    wrong("two to the power of logsigma", "wrong-base", z_is("mu + 2**logsigma * torch.randn_like(mu)")),
+    wrong("ten to the power of logsigma", "wrong-base", z_is("mu + 10**logsigma * torch.randn_like(mu)")),
+    wrong("log in place of exp", "log-for-exp", z_is("mu + logsigma.abs().log() * torch.randn_like(mu)")),
+    wrong("exp of minus logsigma", "sign-of-logsigma", z_is("mu + (-logsigma).exp() * torch.randn_like(mu)")),
+    wrong("divided by sigma", "sign-of-logsigma", z_is("mu + torch.randn_like(mu) / logsigma.exp()")),
+    wrong("sigma is not used", "sigma-ignored", z_is("mu + torch.randn_like(mu)")),
+    wrong("sigma is added", "sigma-added", z_is("mu + torch.randn_like(mu) + logsigma.exp()")),
+    wrong("logsigma is added", "logsigma-added", z_is("mu + torch.randn_like(mu) + logsigma")),
+    wrong("sigma without noise", "sigma-without-noise", z_is("mu + logsigma.exp()")),
+    wrong("the mean is missing", "mean-missing", z_is("logsigma.exp() * torch.randn_like(mu)")),
+    wrong("only noise", "standard-noise", z_is("torch.randn_like(mu)")),
+    wrong("mu minus turned round", "mean-subtracted", z_is("logsigma.exp() * torch.randn_like(mu) - mu")),
+    wrong(
+        "mean and noise scaled together", "mean-scaled", z_is("(mu + torch.randn_like(mu)) * logsigma.exp()")
+    ),
+    wrong("noise around mu scaled by mu", "mean-for-sigma", z_is("mu + mu * torch.randn_like(mu)")),
+    wrong(
+        "mean and logsigma swapped in the formula",
+        "mean-and-logsigma-swapped",
+        z_is("logsigma + mu.exp() * torch.randn_like(mu)"),
+    ),
+    wrong(
+        "mean and logsigma unpacked in the wrong order",
+        "mean-and-logsigma-swapped",
+        (ENCODE, "logsigma, mu = self.encoder(x)"),
+    ),
+    wrong(
+        "the noise gets an exp", "noise-inside-exp", z_is("mu + torch.exp(logsigma * torch.randn_like(mu))")
+    ),
+    wrong(
+        "sigma in place of logsigma from the encoder",
+        "sigma-instead-of-logsigma",
+        *split_by("mu, logsigma = h.chunk(2, dim=1)\n        return torch.stack((mu, logsigma.exp()))"),
+        z_is("mu + logsigma * torch.randn_like(mu)"),
+    ),
+    wrong(
+        "exp taken in the encoder and again",
+        "sigma-instead-of-logsigma",
+        *split_by("mu, logsigma = h.chunk(2, dim=1)\n        return torch.stack((mu, logsigma.exp()))"),
+    ),
+    wrong(
+        "softplus in the encoder",
+        "softplus-logsigma",
+        *split_by("mu, sigma = h.chunk(2, dim=1)\n        return torch.stack((mu, F.softplus(sigma)))"),
+        z_is("mu + logsigma * torch.randn_like(mu)"),
+    ),
+    wrong(
+        "ReLU on logsigma in the encoder",
+        "relu-on-logsigma",
+        *split_by("mu, sigma = h.chunk(2, dim=1)\n        return torch.stack((mu, F.relu(sigma)))"),
+    ),
+    wrong(
+        "the encoder halves a log variance",
+        "logvar-halved",
+        *split_by("mu, logvar = h.chunk(2, dim=1)\n        return torch.stack((mu, logvar / 2))"),
+    ),
+    wrong(
+        "logsigma clamped tightly",
+        "clamped-logsigma",
+        *split_by(
+            "mu, logsigma = h.chunk(2, dim=1)\n        return torch.stack((mu, logsigma.clamp(-1, 1)))"
+        ),
+    ),
+    wrong(
+        "logsigma clamped in the sample",
+        None,
+        z_is("mu + logsigma.clamp(max=0).exp() * torch.randn_like(mu)"),
+    ),
+    wrong(
+        "tanh on the mean",
+        "tanh-on-mean",
+        *split_by("mu, logsigma = h.chunk(2, dim=1)\n        return torch.stack((mu.tanh(), logsigma))"),
+    ),
+)
+
+NOISES = (
+    wrong("no noise", "no-noise", z_is("mu")),
+    wrong("noise of a hundredth", "noise-scaled", z_is("mu + 0.01 * logsigma.exp() * torch.randn_like(mu)")),
+    wrong("noise of a half", "noise-scaled", z_is("mu + 0.5 * logsigma.exp() * torch.randn_like(mu)")),
+    wrong("one noise for the whole batch", "noise-shared-across-batch", (NOISE, SAME_NOISE_IN_BATCH)),
+    wrong(
+        "one noise for the latents of an image",
+        "noise-shared-across-latents",
+        (NOISE, "torch.randn(mu.shape[0], 1)"),
+    ),
+    wrong("one number for everything", "one-noise-for-all", (NOISE, "torch.randn(1)")),
+    wrong("one number from Python", "one-noise-for-all", (NOISE, "__import__('random').gauss(0, 1)")),
+    wrong("uniform noise", "uniform-noise", (NOISE, "torch.rand_like(mu)")),
+    wrong("uniform noise about zero", "uniform-noise", (NOISE, "(2 * torch.rand_like(mu) - 1)")),
+    wrong(
+        "uniform noise of variance one", "uniform-noise", (NOISE, "(12**0.5 * (torch.rand_like(mu) - 0.5))")
+    ),
+    wrong("noise of plus and minus one", "not-normal", (NOISE, "torch.randn_like(mu).sign()")),
+    wrong(
+        "Laplace noise", "not-normal", (NOISE, "torch.distributions.Laplace(0.0, 0.5**0.5).sample(mu.shape)")
+    ),
+    wrong("exponential noise", "not-normal", (NOISE, "(torch.empty_like(mu).exponential_() - 1)")),
+    wrong("the noise is never negative", "folded-noise", (NOISE, "torch.randn_like(mu).abs()")),
+    wrong("ones in place of noise", "sigma-without-noise", (NOISE, "torch.ones_like(mu)")),
+    wrong("a seed is set in the method", "noise-frozen", (ENCODE, f"torch.manual_seed(0)\n        {ENCODE}")),
+    wrong(
+        "the noise is drawn in init",
+        "noise-frozen",
+        (
+            "def sample_latent_vector",
+            "    self.eps = torch.randn(latent_dim_size)\n\n    def sample_latent_vector",
+        ),
+        (NOISE, "self.eps"),
+    ),
+    wrong(
+        "a pool of noise is drawn in init",
+        "noise-frozen",
+        (
+            "def sample_latent_vector",
+            "    self.eps = torch.randn(4096, latent_dim_size)\n\n    def sample_latent_vector",
+        ),
+        (NOISE, "self.eps[: len(mu)]"),
+    ),
+    wrong(
+        "a generator with a seed of its own",
+        "noise-not-torch",
+        (
+            "def sample_latent_vector",
+            "    self.generator = torch.Generator().manual_seed(0)\n\n    def sample_latent_vector",
+        ),
+        (NOISE, "torch.randn(mu.shape, generator=self.generator)"),
+    ),
+    wrong(
+        "noise from NumPy",
+        "noise-not-torch",
+        (NOISE, "torch.from_numpy(__import__('numpy').random.randn(*mu.shape)).float()"),
+    ),
+    wrong("noise of 512 rows", "hard-coded-batch", (NOISE, "torch.randn(512, mu.shape[1])")),
+    wrong(
+        "the same noise for mean and spread",
+        None,
+        z_is("(eps := torch.randn_like(mu)) + mu + logsigma.exp() * eps"),
+    ),
+)
+
+GRADIENTS = (
+    wrong("torch normal", "detached-sample", z_is("torch.normal(mu, logsigma.exp())")),
+    wrong(
+        "sample in place of rsample",
+        "detached-sample",
+        z_is("torch.distributions.Normal(mu, logsigma.exp()).sample()"),
+    ),
+    wrong("z without gradients", "detached-sample", (Z, f"with torch.no_grad():\n            {Z}")),
+    wrong("z detached", "detached-sample", (SAMPLED, "return z.detach(), mu, logsigma")),
+    wrong("mu detached in z", "detached-mu", z_is("mu.detach() + logsigma.exp() * torch.randn_like(mu)")),
+    wrong(
+        "sigma detached in z", "detached-sigma", z_is("mu + logsigma.exp().detach() * torch.randn_like(mu)")
+    ),
+    wrong(
+        "sigma through item-like data",
+        "detached-sigma",
+        z_is("mu + logsigma.data.exp() * torch.randn_like(mu)"),
+    ),
+    wrong(
+        "mu and logsigma are returned detached",
+        "detached",
+        (SAMPLED, "return z, mu.detach(), logsigma.detach()"),
+    ),
+    wrong("forward detaches z", "detached-sample", (RETURN, "return self.decoder(z.detach()), mu, logsigma")),
+    wrong("forward detaches logsigma", "detached", (RETURN, "return self.decoder(z), mu, logsigma.detach()")),
+    wrong(
+        "the encoder runs without gradients",
+        "detached-sample",
+        (ENCODE, f"with torch.no_grad():\n            {ENCODE}"),
+    ),
+)
+
+RETURNS = (
+    wrong(
+        "sampling returns z alone",
+        "returns-one",
+        (SAMPLED, "return z"),
+        (SAMPLE, "z = self.sample_latent_vector(x)\n        mu, logsigma = self.encoder(x)"),
+    ),
+    wrong("sampling returns mu and logsigma alone", "returns-too-few", (SAMPLED, "return mu, logsigma")),
+    wrong("sampling returns nothing", "returns-none", (SAMPLED, "")),
+    wrong(
+        "sampling returns mu logsigma z",
+        "wrong-return-order",
+        (SAMPLED, "return mu, logsigma, z"),
+        (SAMPLE, "mu, logsigma, z = self.sample_latent_vector(x)"),
+    ),
+    wrong(
+        "sampling returns mu z logsigma",
+        "wrong-return-order",
+        (SAMPLED, "return mu, z, logsigma"),
+        (SAMPLE, "mu, z, logsigma = self.sample_latent_vector(x)"),
+    ),
+    wrong(
+        "sampling returns z logsigma mu",
+        "mean-and-logsigma-swapped",
+        (SAMPLED, "return z, logsigma, mu"),
+        (SAMPLE, "z, logsigma, mu = self.sample_latent_vector(x)"),
+    ),
+    wrong("sampling returns sigma", "returns-sigma", (SAMPLED, "return z, mu, logsigma.exp()")),
+    wrong(
+        "sampling returns the variance", "returns-variance", (SAMPLED, "return z, mu, (2 * logsigma).exp()")
+    ),
+    wrong("sampling returns a log variance", "returns-logvar", (SAMPLED, "return z, mu, 2 * logsigma")),
+    wrong("sampling returns mu twice", "returns-same-twice", (SAMPLED, "return z, mu, mu")),
+    wrong(
+        "sampling takes mu and logsigma",
+        "wrong-signature",
+        ("sample_latent_vector(self, x: Tensor)", "sample_latent_vector(self, mu, logsigma)"),
+        (ENCODE, ""),
+        (
+            SAMPLE,
+            "mu, logsigma = self.encoder(x)\n        z, mu, logsigma = self.sample_latent_vector(mu, logsigma)",
+        ),
+    ),
+    wrong(
+        "sampling is called reparameterise", "missing-method", ("sample_latent_vector", "reparameterise", 2)
+    ),
+    wrong("forward returns only the reconstruction", "returns-one", (RETURN, "return self.decoder(z)")),
+    wrong("forward returns reconstruction and z", "returns-too-few", (RETURN, "return self.decoder(z), z")),
+    wrong(
+        "forward returns four things", "returns-too-many", (RETURN, "return self.decoder(z), z, mu, logsigma")
+    ),
+    wrong("forward returns z in place of the image", "returns-code", (RETURN, "return z, mu, logsigma")),
+    wrong(
+        "forward returns the image last",
+        "wrong-return-order",
+        (RETURN, "return mu, logsigma, self.decoder(z)"),
+    ),
+    wrong(
+        "forward swaps mu and logsigma",
+        "mean-and-logsigma-swapped",
+        (RETURN, "return self.decoder(z), logsigma, mu"),
+    ),
+    wrong("forward returns sigma", "returns-sigma", (RETURN, "return self.decoder(z), mu, logsigma.exp()")),
+    wrong(
+        "forward returns z and logsigma", "returns-z-for-mu", (RETURN, "return self.decoder(z), z, logsigma")
+    ),
+    wrong(
+        "forward returns a dict",
+        "not-a-tensor",
+        (RETURN, 'return {"x": self.decoder(z), "mu": mu, "logsigma": logsigma}'),
+    ),
+    wrong("forward forgets to return", "returns-none", (RETURN, RETURN.removeprefix("return "))),
+    wrong("forward decodes mu", "decodes-mean", (RETURN, "return self.decoder(mu), mu, logsigma")),
+    wrong(
+        "forward samples without exp",
+        "exp-forgotten",
+        (RETURN, "return self.decoder(mu + logsigma * torch.randn_like(mu)), mu, logsigma"),
+    ),
+    wrong(
+        "forward decodes logsigma",
+        "decodes-logsigma",
+        (RETURN, "return self.decoder(logsigma), mu, logsigma"),
+    ),
+    wrong(
+        "forward ends in a sigmoid",
+        "final-activation",
+        (RETURN, "return torch.sigmoid(self.decoder(z)), mu, logsigma"),
+    ),
+    wrong("forward adds the input", "residual", (RETURN, "return self.decoder(z) + x, mu, logsigma")),
+    wrong(
+        "forward puts a ReLU on z",
+        "activation-on-latent",
+        (RETURN, "return self.decoder(F.relu(z)), mu, logsigma"),
+    ),
+    wrong(
+        "forward puts tanh on z",
+        "activation-on-latent",
+        (RETURN, "return self.decoder(z.tanh()), mu, logsigma"),
+    ),
+    wrong(
+        "forward changes the image in place", "changes-input", (RETURN, "x -= x.mean()\n        " + RETURN)
+    ),
+    wrong(
+        "forward unpacks in the wrong order",
+        "returns-z-for-mu",
+        (SAMPLE, "mu, z, logsigma = self.sample_latent_vector(x)"),
+        (RETURN, "return self.decoder(z), mu, logsigma"),
+    ),
+    wrong("sampling returns three dots", "left-in-place", (SAMPLED, "return ...")),
+    wrong("the noise is three dots", "left-in-place", (NOISE, "...")),
+)
+
+LAYERS = (
+    wrong(
+        "the encoder's end is not split",
+        "not-split",
+        (SPLIT, ""),
+        (ENCODE, "mu, logsigma = self.encoder(x).chunk(2, dim=1)"),
+    ),
+    wrong(
+        "split to batch first",
+        "split-on-wrong-axis",
+        ("-> n b latent", "-> b n latent"),
+        (ENCODE, "mu, logsigma = self.encoder(x).unbind(1)"),
+    ),
+    wrong(
+        "split to the last axis",
+        "split-on-wrong-axis",
+        ('"b (n latent) -> n b latent"', '"b (latent n) -> b latent n"'),
+        (ENCODE, "mu, logsigma = self.encoder(x).unbind(-1)"),
+    ),
+    wrong(
+        "split with view to two first", "mixed-rows", *split_by("return h.view(2, -1, self.latent_dim_size)")
+    ),
+    wrong(
+        "the latents are not doubled",
+        "latents-not-doubled",
+        (TO_LATENT, "Linear(hidden_dim_size, latent_dim_size),"),
+        (SPLIT, ""),
+        (ENCODE, "mu = logsigma = self.encoder(x)"),
+    ),
+    wrong(
+        "one head used twice",
+        "latents-not-doubled",
+        (TO_LATENT, "Linear(hidden_dim_size, latent_dim_size),"),
+        (SPLIT, 'Rearrange("b l -> 1 b l"),'),
+        (ENCODE, "h = self.encoder(x)[0]\n        mu, logsigma = h, h"),
+    ),
+    wrong(
+        "the decoder takes both",
+        "decoder-takes-both",
+        (FROM_LATENT, "Linear(2 * latent_dim_size, hidden_dim_size),"),
+        (RETURN, "return self.decoder(torch.cat((mu, logsigma), 1)), mu, logsigma"),
+    ),
+    wrong(
+        "two whole encoders",
+        "extra-layers",
+        (
+            "self.decoder =",
+            "from copy import deepcopy\n\n        self.encoder_sigma = deepcopy(self.encoder)\n        self.decoder =",
+        ),
+    ),
+    wrong(
+        "the second head is made but the first used twice",
+        "detached",
+        (
+            "self.encoder =",
+            "self.mean, self.spread = Linear(hidden_dim_size, latent_dim_size), Linear(hidden_dim_size, latent_dim_size)\n        self.encoder =",
+        ),
+        ("self.encoder = Sequential(", "self.layers = Sequential("),
+        (f"{TO_LATENT} {SPLIT}", ""),
+        (
+            "def sample_latent_vector",
+            "def encoder(self, x):\n        h = self.layers(x)\n        return torch.stack((self.mean(h), self.mean(h)))\n\n    def sample_latent_vector",
+        ),
+    ),
+    wrong(
+        "the first half of the head used twice",
+        "same-head-twice",
+        *split_by("mu, _ = h.chunk(2, dim=1)\n        return torch.stack((mu, mu))"),
+    ),
+    wrong("no ReLU after the second convolution", "missing-relu", (f"{CONV2} ReLU(),", CONV2)),
+    wrong(
+        "no ReLU between the decoder's linear layers", "missing-relu", (f"{FROM_LATENT} ReLU(),", FROM_LATENT)
+    ),
+    wrong("ReLU on both heads", "final-relu", (SPLIT, f"ReLU(), {SPLIT}")),
+    wrong("sigmoid after the decoder", "final-activation", (UP2, f"{UP2} nn.Sigmoid(),")),
+    wrong("Dropout in the encoder", "random-half", (SPLIT, f"nn.Dropout(0.1), {SPLIT}")),
+    wrong(
+        "noise in the encoder",
+        "random-half",
+        *split_by(
+            "return torch.stack(h.chunk(2, dim=1)) + 0.1 * torch.randn(2, len(h), self.latent_dim_size)"
+        ),
+    ),
+    wrong(
+        "convolutions with bias",
+        "conv-bias",
+        ("Conv2d(1,", "nn.Conv2d(1,"),
+        ("Conv2d(16, 32", "nn.Conv2d(16, 32"),
+        ("ConvTranspose2d(32", "nn.ConvTranspose2d(32"),
+        ("ConvTranspose2d(16", "nn.ConvTranspose2d(16"),
+    ),
+    wrong("BatchNorm", "batch-norm", (CONV2, f"{CONV2} nn.BatchNorm2d(32),")),
+    wrong(
+        "latent size 5 written out",
+        "hard-coded-sizes",
+        (TO_LATENT, "Linear(hidden_dim_size, 10),"),
+        (FROM_LATENT, "Linear(5, hidden_dim_size),"),
+    ),
+    wrong(
+        "hidden size 100 written out",
+        "hard-coded-sizes",
+        ("Linear(32 * 7 * 7, hidden_dim_size)", "Linear(32 * 7 * 7, 100)"),
+        (TO_LATENT, "Linear(100, 2 * latent_dim_size),"),
+    ),
+    wrong("super init is forgotten", "forgotten-super-init", ("super().__init__()", "pass")),
+    wrong("encoder left out", "missing-half", ("self.encoder = ", "self.unused = ")),
+    wrong(
+        "sizes are not kept",
+        "attribute-missing",
+        ("self.latent_dim_size = latent_dim_size self.hidden_dim_size = hidden_dim_size", ""),
+    ),
+)
+
+TWO_AT_ONCE = (
+    wrong(
+        "no ReLU and exp forgotten",
+        "missing-relu",
+        (f"{CONV2} ReLU(),", CONV2),
+        z_is("mu + logsigma * torch.randn_like(mu)"),
+    ),
+    wrong("two ReLUs missing", "missing-relu", (f"{CONV1} ReLU(),", CONV1), (f"{CONV2} ReLU(),", CONV2)),
+    wrong(
+        "a ReLU missing and a sigma for a logsigma",
+        "missing-relu+sigma-instead-of-logsigma",
+        *split_by("mu, logsigma = h.chunk(2, dim=1)\n        return torch.stack((mu, logsigma.exp()))"),
+        (f"{CONV2} ReLU(),", CONV2),
+    ),
+    wrong(
+        "a ReLU missing in interleaved rows",
+        "missing-relu",
+        (f"{CONV2} ReLU(),", CONV2),
+        ("b (n latent)", "b (latent n)"),
+    ),
+    wrong(
+        "two ReLUs missing in interleaved rows",
+        "missing-relu",
+        (f"{CONV1} ReLU(),", CONV1),
+        (f"{CONV2} ReLU(),", CONV2),
+        ("b (n latent)", "b (latent n)"),
+    ),
+    wrong(
+        "exp forgotten and one noise for the batch",
+        "exp-forgotten+noise-shared-across-batch",
+        z_is(f"mu + logsigma * {SAME_NOISE_IN_BATCH}"),
+    ),
+    wrong(
+        "uniform noise and exp forgotten",
+        "exp-forgotten+uniform-noise",
+        z_is("mu + logsigma * torch.rand_like(mu)"),
+    ),
+    wrong(
+        "uniform noise and half of logsigma",
+        "logvar+uniform-noise",
+        z_is("mu + (logsigma / 2).exp() * torch.rand_like(mu)"),
+    ),
+    wrong(
+        "the mean missing and one noise for the batch",
+        "mean-missing+noise-shared-across-batch",
+        z_is(f"logsigma.exp() * {SAME_NOISE_IN_BATCH}"),
+    ),
+    wrong(
+        "exp forgotten and mu detached",
+        "exp-forgotten",
+        z_is("mu.detach() + logsigma * torch.randn_like(mu)"),
+    ),
+)
+
+WRONG = (*SPREAD, *NOISES, *GRADIENTS, *RETURNS, *LAYERS, *TWO_AT_ONCE)
