@@ -139,6 +139,13 @@ TROUBLES = (
     ),
     Trouble(
         "RuntimeError",
+        r"view size is not compatible",
+        "view-of-other-order",
+        "`.view` asks for numbers that lie in memory in the tensor's own order, and behind a convolution they need not. "
+        "Use `Rearrange`, `.flatten(1)` or `.reshape(…)`.",
+    ),
+    Trouble(
+        "RuntimeError",
         r"modified by an inplace operation",
         "in-place-change",
         "an in-place operation (`x -= …`, `x.clamp_()`) overwrites numbers that the gradients still need: write "

@@ -247,6 +247,15 @@ LAYERS = (
 
 PICTURES = (
     wrong(
+        "view behind a convolution",
+        "view-of-other-order",
+        (f"{FLATTEN} {TO_HIDDEN}", f"View(), {TO_HIDDEN}"),
+        (
+            "class Autoencoder",
+            "class View(nn.Module):\n    def forward(self, x):\n        return x.view(len(x), -1)\n\n\nclass Autoencoder",
+        ),
+    ),
+    wrong(
         "stride forgotten",
         "shapes-do-not-fit",
         (CONV1, "Conv2d(1, 16, 4, padding=1),"),
@@ -305,6 +314,20 @@ PICTURES = (
 )
 
 FORWARD = (
+    wrong(
+        "encoder with tanh that forward does not call",
+        "final-activation",
+        ("self.encoder = Sequential(", "self.down = Sequential("),
+        ("def forward", "def encoder(self, x):\n        return self.down(x).tanh()\n\n    def forward"),
+        (RETURN, "return self.decoder(self.down(x))"),
+    ),
+    wrong(
+        "decoder with sigmoid that forward does not call",
+        "final-activation",
+        ("self.decoder = Sequential(", "self.up = Sequential("),
+        ("def forward", "def decoder(self, z):\n        return self.up(z).sigmoid()\n\n    def forward"),
+        (RETURN, "return self.up(self.encoder(x))"),
+    ),
     wrong("forward returns the code", "returns-code", (RETURN, "return self.encoder(x)")),
     wrong(
         "forward returns code and reconstruction",

@@ -343,6 +343,19 @@ RETURNS = (
 
 LAYERS = (
     wrong(
+        "an extra layer that is never used",
+        "extra-layers",
+        ("self.decoder =", "self.spare = Linear(hidden_dim_size, latent_dim_size)\n        self.decoder ="),
+    ),
+    wrong(
+        "all weights start at zero",
+        "bad-initialisation",
+        (
+            "def sample_latent_vector",
+            "    for each in self.parameters():\n            nn.init.zeros_(each)\n\n    def sample_latent_vector",
+        ),
+    ),
+    wrong(
         "the encoder's end is not split",
         "not-split",
         (SPLIT, ""),
@@ -455,6 +468,29 @@ LAYERS = (
 )
 
 TWO_AT_ONCE = (
+    wrong(
+        "encoder with tanh that nothing calls",
+        "final-activation",
+        ("self.encoder = Sequential(", "self.down = Sequential("),
+        (
+            "def sample_latent_vector",
+            "def encoder(self, x):\n        return self.down(x).tanh()\n\n    def sample_latent_vector",
+        ),
+        (ENCODE, "mu, logsigma = self.down(x)"),
+    ),
+    wrong(
+        "decoder with sigmoid that nothing calls",
+        "final-activation",
+        ("self.decoder = Sequential(", "self.up = Sequential("),
+        ("def forward", "def decoder(self, z):\n        return self.up(z).sigmoid()\n\n    def forward"),
+        (RETURN, "return self.up(z), mu, logsigma"),
+    ),
+    wrong(
+        "uniform noise in a sample that forward does not use",
+        "uniform-noise",
+        (NOISE, "torch.rand_like(mu)"),
+        (SAMPLE, f"{ENCODE}\n        {Z}"),
+    ),
     wrong(
         "no ReLU and exp forgotten",
         "missing-relu",
