@@ -115,6 +115,10 @@ class LiveView:
 
         bundle = mime_bundle(figure)
         if self._cell == (cell := get_ipython().execution_count):
+            # JupyterLab's plotly extension draws an output once and passes over its updates. An output that has
+            # been something else in between, here an empty space of the same height, is drawn anew.
+            space = {"text/html": f'<div style="height: {figure.layout.height}px"></div>', "text/plain": ""}
+            update_display(space, raw=True, display_id=self._display_id)
             update_display(bundle, raw=True, display_id=self._display_id)
         else:
             self._cell, self._display_id = cell, uuid4().hex

@@ -30,7 +30,7 @@ def thinned(curve: Curve) -> tuple[list[float], list[float]]:
 
 
 def live_figure(history: History, step: int, originals: Tensor, reconstructions: Tensor) -> go.Figure:
-    """`history` as curves, and the originals (b, c, h, w) above their reconstructions; 800 pixels wide."""
+    """`history` as curves, and the originals (b, c, h, w) above their reconstructions; 740 pixels wide."""
     above, below = to_images(as_batch(originals)), to_images(as_batch(reconstructions))
     picture = tile(above + below, nrows=2)
     is_vae = bool(history.kl.steps)
@@ -38,8 +38,8 @@ def live_figure(history: History, step: int, originals: Tensor, reconstructions:
     figure.update_layout(
         template=TEMPLATE,
         title=f"Step {step}",
-        width=800,
-        height=515,
+        width=740,
+        height=500,
         margin={"l": 105, "r": 20, "t": 75, "b": 10},
         legend={"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom"},
         xaxis={"domain": LEFT_PANEL if is_vae else WHOLE, "anchor": "y", "title": "optimiser step"},

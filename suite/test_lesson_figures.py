@@ -61,7 +61,7 @@ def test_a_figure_is_small_and_says_what_it_shows(figures, name):
     figure = figures[name]
     assert len(figure.to_json()) < LIMIT * 1000
     assert len(alternative_text(figure)) > 80
-    assert figure.layout.title.text and figure.layout.width <= 900
+    assert figure.layout.title.text and figure.layout.width <= 840
     for axis in [*figure.select_xaxes(), *figure.select_yaxes()]:
         assert axis.title.text or axis.ticktext or axis.visible is False, "an axis without a title or labels"
 

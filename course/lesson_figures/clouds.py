@@ -18,13 +18,13 @@ EDGE, PIXELS = 3.0, 90  # of the right half: −3 … 3, and its picture
 
 WORDS = {
     0.0: "sigma 0: points, as in an autoencoder",
-    0.1: "small clouds, and nothing learned between them",
+    0.1: "small clouds, nothing learned between them",
     0.2: "neighbours begin to share the space",
-    0.35: "clouds overlap: a latent in between means something in between",
+    0.35: "clouds overlap: what lies between has a meaning",
     0.5: "no holes left, and the kinds still stand apart",
-    0.7: "unlike images claim the same latents: decodings blur",
+    0.7: "unlike images share latents: decodings blur",
     0.9: "a latent says little about its image",
-    1.0: "all clouds are the prior: a latent says nothing (posterior collapse)",
+    1.0: "posterior collapse: a latent says nothing",
 }
 
 
@@ -52,7 +52,7 @@ def points_and_clouds(seed: int = 3) -> go.Figure:
         frame.update(traces=list(range(len(KINDS), len(figure.data))))
     figure.update_layout(
         template=TEMPLATE,
-        width=900,
+        width=840,
         height=610,
         margin={"l": 60, "r": 20, "t": 125, "b": 20},
         title="An autoencoder learns points, a VAE learns clouds",

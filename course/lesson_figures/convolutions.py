@@ -52,7 +52,7 @@ def convolution_and_transpose(
     positions = [f"position {p}" for p in range(len(result))]
     figure.update_layout(
         template=TEMPLATE,
-        width=900,
+        width=840,
         height=44 * rows + 260,
         margin={"l": 80, "r": 15, "t": 110, "b": 20},
         title=f"One kernel, {_vector(kernel)}, in a convolution and in its transpose",

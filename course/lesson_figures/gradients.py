@@ -86,7 +86,7 @@ def gradient_estimates(mu: float = -0.5, sigma: float = 0.8, repeats: int = 400,
     draws = {"type": "log", "title": "draws averaged", "tickvals": DRAWS[::2]}
     figure.update_layout(
         template=TEMPLATE,
-        width=900,
+        width=840,
         height=480,
         margin={"t": 85, "b": 130},
         title={

@@ -57,7 +57,7 @@ def kl_landscape() -> go.Figure:
         )  # fmt: skip
     figure.update_layout(
         template=TEMPLATE,
-        width=900,
+        width=840,
         height=480,
         showlegend=False,
         title="KL(N(mu, sigma²) ‖ N(0, 1)) in nats: zero at mu = 0 and sigma = 1, more everywhere else",

@@ -77,8 +77,8 @@ def latent_spaces(
         told.append(f"{name}: points within ±{reach:.1f}, grid over ±{edge:g}")
     figure.update_layout(
         template=TEMPLATE,
-        width=900,
-        height=1000,
+        width=840,
+        height=950,
         margin={"t": 130},
         title="Where the digits lie, and what the decoder makes of the dashed square",
         legend={"orientation": "h", "x": 0, "y": 1.035, "yanchor": "bottom", "itemsizing": "constant"},

@@ -41,7 +41,7 @@ def learning_curves(
             told.append(f"{name}, {what} from {values[0]:.2f} to {values[-1]:.2f}")
     figure.update_layout(
         template=TEMPLATE,
-        width=900,
+        width=840,
         height=400,
         title=title,
         margin={"t": 95},
