@@ -36,7 +36,6 @@ def test_vae(VAE):
     model.samples()
     model.decodes_a_sample()
     model.learns_from_samples()
-    model.lets_gradients_through()
 
 
 @check("autoencoder_trainer", autoencoder_trainer)

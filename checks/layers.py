@@ -209,7 +209,7 @@ class Layers:
     @cached_property
     def transplanted(self) -> bool:
         """Copies the oracle's weights in, each half's found by following its gradients."""
-        self.exam.probe = "transplant"
+        within, self.exam.probe = self.exam.probe, "transplant"
         self.sees_weights()
         for half, network in self.networks.items():
             reached = self.call(half, self.inputs(half, 2), trace=True).reached or []
@@ -218,6 +218,7 @@ class Layers:
             if not self.matches[half].complete:
                 self.fail_unreached(half, mine)
         self.load(self.weights)
+        self.exam.probe = within
         return True
 
     def load(self, weights: dict[str, Weights]) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 from checks.exam import probe
 from checks.explain import same
 from checks.gradients import SampleGradients
-from checks.model import BATCHES, Model, numbers
+from checks.model import Model, numbers
 from checks.network_mistakes import WITH_RELU
 from checks.noise import Draws, Fault, describe, fault_of
 from checks.oracle import Weights, drop, run, weight_shapes
@@ -121,7 +121,7 @@ class VAEModel(SampleGradients, Model):
 
     def statistics_are_right(self, method: str) -> None:
         """A method returns three tensors, and the last two are the encoder's mu and logsigma."""
-        for batch_size in BATCHES:
+        for batch_size in (IMAGES, 1):
             x, mu, logsigma = (each[:batch_size] for each in vars(self.prepared).values())
             seen = self.call(method, x, seed=1)
             first, seen_mu, seen_logsigma = self.three(method, seen.value, batch_size)

@@ -73,6 +73,12 @@ RELUS = (
 
 LAYERS = (
     wrong(
+        "a bias of the convolutions that starts at zero",
+        "conv-bias",
+        ("Conv2d(1,", "nn.Conv2d(1,"),
+        ("def forward", "    nn.init.zeros_(self.encoder[0].bias)\n\n    def forward"),
+    ),
+    wrong(
         "torch's convolutions with their bias",
         "conv-bias",
         ("Conv2d(1,", "nn.Conv2d(1,"),

@@ -1,0 +1,62 @@
+"""What the checks say of the corpora's answers, and which answer shows that a probe is needed."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+
+import tests
+from checks.exam import examine, without
+from checks.hands import Hands
+from checks.outcome import Result
+from suite.corpus import Answer, Right, Wrong
+
+SECONDS = 3.0
+"""Time limit for one call of an answer's code: long for all of them but the endless loops."""
+
+
+def check_of(exercise_id: str) -> Callable:
+    return getattr(tests, f"test_{exercise_id}")
+
+
+def verdict(answer: Answer, seed: int | None = None) -> Result:
+    """The check's result for an answer."""
+    return examine(check_of(answer.exercise), Hands(answer.load(), SECONDS), seed)[0]
+
+
+@cache
+def settled(answer: Answer) -> Result:
+    """The same, found once for a whole run of the suite, and alike in each run."""
+    return verdict(answer, seed=0)
+
+
+def named_rightly(answer: Wrong, result: Result) -> bool:
+    return result.outcome == "failed" and result.cause == answer.cause
+
+
+def accepted(answer: Right, result: Result) -> bool:
+    """Passed, with the note that is due and no other."""
+    due = answer.note is not None
+    return (
+        result.outcome == "passed"
+        and bool(result.notes) == due
+        and (not due or any(answer.note in note for note in result.notes))
+    )
+
+
+def probes_of(exercise_id: str) -> list[str]:
+    """The probes that the check's function names in tests.py."""
+    source = inspect.getsource(inspect.unwrap(check_of(exercise_id)))
+    return re.findall(r"^    \w+\.(\w+)\(", source, flags=re.MULTILINE)
+
+
+def decided_by(exercise_id: str, probe: str, answers: Sequence[Wrong]) -> Wrong | None:
+    """A wrong answer that passes when this probe alone is left out; None where the other probes see all that it sees."""
+    for answer in reversed(answers):
+        if answer.exercise == exercise_id and settled(answer).check == probe:
+            with without(f"{exercise_id}.{probe}"):
+                if verdict(answer).outcome == "passed":
+                    return answer
+    return None
