@@ -96,45 +96,102 @@ class Returned:
 
 @dataclass
 class Optimiser:
-    """The optimiser that a trainer's `__init__` made; `covers` says whether it holds exactly the model's weights."""
+    """An optimiser that a trainer's `__init__` made. `covers` says whether it holds whole halves of the model and
+    nothing else; `options` are the numbers (lr, betas, weight_decay) of its last group."""
 
     kind: str
     covers: bool
+    options: dict[str, Any]
+
+
+@dataclass
+class Made:
+    """What a trainer made when it was built: its model's class, sizes and methods, and its optimisers, which
+    together hold all of the model's weights where `optimised`."""
+
+    model: str
+    sizes: dict[str, Any]
+    samples: bool
+    optimisers: list[Optimiser]
+    optimised: bool
+
+
+@dataclass
+class Call:
+    """One call of `training_step`.
+
+    `counter` is the trainer's `step` as it began; `passes` are the images of each pass through the encoder with
+    gradients, `idle_passes` the number of those without; `latents` is what the decoder got. `events` are
+    "backward", "step" and "empty step" (there were no gradients), in order; `gradient` is what the first optimiser
+    step used, `weights` are those after the call.
+    """
+
+    counter: Any = None
+    passes: list[list[int]] = field(default_factory=list)
+    idle_passes: int = 0
+    latents: list[Tensor] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+    gradient: Tensor | None = None
+    loss: Any = None
+    weights: Tensor | None = None
+
+
+@dataclass
+class Wandb:
+    """What W&B was told: `calls` are the names called, in order; `rows` what each step of the run holds, as W&B
+    itself would keep it; `logs` and `dropped` count the calls of `log`, and those that W&B would ignore."""
+
+    calls: list[str] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    logs: int = 0
+    dropped: int = 0
+    project: Any = None
+    name: Any = None
+    watched: str = ""
 
 
 @dataclass
 class Steps:
-    """Some calls of `training_step`: after each, the loss returned, all weights, and the images that went through."""
+    """Some calls of `training_step`."""
 
-    losses: list[Any]
-    weights: list[Tensor]
-    inputs: list[list[list[int]]]
-    optimiser: Optimiser | None
-    wandb_calls: list[str]
-    logged: list[dict[str, Any]]
+    made: Made
+    calls: list[Call]
+    wandb: Wandb
     printed: str = ""
 
 
 @dataclass
 class Training:
-    """One run of `train`. `batches` are the indices of the images in each training pass, `counters` the trainer's
-    `step` at each, `samples` the counter at each call of `log_samples`, `logged` what W&B got."""
+    """One run of `train`: its training steps, what happened outside of them, the counter at each call of
+    `log_samples`, and what came out."""
 
     returned: str
     weights: Tensor
-    batches: list[list[int]]
-    counters: list[Any]
+    calls: list[Call]
+    outside: Call
     samples: list[Any]
     final_counter: Any
-    wandb_calls: list[str]
-    logged: list[dict[str, Any]]
-    started: dict[str, Any]
+    wandb: Wandb
     printed: str = ""
 
 
 KINDS = {
     kind.__name__: kind
-    for kind in (Place, Raised, Other, Target, Parameter, Built, Returned, Optimiser, Steps, Training)
+    for kind in (
+        Place,
+        Raised,
+        Other,
+        Target,
+        Parameter,
+        Built,
+        Returned,
+        Optimiser,
+        Made,
+        Call,
+        Wandb,
+        Steps,
+        Training,
+    )
 }
 
 

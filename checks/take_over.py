@@ -1,0 +1,100 @@
+"""Puts the stage's model in the place of the one that a learner's trainer made, wherever that is referred to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import nn
+
+from checks.evidence import Made, Optimiser, plain
+from checks.rehearsal import StageModel
+
+
+def take_over(trainer: Any, stage_model: StageModel) -> tuple[nn.Module, Made]:
+    """The trainer's model, turned into the stage's, and what the trainer had made.
+
+    The object stays and becomes another model, so that every reference to it holds; the optimisers get the
+    stage's weights in place of the learner's. Raises AttributeError when the trainer has no model.
+    """
+    model = trainer.model
+    named = dict(model.named_parameters())
+    halves = {
+        "encoder": {id(value) for name, value in named.items() if not name.startswith("decoder.")},
+        "decoder": {id(value) for name, value in named.items() if name.startswith("decoder.")},
+    }
+    optimisers = list(optimisers_of(trainer))
+    made = Made(
+        model=type(model).__name__,
+        sizes={name: plain(getattr(model, name, None)) for name in ("latent_dim_size", "hidden_dim_size")},
+        samples=hasattr(model, "sample_latent_vector"),
+        optimisers=[described(each, halves) for each in optimisers],
+        optimised=set().union(*halves.values()) <= set().union(*map(held_by, optimisers)),
+    )
+    new = {half: list(getattr(stage_model, half).parameters()) for half in halves}
+    for optimiser in optimisers:
+        hand_over(optimiser, halves, new)
+    for half in halves:
+        if isinstance(getattr(model, half, None), nn.Module):
+            become(getattr(model, half), getattr(stage_model, half))
+    if become(model, stage_model):
+        return model, made
+    trainer.model = stage_model
+    return stage_model, made
+
+
+def become(old: nn.Module, new: nn.Module) -> bool:
+    """Makes the old object the same as the new one; False where Python cannot (an odd class, slots)."""
+    try:
+        old.__class__ = type(new)
+    except TypeError:
+        return False
+    old.__dict__ = new.__dict__
+    return True
+
+
+def optimisers_of(trainer: Any) -> Iterator[torch.optim.Optimizer]:
+    """The optimisers among the trainer's attributes, in lists and dicts too, each once."""
+    seen = set()
+    for value in vars(trainer).values():
+        several = (
+            value.values()
+            if isinstance(value, dict)
+            else value
+            if isinstance(value, list | tuple)
+            else [value]
+        )
+        for each in several:
+            if isinstance(each, torch.optim.Optimizer) and id(each) not in seen:
+                seen.add(id(each))
+                yield each
+
+
+def held_by(optimiser: torch.optim.Optimizer) -> set[int]:
+    return {id(weight) for group in optimiser.param_groups for weight in group["params"]}
+
+
+def described(optimiser: torch.optim.Optimizer, halves: dict[str, set[int]]) -> Optimiser:
+    held = held_by(optimiser)
+    touched = [half for half in halves.values() if half & held]
+    options = optimiser.param_groups[-1]
+    return Optimiser(
+        type(optimiser).__name__,
+        covers=bool(held) and held == set().union(*touched),
+        options={name: plain(options[name]) for name in ("lr", "betas", "weight_decay") if name in options},
+    )
+
+
+def hand_over(
+    optimiser: torch.optim.Optimizer, halves: dict[str, set[int]], new: dict[str, list[nn.Parameter]]
+) -> None:
+    """Gives the first group that holds any weight of a half the whole of that half of the new model."""
+    open_halves = dict(halves)
+    for group in optimiser.param_groups:
+        held = {id(weight) for weight in group["params"]}
+        taken = [half for half, weights in open_halves.items() if weights & held]
+        group["params"] = [weight for half in taken for weight in new[half]]
+        for half in taken:
+            del open_halves[half]
+    optimiser.state.clear()

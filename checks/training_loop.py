@@ -1,0 +1,170 @@
+"""What is looked at in `train`: images, counter, samples, weights, and what it returns."""
+
+from __future__ import annotations
+
+from checks.exam import probe
+from checks.loop_mistakes import COUNTER, IMAGES_SEEN, SAMPLES, recognised
+from checks.losses import RIGHT
+from checks.mistakes import causes_of, texts_of, variants
+from checks.procedure import MISTAKES as PROCEDURES
+from checks.procedure import RIGHT as RIGHT_PROCEDURE
+from checks.procedure import SAME_MOVES, Procedure, moves_apart, replay
+from checks.rehearsal import IMAGES
+from checks.trainer import article
+from checks.training_step import StepProbes
+
+
+class LoopProbes(StepProbes):
+    """Probes of `train`, W&B apart."""
+
+    @probe
+    def sees_every_image_each_epoch(self) -> None:
+        """`args.epochs` times over the data, each image once in each, in batches as the loader gives them."""
+        training, stage = self.training(), self.stage
+        if not training.calls and "step" not in training.outside.events:
+            self.fail(
+                "train",
+                "train never calls `self.training_step`, nor takes an optimiser step of its own.",
+                "no-training-step",
+                "in the inner loop: `loss = self.training_step(img.to(self.device))`.",
+            )
+        batches = self.batches(training)
+        seen = [row for rows in batches for row in rows]
+        epochs = [seen[start : start + IMAGES] for start in range(0, len(seen), IMAGES)]
+        if len(epochs) == stage.epochs and all(sorted(epoch) == list(range(IMAGES)) for epoch in epochs):
+            self.keeps_batch_size(batches)
+            if all(epoch == list(range(IMAGES)) for epoch in epochs):
+                self.current.note(
+                    "the images come in the same order in each epoch: give the loader `shuffle=True`."
+                )
+            return
+        cause, text = recognised(IMAGES_SEEN, stage, len(seen))
+        if training.calls and not any(call.passes for call in training.calls):
+            cause = "model-replaced"
+            text = "train works on another model than the trainer's: make it once, in `__init__`."
+        elif -1 in seen:
+            cause, text = (
+                "input-changed",
+                "the images are changed on their way: hand them to training_step as they come.",
+            )
+        self.fail(
+            "train",
+            f"in {stage.epochs} epochs over {IMAGES} images, train is to show each image to the model {stage.epochs} times.",
+            cause,
+            text,
+            numbers={"images seen": len(seen), "expected": IMAGES * stage.epochs, "batches": len(batches)},
+            came_out=f"{len(seen)} images in {len(batches)} batches",
+            expected=f"{IMAGES * stage.epochs} images in {stage.steps} batches of at most {stage.batch_size}",
+        )
+
+    def keeps_batch_size(self, batches: list[list[int]]) -> None:
+        largest, asked = max(map(len, batches)), self.stage.batch_size
+        if largest != asked or len(batches) != self.stage.steps:
+            self.fail(
+                "train",
+                f"with args.batch_size = {asked} the largest batch has {largest} images, and there are {len(batches)} steps.",
+                "batch-size-ignored",
+                "make the loader with `batch_size=args.batch_size`, and take one step for each of its batches.",
+                numbers={"seen": largest, "expected": asked},
+            )
+
+    @probe
+    def counts_steps(self) -> None:
+        """`self.step` starts at 0 in train and counts optimiser steps, one after the other."""
+        training, steps = self.training(), self.stage.steps
+        final = training.final_counter
+        counters = [call.counter for call in training.calls] or list(range(steps))
+        if final != steps or isinstance(final, bool):
+            cause, text = recognised(COUNTER, self.stage, final)
+            self.fail(
+                "train",
+                f"after {steps} optimiser steps, train leaves `self.step` at {final}.",
+                cause,
+                text,
+                numbers={"seen": final if isinstance(final, int | float) else str(final), "expected": steps},
+            )
+        if counters not in (list(range(steps)), list(range(1, steps + 1))):
+            self.fail(
+                "train",
+                "`self.step` is right after train, but not on the way.",
+                "counts-late",
+                "increase it by 1 after each training step, inside the inner loop.",
+                came_out=f"at the steps it was {', '.join(map(str, counters))}",
+            )
+
+    @probe
+    def logs_samples(self) -> None:
+        """log_samples() is called each time `step` is a multiple of `log_every_n_steps`."""
+        stage, samples = self.stage, self.training().samples
+        expected = list(range(stage.log_every_n_steps, stage.steps + 1, stage.log_every_n_steps))
+        if samples == expected:
+            return
+        cause, text = recognised(SAMPLES, stage, samples)
+        if cause is None and samples == sorted(expected * 2):
+            cause, text = "log-samples-twice", "it is called twice each time: in training_step and in train?"
+        self.fail(
+            "train",
+            f"with log_every_n_steps = {stage.log_every_n_steps} and {stage.steps} steps, "
+            f"log_samples() is to be called at steps {', '.join(map(str, expected))}.",
+            cause,
+            text,
+            numbers={"seen": samples, "expected": expected},
+            came_out=f"calls at steps {', '.join(map(str, samples))}" if samples else "no call",
+        )
+
+    @probe
+    def trains_as_it_steps(self) -> None:
+        """The weights after `train` are those of one training step for each of its batches, and no step more."""
+        training = self.training()
+        if self.trained_by(RIGHT_PROCEDURE):
+            self.steps_nowhere_else()
+            return
+        cause, text = (
+            "loop-changes-weights",
+            (
+                "train does more to the weights than training_step: another `optimizer.step()`, `backward()` or "
+                "`zero_grad()`, or a learning rate that changes."
+            ),
+        )
+        if any("step" in event for event in training.outside.events):
+            cause, text = "steps-in-train", "train calls `optimizer.step()` too; training_step has done it."
+        elif "backward" in training.outside.events:
+            cause, text = "backward-in-train", "train calls `loss.backward()` too; training_step has done it."
+        else:
+            for procedure, chosen in variants(RIGHT_PROCEDURE, PROCEDURES, 1, 1):
+                if self.trained_by(procedure):
+                    cause, text = causes_of(chosen), texts_of(chosen)
+                    break
+        self.fail(
+            "train", "the weights after train are not those of one Adam step for each batch.", cause, text
+        )
+
+    def trained_by(self, procedure: Procedure) -> bool:
+        training = self.training()
+        moments = list(replay(self.stage, self.batches(training), RIGHT, procedure, self.sampling))
+        apart = moves_apart(training.weights, moments[-1], self.stage.flat_weights)
+        return apart <= 3 * SAME_MOVES  # rounding adds up
+
+    def steps_nowhere_else(self) -> None:
+        """Fails where train steps the optimiser by itself, even if there is no gradient left to step along."""
+        training = self.training()
+        if training.calls and any("step" in event for event in training.outside.events):
+            self.fail(
+                "train",
+                "train calls `optimizer.step()` itself; training_step has done it already.",
+                "steps-in-train",
+                "one optimiser step a batch: take it out of train.",
+            )
+
+    @probe
+    def returns_model(self) -> None:
+        """train returns the model."""
+        returned = self.training().returned
+        if returned != "model":
+            none = returned == "NoneType"
+            self.fail(
+                "train",
+                f"train is to return the model; it returned {'None' if none else article(returned)}.",
+                "returns-no-model",
+                "`return self.model` is missing at its end." if none else "end it with `return self.model`.",
+            )
