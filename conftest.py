@@ -29,4 +29,5 @@ def class_under_test(name: str, module: str):
 
 
 for exercise in EXERCISES:
-    globals()[exercise.names[0]] = class_under_test(exercise.names[0], exercise.module)
+    for name in exercise.names:
+        globals()[name] = class_under_test(name, exercise.module)

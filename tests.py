@@ -8,7 +8,11 @@ compute with the reference; `checks/` holds how.
 """
 
 from checks.exam import check
+from checks.parts import together
+from checks.pca import latent_components
 from checks.subjects import autoencoder, autoencoder_trainer, vae, vae_trainer
+from checks.transposed import convolution_function
+from checks.transposed_layer import convolution_layer
 
 
 @check("autoencoder", autoencoder)
@@ -68,3 +72,86 @@ def test_vae_trainer(VAETrainer):
     trainer.returns_model()
     trainer.leaves_wandb_alone()
     trainer.tells_wandb()
+
+
+@check("transposed_conv", convolution_function("conv_transpose1d_minimal"), part="conv_transpose1d_minimal")
+def test_conv_transpose1d_minimal(conv_transpose1d_minimal):
+    """x (b, in, width), weights (in, out, kernel): each number of x adds a multiple of the kernel to the output."""
+    function = conv_transpose1d_minimal
+    function.agrees_with_torch()
+    function.takes_any_memory_layout()
+    function.keeps_dtype()
+    function.lets_gradients_through()
+    function.is_built_from_scratch()
+
+
+@check("transposed_conv", convolution_function("fractional_stride_1d"), part="fractional_stride_1d")
+def test_fractional_stride_1d(fractional_stride_1d):
+    """stride − 1 zeros between neighbours, none at the ends."""
+    function = fractional_stride_1d
+    function.agrees_with_torch()
+    function.takes_any_memory_layout()
+    function.keeps_dtype()
+    function.lets_gradients_through()
+    function.is_built_from_scratch()
+
+
+@check("transposed_conv", convolution_function("conv_transpose1d"), part="conv_transpose1d")
+def test_conv_transpose1d(conv_transpose1d):
+    """With a stride and a padding."""
+    function = conv_transpose1d
+    function.agrees_with_torch()
+    function.takes_any_memory_layout()
+    function.keeps_dtype()
+    function.lets_gradients_through()
+    function.is_built_from_scratch()
+
+
+@check("transposed_conv", convolution_function("fractional_stride_2d"), part="fractional_stride_2d")
+def test_fractional_stride_2d(fractional_stride_2d):
+    """Zeros between rows and between columns, each with a stride of its own."""
+    function = fractional_stride_2d
+    function.agrees_with_torch()
+    function.takes_any_memory_layout()
+    function.keeps_dtype()
+    function.lets_gradients_through()
+    function.is_built_from_scratch()
+
+
+@check("transposed_conv", convolution_function("conv_transpose2d"), part="conv_transpose2d")
+def test_conv_transpose2d(conv_transpose2d):
+    """x (b, in, height, width), weights (in, out, kernel height, kernel width); stride and padding a number or a pair."""
+    function = conv_transpose2d
+    function.agrees_with_torch()
+    function.takes_any_memory_layout()
+    function.keeps_dtype()
+    function.lets_gradients_through()
+    function.is_built_from_scratch()
+
+
+@check("transposed_conv", convolution_layer, part="ConvTranspose2d")
+def test_ConvTranspose2d(ConvTranspose2d):
+    """A layer without bias around `conv_transpose2d`, whose weight starts uniform in ±1/√(out · kernel area)."""
+    layer = ConvTranspose2d
+    layer.has_one_weight()
+    layer.starts_uniform()
+    layer.agrees_with_torch()
+    layer.lets_gradients_through()
+
+
+test_transposed_conv = together(
+    "transposed_conv",
+    test_conv_transpose1d_minimal,
+    test_fractional_stride_1d,
+    test_conv_transpose1d,
+    test_fractional_stride_2d,
+    test_conv_transpose2d,
+    test_ConvTranspose2d,
+)
+
+
+@check("latent_pca", latent_components)
+def test_latent_pca(get_pca_components):
+    """Directions (2, latent) of most variance, and projections (n, 2) along them; of a VAE's means."""
+    get_pca_components.finds_an_autoencoders()
+    get_pca_components.finds_a_vaes()

@@ -109,12 +109,13 @@ def probe(method: Callable) -> Callable:
     return wrapper
 
 
-def check(exercise_id: str, subject: Callable[[Exam], Any]) -> Callable:
+def check(exercise_id: str, subject: Callable[[Exam], Any], part: str = "") -> Callable:
     """Turns a function that states what an exercise asks for into its check.
 
     The function is written for one argument, which `subject` makes from the exam. The result is called with the
     learner's class (from a notebook or by pytest's fixture of that name) or with a `Performer`; it prints one line
     for a pass, raises CheckFailure for a wrong answer, and NotAttempted (only under pytest) for a stub.
+    `part` is the name of the function where the exercise asks for several.
     """
 
     def decorate(specification: Callable) -> Callable:
@@ -128,7 +129,7 @@ def check(exercise_id: str, subject: Callable[[Exam], Any]) -> Callable:
             if result.outcome == "not attempted" and isinstance(answer, Graded):
                 raise NotAttempted(result.message)
 
-        call.exercise_id = exercise_id
+        call.exercise_id, call.part = exercise_id, part
         call.specification = lambda current: specification(subject(current))
         return call
 
@@ -159,7 +160,7 @@ def examine(
     with quarantine(seed):
         current = Exam(exercise_named(check_function.exercise_id), performer, seed)
         token = _current.set(current)
-        result = Result(current.exercise.id, "passed")
+        result = Result(current.exercise.id, "passed", part=check_function.part)
         try:
             check_function.specification(current)
             if not current.probes and not IGNORED_PROBES.get():

@@ -30,7 +30,10 @@ class Answers:
         sys.modules[PACKAGE] = package
 
     def hands(self, module: str, name: str) -> Hands:
-        """Hands that import `name` from the module as their first act, so that a failing import is a failed answer."""
+        """Hands that import `name` from the module as their first act, so that a failing import is a failed answer.
+
+        Without a name they hold the whole module.
+        """
         return LazyHands(module, name)
 
 
@@ -43,6 +46,8 @@ class LazyHands(Hands):
 
     def find_target(self) -> object:
         module = importlib.import_module(f"{PACKAGE}.{self.module}")
+        if not self.name:
+            return module
         if not hasattr(module, self.name):
             raise MissingAnswer(f"{self.module}.py has no `{self.name}`")
         return getattr(module, self.name)

@@ -53,7 +53,10 @@ class HarnessError(RuntimeError):
 
 @dataclass
 class Result:
-    """One exercise's outcome as data; `score` is 1 for passed and 0 for everything else."""
+    """One exercise's outcome as data; `score` is 1 for passed and 0 for everything else.
+
+    `part` is the function that was checked, where the exercise asks for several.
+    """
 
     exercise: str
     outcome: Literal["passed", "failed", "not attempted"]
@@ -65,6 +68,7 @@ class Result:
     notes: list[str] = field(default_factory=list)
     numbers: dict[str, Any] = field(default_factory=dict)
     printed: str = ""
+    part: str = ""
 
     @property
     def score(self) -> int:
@@ -75,11 +79,12 @@ class Result:
 
     def line(self) -> str:
         """One line for a pass or a stub; the whole message for a failure."""
+        name = self.part or self.exercise
         if self.outcome == "passed":
-            return f"✓ {self.exercise}: passed, {self.checks} checks in {self.seconds:.2f} s"
+            return f"✓ {name}: passed, {self.checks} checks in {self.seconds:.2f} s"
         if self.outcome == "not attempted":
-            return f"○ {self.exercise}: not attempted yet. {self.message.removeprefix(f'{self.exercise}: ')}"
-        return f"✗ {self.exercise}: {self.message}"
+            return f"○ {name}: not attempted yet. {self.message.removeprefix(f'{self.exercise}: ')}"
+        return f"✗ {name}: {self.message}"
 
 
 def paragraphs(**parts: str | None) -> str:

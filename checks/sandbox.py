@@ -145,7 +145,9 @@ def serve(folder: str, module: str, name: str, seconds: float, requests: int, an
     """The child's life: one request a line, one answer a line, until the pipe closes."""
     import torch
 
-    import checks.trainer_hands  # noqa: F401 (its operations join the table)
+    import checks.parts_hands
+    import checks.pca_hands
+    import checks.trainer_hands  # noqa: F401 (their operations join the table)
 
     torch.set_num_threads(1)
     hands = Answers(folder).hands(module, name)

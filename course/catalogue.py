@@ -11,8 +11,8 @@ class NotWritten(NotImplementedError):
 class Exercise:
     """One exercise: what to write, where, and what it asks of the learner.
 
-    `names` are the public names in `exercises/<module>.py`; the first of them is what `tests.test_<id>`
-    takes first. `difficulty` and `importance` go from 1 to 5, `minutes` is a range such as "15–30".
+    `names` are the public names in `exercises/<module>.py`. `difficulty` and `importance` go from 1 to 5,
+    `minutes` is a range such as "15–30".
     """
 
     id: str
@@ -23,6 +23,11 @@ class Exercise:
     importance: str
     minutes: str
 
+    @property
+    def target(self) -> str:
+        """What `tests.test_<id>` takes: the one name, or "" for the whole module where there are several."""
+        return self.names[0] if len(self.names) == 1 else ""
+
 
 EXERCISES = (
     Exercise("autoencoder", ("Autoencoder",), "autoencoder", "01_autoencoders", "3", "4", "15–30"),
@@ -31,6 +36,25 @@ EXERCISES = (
     ),
     Exercise("vae", ("VAE",), "vae", "02_variational_autoencoders", "3", "4", "15–25"),
     Exercise("vae_trainer", ("VAETrainer",), "vae", "02_variational_autoencoders", "3", "3", "15–30"),
+    Exercise(
+        "transposed_conv",
+        (
+            "conv_transpose1d_minimal",
+            "fractional_stride_1d",
+            "conv_transpose1d",
+            "fractional_stride_2d",
+            "conv_transpose2d",
+            "ConvTranspose2d",
+        ),
+        "transposed_conv",
+        "04_transposed_convolution",
+        "4–5",
+        "2",
+        "60–90",
+    ),
+    Exercise(
+        "latent_pca", ("get_pca_components",), "latent_pca", "05_pca_of_the_latent_space", "2", "3", "15–20"
+    ),
 )
 
 

@@ -25,12 +25,10 @@ from course.catalogue import EXERCISES, Exercise
 def grade(folder: Path, exercises: list[Exercise]) -> list[Result]:
     """One result for each exercise, printed as it comes. The next one's process starts while this one is judged."""
     results = []
-    ahead = [Sandbox(folder, exercises[0].module, exercises[0].names[0])] if exercises else []
+    ahead = [Sandbox(folder, exercises[0].module, exercises[0].target)] if exercises else []
     for number, exercise in enumerate(exercises):
         with ahead.pop() as sandbox:
-            ahead += [
-                Sandbox(folder, each.module, each.names[0]) for each in exercises[number + 1 : number + 2]
-            ]
+            ahead += [Sandbox(folder, each.module, each.target) for each in exercises[number + 1 : number + 2]]
             with contextlib.suppress(EOFError, TimeoutError):
                 sandbox.start()
             result, _ = examine(getattr(tests, f"test_{exercise.id}"), sandbox)

@@ -5,8 +5,9 @@ An answer is the reference with a few things changed, or a class written out:
     Wrong("vae", "exp is forgotten", "exp-forgotten", ("logsigma.exp()", "logsigma"))
     Right("autoencoder", "an encoder of functions", "class Autoencoder(nn.Module): …", note="width before height")
 
-Changes concern the class under test alone. In a change (old, new), any white space in `old` stands for any other,
-the reference's comments do not count, and `old` occurs exactly once; (old, new, 3) asks for three places.
+Changes concern the class under test alone; in an exercise of several functions, the one that `part` names.
+In a change (old, new), any white space in `old` stands for any other, the reference's comments do not count, and
+`old` occurs exactly once; (old, new, 3) asks for three places.
 A text that is no pair takes the place of the whole class; the rest of the module (imports, other classes) stays.
 
 Each module of this package keeps its answers in the tuples WRONG and RIGHT.
@@ -33,12 +34,13 @@ Change = str | tuple[str, str] | tuple[str, str, int]
 
 
 class Answer:
-    """One answer to one exercise. `name` says what the learner did; `load` gives the class under test."""
+    """One answer to one exercise. `name` says what the learner did; `load` gives what the check takes."""
 
-    def __init__(self, exercise: str, name: str, *changes: Change) -> None:
+    def __init__(self, exercise: str, name: str, *changes: Change, part: str | None = None) -> None:
         self.exercise = exercise
         self.name = name
         self.changes = changes
+        self.part = part or exercise_named(exercise).names[0]
 
     @property
     def id(self) -> str:
@@ -49,7 +51,7 @@ class Answer:
     def source(self) -> str:
         """The whole module. Raises ValueError where a change does not fit the reference."""
         exercise = exercise_named(self.exercise)
-        before, written, behind = reference(exercise.module, exercise.names[0])
+        before, written, behind = reference(exercise.module, self.part)
         for change in self.changes:
             written = change if isinstance(change, str) else changed(written, *change)
         return before + written + behind
@@ -62,22 +64,27 @@ class Answer:
         module = sys.modules[name] = ModuleType(name)
         module.__package__, module.__file__ = "solutions", file
         exec(compile(source, file, "exec"), vars(module))
-        return getattr(module, exercise_named(self.exercise).names[0])
+        target = exercise_named(self.exercise).target
+        return getattr(module, target) if target else module
 
 
 class Wrong(Answer):
     """An answer to be refused, with the cause that the check is to name (None where the tables do not hold it)."""
 
-    def __init__(self, exercise: str, name: str, cause: str | None, *changes: Change) -> None:
-        super().__init__(exercise, name, *changes)
+    def __init__(
+        self, exercise: str, name: str, cause: str | None, *changes: Change, part: str | None = None
+    ) -> None:
+        super().__init__(exercise, name, *changes, part=part)
         self.cause = cause
 
 
 class Right(Answer):
     """An answer to be accepted; `note` is a part of the remark that comes with it, where one is due."""
 
-    def __init__(self, exercise: str, name: str, *changes: Change, note: str | None = None) -> None:
-        super().__init__(exercise, name, *changes)
+    def __init__(
+        self, exercise: str, name: str, *changes: Change, note: str | None = None, part: str | None = None
+    ) -> None:
+        super().__init__(exercise, name, *changes, part=part)
         self.note = note
 
 

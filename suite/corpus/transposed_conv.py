@@ -1,0 +1,222 @@
+"""Transposed convolutions by hand: what goes wrong, and the many ways in which it goes right."""
+
+from functools import partial
+
+from suite.corpus import Right, Wrong
+
+wrong, right = partial(Wrong, "transposed_conv"), partial(Right, "transposed_conv")
+MINIMAL, SPREAD, ONE = "conv_transpose1d_minimal", "fractional_stride_1d", "conv_transpose1d"
+SPREAD_2D, TWO, LAYER = "fractional_stride_2d", "conv_transpose2d", "ConvTranspose2d"
+
+PATTERN = '"c_in c_out kernel -> c_out c_in kernel"'
+BORDER = "border = weights.shape[-1] - 1"
+WIDTH = "(width - 1) * stride + 1"
+PADDING = "F.pad(fractional_stride_1d(x, stride), (border, border))"
+SIDES = "(border_w, border_w, border_h, border_h)"
+STRIDES, PADDINGS = "stride_h, stride_w = pair(stride)", "padding_h, padding_w = pair(padding)"
+BORDERS = "border_h, border_w = kernel_h - 1 - padding_h, kernel_w - 1 - padding_w"
+WEIGHT = "self.weight = nn.Parameter(torch.empty(shape).uniform_(-bound, bound))"
+BOUND = "bound = 1 / sqrt(out_channels * self.kernel_size[0] * self.kernel_size[1])"
+SHAPE = "shape = (in_channels, out_channels, *self.kernel_size)"
+APPLY = "return conv_transpose2d(x, self.weight, self.stride, self.padding)"
+
+WRONG = (
+    # The smallest one
+    wrong("kernel not flipped", "kernel-not-flipped", ("weights.flip(-1)", "weights"), part=MINIMAL),
+    wrong("kernel flipped along the in channels", "channels-flipped", ("weights.flip(-1)", "weights.flip(0)"), part=MINIMAL),
+    wrong("kernel flipped in all dimensions", "channels-flipped", ("weights.flip(-1)", "weights.flip(0, 1, 2)"), part=MINIMAL),
+    wrong("channels not exchanged", "channels-swapped", ("rearrange(weights.flip(-1), " + PATTERN + ")", "weights.flip(-1)"), part=MINIMAL),
+    wrong("channels not exchanged and kernel not flipped", "kernel-not-flipped+channels-swapped", ("rearrange(weights.flip(-1), " + PATTERN + ")", "weights"), part=MINIMAL),
+    wrong("kernel zeros at each end", "border-not-kernel-minus-one", (BORDER, "border = weights.shape[-1]"), part=MINIMAL),
+    wrong("no zeros around", "border-missing", ("F.pad(x, (border, border))", "x"), part=MINIMAL),
+    wrong("half a kernel of zeros", "border-of-the-same-size", (BORDER, "border = weights.shape[-1] // 2"), part=MINIMAL),
+    wrong("padding same", "border-of-the-same-size", ("F.pad(x, (border, border)), flipped", "x, flipped, padding=(weights.shape[-1] - 1) // 2"), part=MINIMAL),
+    wrong("zeros in front only", "border-on-one-side", ("(border, border)", "(border, 0)"), part=MINIMAL),
+    wrong("the border of the out channels", "border-not-kernel-minus-one", (BORDER, "border = weights.shape[1] + weights.shape[-1] - 3"), part=MINIMAL),
+    wrong("torch's own function", "torchs-own", ("return F.conv1d(F.pad(x, (border, border)), flipped)", "return F.conv_transpose1d(x, weights)"), part=MINIMAL),
+    wrong("the gradient of torch's convolution", "torchs-own", ("return F.conv1d(F.pad(x, (border, border)), flipped)", "return torch.nn.grad.conv1d_input((x.shape[0], weights.shape[1], x.shape[2] + border), weights, x)"), part=MINIMAL),
+    wrong("torch's own by its lowest name", "torchs-own", ("return F.conv1d(F.pad(x, (border, border)), flipped)", "return torch.ops.aten.convolution(x, weights, None, [1], [0], [1], True, [0], 1)"), part=MINIMAL),
+    wrong("result through numpy", "detached", ("return F.conv1d(F.pad(x, (border, border)), flipped)", "return torch.tensor(F.conv1d(F.pad(x, (border, border)), flipped).detach().numpy())"), part=MINIMAL),
+    wrong("no gradients", "detached", ("return F.conv1d", "with torch.no_grad():\n        return F.conv1d"), part=MINIMAL),
+    wrong("gradients for x alone", "detached", ("weights.flip(-1)", "weights.detach().flip(-1)"), part=MINIMAL),
+    wrong("nothing returned", "returns-none", ("return F.conv1d", "F.conv1d"), part=MINIMAL),
+    wrong("x and the result returned", "returns-tuple", ("return F.conv1d(F.pad(x, (border, border)), flipped)", "return x, F.conv1d(F.pad(x, (border, border)), flipped)"), part=MINIMAL),
+    wrong("kernel flipped in place", "changes-its-input", ("flipped =", "weights.copy_(weights.flip(-1).clone())\n    flipped ="), ("rearrange(weights.flip(-1),", "rearrange(weights,"), part=MINIMAL),
+    wrong("kernel changed through data", "changes-its-input", ("flipped =", "weights.data = weights.data.flip(-1)\n    flipped ="), ("rearrange(weights.flip(-1),", "rearrange(weights,"), part=MINIMAL),
+    wrong("first image only", None, ("F.pad(x, (border, border))", "F.pad(x[:1].expand_as(x), (border, border))"), part=MINIMAL),
+    wrong("view of what may be a view", "contiguous-only", ("F.pad(x, (border, border))", "F.pad(x.view(x.shape[0], -1).view(x.shape), (border, border))"), part=MINIMAL),
+    wrong("as_strided that trusts the shape", "contiguous-only", ("F.pad(x, (border, border))", "F.pad(x.as_strided(x.shape, (x.shape[1] * x.shape[2], x.shape[2], 1)), (border, border))"), part=MINIMAL),
+    wrong("float32 on the way", "float32-only", ("F.pad(x, (border, border)), flipped", "F.pad(x, (border, border)).float(), flipped.float()"), part=MINIMAL),
+    wrong("float32 and back", "float32-only", ("return F.conv1d(F.pad(x, (border, border)), flipped)", "return F.conv1d(F.pad(x, (border, border)).float(), flipped.float()).to(x.dtype)"), part=MINIMAL),
+    # Zeros between
+    wrong("zeros at the end too", "zeros-at-the-end", (WIDTH, "width * stride"), part=SPREAD),
+    wrong("zeros in front too", "zeros-in-front", (WIDTH, "width * stride"), ("[:, :, ::stride]", "[:, :, stride - 1 :: stride]"), part=SPREAD),
+    wrong("one zero too many in each gap", "one-zero-too-many", (WIDTH, "(width - 1) * (stride + 1) + 1"), ("[:, :, ::stride]", "[:, :, :: stride + 1]"), part=SPREAD),
+    wrong("numbers repeated", "values-repeated", ("return spread", "return x.repeat_interleave(stride, -1)"), part=SPREAD),
+    wrong("stride ignored", "stride-ignored", ("return spread", "return x"), part=SPREAD),
+    wrong("all zeros behind the numbers", "zeros-not-between", ("spread[:, :, ::stride] = x", "spread[:, :, :width] = x"), part=SPREAD),
+    wrong("takes every third number", "takes-instead-of-spreads", ("return spread", "return x[:, :, ::stride]"), part=SPREAD),
+    wrong("float32 zeros", "float32-only", ("x.new_zeros(", "torch.zeros("), part=SPREAD),
+    wrong("spread along the channels", None, ("return spread", "return fractional_stride_1d.__wrapped__(x) if False else x.repeat_interleave(stride, 1)"), part=SPREAD),
+    wrong("spread that is cut off from x", "detached", ("= x return", "= x.detach()\n    return"), part=SPREAD),
+    # Stride and padding in one direction
+    wrong("padding ignored", "padding-ignored", ("- 1 - padding", "- 1"), part=ONE),
+    wrong("padding added", "padding-added", ("- 1 - padding", "- 1 + padding"), part=ONE),
+    wrong("padding as in a convolution", "padding-as-in-a-convolution", ("border = weights.shape[-1] - 1 - padding", "border = padding"), part=ONE),
+    wrong("kernel less padding", "border-not-kernel-minus-one", ("- 1 - padding", "- padding"), part=ONE),
+    wrong("padding taken off at the left", "padding-on-one-side", ("(border, border)", "(border, border + padding)"), part=ONE),
+    wrong("padding counted twice", "padding-counted-twice", ("- 1 - padding", "- 1 - 2 * padding"), part=ONE),
+    wrong("padding times stride", "padding-times-stride", ("- 1 - padding", "- 1 - padding * stride"), part=ONE),
+    wrong("stride forgotten", "stride-ignored", ("fractional_stride_1d(x, stride)", "x"), part=ONE),
+    wrong("stride handed to the convolution", "stride-ignored+stride-in-the-convolution", (PADDING, "F.pad(x, (border, border))"), ("(spread, flipped)", "(spread, flipped, stride=stride)"), part=ONE),
+    wrong("stride used twice", "stride-in-the-convolution", ("(spread, flipped)", "(spread, flipped, stride=stride)"), part=ONE),
+    wrong("kernel not flipped with a stride", "kernel-not-flipped", ("weights.flip(-1)", "weights"), part=ONE),
+    wrong("kernel not flipped and padding ignored", "kernel-not-flipped+padding-ignored", ("weights.flip(-1)", "weights"), ("- 1 - padding", "- 1"), part=ONE),
+    wrong("padding cropped once from the output", "padding-on-one-side", ("- 1 - padding", "- 1"), ("(spread, flipped)", "(spread, flipped)[..., padding:]"), part=ONE),
+    # Two directions
+    wrong("strides exchanged when spreading", "strides-swapped", ("(width - 1) * stride_w + 1", "(width - 1) * stride_h + 1"), ("(height - 1) * stride_h + 1", "(height - 1) * stride_w + 1"), ("::stride_h, ::stride_w", "::stride_w, ::stride_h"), part=SPREAD_2D),
+    wrong("height's stride for both when spreading", "one-number-for-both", ("(width - 1) * stride_w + 1", "(width - 1) * stride_h + 1"), ("::stride_w", "::stride_h"), part=SPREAD_2D),
+    wrong("zeros behind the last row and column", "zeros-at-the-end", ("(width - 1) * stride_w + 1", "width * stride_w"), ("(height - 1) * stride_h + 1", "height * stride_h"), part=SPREAD_2D),
+    wrong("no zeros between the rows", "stride-ignored", ("(height - 1) * stride_h + 1", "height"), ("::stride_h", ":"), part=SPREAD_2D),
+    wrong("strides exchanged", "strides-swapped", (STRIDES, "stride_w, stride_h = pair(stride)"), part=TWO),
+    wrong("paddings exchanged", "paddings-swapped", (PADDINGS, "padding_w, padding_h = pair(padding)"), part=TWO),
+    wrong("pad from the top", "pad-order", (SIDES, "(border_h, border_h, border_w, border_w)"), part=TWO),
+    wrong("pad in turns", "pad-order", (SIDES, "(border_w, border_h, border_w, border_h)"), part=TWO),
+    wrong("square kernels only", "one-number-for-both", ("kernel_w - 1", "kernel_h - 1"), part=TWO),
+    wrong("one padding for both", "one-number-for-both", ("kernel_w - 1 - padding_w", "kernel_w - 1 - padding_h"), part=TWO),
+    wrong("flipped from left to right only", "kernel-flipped-in-one-direction", ("weights.flip(-2, -1)", "weights.flip(-1)"), part=TWO),
+    wrong("flipped from top to bottom only", "kernel-flipped-in-one-direction", ("weights.flip(-2, -1)", "weights.flip(-2)"), part=TWO),
+    wrong("kernel's height and width exchanged", "kernel-height-and-width-swapped", ("c_out c_in h w", "c_out c_in w h"), part=TWO),
+    wrong("one number only for stride and padding", "pair-not-accepted", (f"{STRIDES} {PADDINGS}", "stride_h = stride_w = stride\n    padding_h = padding_w = padding"), part=TWO),
+    wrong("pairs only for stride and padding", "int-not-accepted", (f"{STRIDES} {PADDINGS}", "stride_h, stride_w = stride\n    padding_h, padding_w = padding"), part=TWO),
+    wrong("padding ignored in two directions", "padding-ignored", (BORDERS, "border_h, border_w = kernel_h - 1, kernel_w - 1"), part=TWO),
+    wrong("no stride in two directions", "stride-ignored", ("fractional_stride_2d(x, stride_h, stride_w)", "x"), part=TWO),
+    wrong("torch's own function in two directions", "torchs-own", ("return F.conv2d(spread, flipped)", "return F.conv_transpose2d(x, weights, stride=stride, padding=padding)"), part=TWO),
+    # The layer
+    wrong("plain tensor for a weight", "not-a-parameter", (WEIGHT, "self.weight = torch.empty(shape).uniform_(-bound, bound)"), part=LAYER),
+    wrong("weight as a buffer", "not-a-parameter", (WEIGHT, 'self.register_buffer("weight", torch.empty(shape).uniform_(-bound, bound))'), part=LAYER),
+    wrong("frozen weight", "frozen-weights", ("uniform_(-bound, bound))", "uniform_(-bound, bound), requires_grad=False)"), part=LAYER),
+    wrong("with a bias", "has-a-bias", (WEIGHT, f"{WEIGHT}\n        self.bias = nn.Parameter(torch.zeros(out_channels))"), part=LAYER),
+    wrong("weight of shape out in", "weight-shape-swapped", (SHAPE, "shape = (out_channels, in_channels, *self.kernel_size)"), part=LAYER),
+    wrong("weight with width first", "kernel-height-and-width-swapped", (SHAPE, "shape = (in_channels, out_channels, *self.kernel_size[::-1])"), part=LAYER),
+    wrong("kernel size an int only", "pair-not-accepted", ("pair(kernel_size)", "kernel_size"), ("*self.kernel_size)", "kernel_size, kernel_size)"), (BOUND, "bound = 1 / sqrt(out_channels * kernel_size**2)"), part=LAYER),
+    wrong("fan of the in channels", "wrong-initial-scale", ("sqrt(out_channels *", "sqrt(in_channels *"), part=LAYER),
+    wrong("no square root", "wrong-initial-scale", ("sqrt(out_channels * self.kernel_size[0] * self.kernel_size[1])", "(out_channels * self.kernel_size[0] * self.kernel_size[1])"), part=LAYER),
+    wrong("scale without the kernel", "wrong-initial-scale", ("out_channels * self.kernel_size[0] * self.kernel_size[1]", "out_channels"), part=LAYER),
+    wrong("scale of a square kernel", "wrong-initial-scale", ("self.kernel_size[1])", "self.kernel_size[0])"), part=LAYER),
+    wrong("not scaled", "wrong-initial-scale", (BOUND, "bound = 1.0"), part=LAYER),
+    wrong("rand less a half", "wrong-initial-scale", ("torch.empty(shape).uniform_(-bound, bound)", "(torch.rand(shape) - 0.5) * bound"), part=LAYER),
+    wrong("rand times the bound", "not-centred", ("torch.empty(shape).uniform_(-bound, bound)", "torch.rand(shape) * bound"), part=LAYER),
+    wrong("randn times the bound", "wrong-distribution", ("torch.empty(shape).uniform_(-bound, bound)", "torch.randn(shape) * bound"), part=LAYER),
+    wrong("zeros for a weight", "bad-initialisation", ("torch.empty(shape).uniform_(-bound, bound)", "torch.zeros(shape)"), part=LAYER),
+    wrong("He's start", "wrong-initial-scale", (WEIGHT, 'self.weight = nn.Parameter(torch.empty(shape))\n        nn.init.kaiming_uniform_(self.weight)'), part=LAYER),
+    wrong("stride and padding not handed on", "stride-ignored+padding-ignored", (APPLY, "return conv_transpose2d(x, self.weight)"), part=LAYER),
+    wrong("stride and padding exchanged", "stride-and-padding-swapped", (APPLY, "return conv_transpose2d(x, self.weight, self.padding, self.stride)"), part=LAYER),
+    wrong("stride not handed on", "stride-ignored", (APPLY, "return conv_transpose2d(x, self.weight, padding=self.padding)"), part=LAYER),
+    wrong("padding not handed on", "padding-ignored", (APPLY, "return conv_transpose2d(x, self.weight, stride=self.stride)"), part=LAYER),
+    wrong("the weight's data", "detached", ("self.weight, self.stride", "self.weight.data, self.stride"), part=LAYER),
+    wrong("a child of torch's layer", "torchs-own", "class ConvTranspose2d(nn.ConvTranspose2d):\n    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0):\n        super().__init__(in_channels, out_channels, kernel_size, stride, padding, bias=False)\n", part=LAYER),
+    wrong("super init forgotten", "forgotten-super-init", ("super().__init__()", "pass"), part=LAYER),
+    wrong("no module", "not-a-module", ("(nn.Module)", ""), part=LAYER),
+)  # fmt: skip
+
+LOOP = """def conv_transpose1d_minimal(x, weights):
+    batch, _, width = x.shape
+    _, c_out, kernel = weights.shape
+    output = torch.zeros(batch, c_out, width + kernel - 1, dtype=x.dtype, device=x.device)
+    for place in range(width):
+        output[:, :, place : place + kernel] += torch.einsum("bi,iok->bok", x[:, :, place], weights)
+    return output
+"""
+AS_STRIDED = """def conv_transpose1d_minimal(x, weights):
+    kernel = weights.shape[2]
+    padded = F.pad(x, (kernel - 1, kernel - 1))
+    batch, channels, width = padded.shape
+    b, c, w = padded.stride()
+    windows = padded.as_strided((batch, channels, width - kernel + 1, kernel), (b, c, w, w))
+    return torch.einsum("bcwk,cok->bow", windows, weights.flip(-1))
+"""
+UNFOLD = """def conv_transpose1d_minimal(x, weights):
+    kernel = weights.shape[-1]
+    windows = F.pad(x, (kernel - 1, kernel - 1)).unfold(-1, kernel, 1)
+    return torch.einsum("biwk, iok -> bow", windows, torch.flip(weights, (2,)))
+"""
+MATRIX = """def conv_transpose1d_minimal(x, weights):
+    batch, c_in, width = x.shape
+    _, c_out, kernel = weights.shape
+    rows = [F.pad(weights, (place, width - 1 - place)) for place in range(width)]
+    return torch.einsum("biw,wiok->bok", x, torch.stack(rows))
+"""
+KERNEL_LOOP = """def conv_transpose1d(x, weights, stride=1, padding=0):
+    batch, _, width = x.shape
+    kernel = weights.shape[-1]
+    whole = (width - 1) * stride + kernel
+    output = x.new_zeros(batch, weights.shape[1], whole)
+    for k in range(kernel):
+        output[..., k : k + (width - 1) * stride + 1 : stride] += torch.einsum("biw,io->bow", x, weights[..., k])
+    return output[..., padding : whole - padding]
+"""
+FOLD = """def conv_transpose2d(x, weights, stride=1, padding=0):
+    (stride_h, stride_w), (padding_h, padding_w) = pair(stride), pair(padding)
+    height = (x.shape[2] - 1) * stride_h + weights.shape[2] - 2 * padding_h
+    width = (x.shape[3] - 1) * stride_w + weights.shape[3] - 2 * padding_w
+    columns = torch.einsum("bihw,iokl->boklhw", x, weights).flatten(4).flatten(1, 3)
+    return F.fold(columns, (height, width), tuple(weights.shape[2:]), padding=(padding_h, padding_w), stride=(stride_h, stride_w))
+"""
+NO_BEYOND = """def conv_transpose1d(x, weights, stride=1, padding=0):
+    border = weights.shape[-1] - 1 - padding
+    x = fractional_stride_1d(x, stride)
+    zeros = x.new_zeros(*x.shape[:2], border)
+    return F.conv1d(torch.cat([zeros, x, zeros], -1), weights.flip(-1).transpose(0, 1))
+"""
+STACKED = """def fractional_stride_1d(x, stride):
+    zeros = [torch.zeros_like(x)] * (stride - 1)
+    spread = rearrange([x, *zeros], "s b c w -> b c (w s)")
+    return spread[:, :, : spread.shape[2] - (stride - 1)]
+"""
+TWICE = """def fractional_stride_2d(x, stride_h, stride_w):
+    batch, channels, height, width = x.shape
+    rows = fractional_stride_1d(rearrange(x, "b c h w -> (b h) c w"), stride_w)
+    columns = rearrange(rows, "(b h) c w -> (b w) c h", b=batch)
+    return rearrange(fractional_stride_1d(columns, stride_h), "(b w) c h -> b c h w", b=batch)
+"""
+THE_WELL_KNOWN_LAYER = """class ConvTranspose2d(nn.Module):
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0):
+        super().__init__()
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
+        self.stride = stride
+        self.padding = padding
+        sf = 1 / (self.out_channels * self.kernel_size[0] * self.kernel_size[1]) ** 0.5
+        self.weight = nn.Parameter(sf * (2 * torch.rand(in_channels, out_channels, *self.kernel_size) - 1))
+
+    def forward(self, x):
+        return conv_transpose2d(x, self.weight, self.stride, self.padding)
+
+    def extra_repr(self):
+        return ", ".join(f"{key}={getattr(self, key)}" for key in ["in_channels", "out_channels", "kernel_size"])
+"""
+
+RIGHT = (
+    right("the reference"),
+    right("a loop over places", LOOP, part=MINIMAL),
+    right("windows by as_strided", AS_STRIDED, part=MINIMAL),
+    right("windows by unfold", UNFOLD, part=MINIMAL),
+    right("a matrix of shifted kernels", MATRIX, part=MINIMAL),
+    right("padding by the convolution", ("F.conv1d(F.pad(x, (border, border)), flipped)", "F.conv1d(x, flipped, padding=border)"), part=MINIMAL),
+    right("channels by transpose", ('rearrange(weights.flip(-1), "c_in c_out kernel -> c_out c_in kernel")', "weights.transpose(0, 1).flip(2)"), part=MINIMAL),
+    right("kernel turned round by an index", ("weights.flip(-1)", "weights[..., torch.arange(weights.shape[-1] - 1, -1, -1)]"), part=MINIMAL),
+    right("zeros by torch.zeros", ("x.new_zeros(batch, channels, (width - 1) * stride + 1)", "torch.zeros(batch, channels, (width - 1) * stride + 1, dtype=x.dtype)"), part=SPREAD, note="on a GPU"),
+    right("zeros interleaved", STACKED, part=SPREAD),
+    right("a loop over the kernel", KERNEL_LOOP, part=ONE),
+    right("the output cropped", ("- 1 - padding", "- 1"), ("return F.conv1d(spread, flipped)", "output = F.conv1d(spread, flipped)\n    return output[..., padding : output.shape[-1] - padding]"), part=ONE),
+    right("by the function before", ("flipped = rearrange(weights.flip(-1), " + PATTERN + ") return F.conv1d(spread, flipped)", "output = conv_transpose1d_minimal(fractional_stride_1d(x, stride), weights)\n    return output[..., padding : output.shape[-1] - padding]"), part=ONE),
+    right("no padding beyond the kernel", NO_BEYOND, part=ONE, note="larger than kernel"),
+    right("one direction after the other", TWICE, part=SPREAD_2D),
+    right("columns folded", FOLD, part=TWO),
+    right("the well-known layer", THE_WELL_KNOWN_LAYER, part=LAYER),
+    right("torch's rule for the start", (WEIGHT, "self.weight = nn.Parameter(torch.empty(shape))\n        nn.init.kaiming_uniform_(self.weight, a=sqrt(5))"), part=LAYER),
+    right("a weight of another name", ("self.weight", "self.filters", 3), part=LAYER, note="call it `weight`"),
+    right("no extra_repr", ('return f"{self.in_channels}, {self.out_channels}, {numbers}"', 'return ""'), part=LAYER, note="extra_repr"),
+)  # fmt: skip
