@@ -47,9 +47,17 @@ class Exam:
     def __post_init__(self) -> None:
         self.generator = torch.Generator().manual_seed(self.seed)
 
-    def ask(self, operation: str, tried: str, suspects: Sequence[Trouble] = (), **request: Any) -> Any:
+    def ask(
+        self,
+        operation: str,
+        tried: str,
+        suspects: Sequence[Trouble] = (),
+        about: str | None = None,
+        **request: Any,
+    ) -> Any:
         """Has the learner's code do something. Its exceptions become failures that say what was tried, and which of
-        the known troubles, or of these `suspects`, is the likely cause."""
+        the known troubles, or of these `suspects`, is the likely cause; `about` is where to look if no line of the
+        learner's raised it."""
         evidence = self.performer.perform(operation, **request)
         text = getattr(evidence, "printed", "")
         if text and text not in self.printed:
@@ -57,7 +65,7 @@ class Exam:
         if isinstance(evidence, Raised):
             if evidence.unwritten:
                 raise NotAttempted(evidence.text)
-            cause, message = explain_exception(evidence, tried, suspects)
+            cause, message = explain_exception(evidence, tried, suspects, about)
             self.fail(message, cause=cause)
         return evidence
 

@@ -125,6 +125,11 @@ CLUES = (
         lambda d: not d.extra and all(len(shape) == 1 for shape in d.missing.values()),
     ),
     Clue(
+        "no-layers",
+        "there are no layers that torch can see: assign them to `self.encoder` and `self.decoder` in `__init__`.",
+        lambda d: not d.extra and {"encoder.linear1.weight", "decoder.linear1.weight"} <= d.missing.keys(),
+    ),
+    Clue(
         "missing-half",
         "the decoder is missing.",
         lambda d: (
@@ -183,24 +188,40 @@ def clue_for(difference: Difference) -> Clue | None:
 
 
 def table(parameters: list[Parameter], expected: dict[str, Shape], matched: Match) -> str:
-    """The learner's parameters beside the expected ones, row by row; odd rows carry an arrow."""
-    rows = [("yours", "", "expected", "")]
+    """The learner's parameters beside the expected ones, in the order of these; odd rows carry an arrow.
+
+    A parameter that fits nowhere stands beside the first missing part of as many dimensions.
+    """
+    meant = likely_meant(matched)
+    order = {part: number for number, part in enumerate(expected)}
+    rows, place = [], 0.0
     for parameter in parameters:
-        part, _ = matched.views.get(parameter.name, ("", None))
-        shape = str(expected[part]) if part else ""
-        rows.append(
-            (
-                parameter.name,
-                str(parameter.shape),
-                f"{part} {shape}".strip(),
-                "" if part else "← not expected",
-            )
-        )
-    rows += [("", "", f"{name} {shape}", "← missing") for name, shape in matched.missing.items()]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+        known, _ = matched.views.get(parameter.name, ("", None))
+        part = known or meant.get(parameter.name, "")
+        place = order.get(part, place)
+        remark = "" if known else "← another shape" if part else "← not expected"
+        beside = f"{part} {expected[part]}" if part else ""
+        rows.append((place, parameter.name, str(parameter.shape), beside, remark))
+    missing = [part for part in matched.missing if part not in meant.values()]
+    rows += [(order[part], "", "", f"{part} {expected[part]}", "← missing") for part in missing]
+    cells = [("yours", "", "expected", ""), *(row[1:] for row in sorted(rows, key=lambda row: row[0]))]
+    widths = [max(len(row[column]) for row in cells) for column in range(3)]
     lines = [
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]).rstrip()
-        for row in rows
+        for row in cells
     ]
     mine, asked = count([each.shape for each in parameters]), count(list(expected.values()))
     return "\n".join(lines) + f"\n{mine:,} numbers, expected {asked:,}"
+
+
+def likely_meant(matched: Match) -> dict[str, str]:
+    """For parameters that fit nowhere, the missing part of the same half and as many dimensions."""
+    meant, left = {}, dict(matched.missing)
+    for parameter in matched.extra:
+        half = parameter.name.partition(".")[0]
+        for part, shape in left.items():
+            if part.startswith(f"{half}.") and len(shape) == len(parameter.shape):
+                meant[parameter.name] = part
+                del left[part]
+                break
+    return meant

@@ -80,6 +80,7 @@ class Layers:
             "call",
             f"{self.name}.{method}(x) with x of shape {tuple(x.shape)}",
             suspects=BATCH_OF_ONE if len(x) == 1 else (),
+            about=self.where(method),
             handle=self.made.handle,
             method=method,
             arguments=[x.clone()],
@@ -180,7 +181,7 @@ class Layers:
                 "missing": {name: list(shape) for name, shape in matched.missing.items()},
             },
             likely_cause=clue.text if clue else None,
-            where=self.where(next(iter(matched.missing), "").partition(".")[0]),
+            where=self.where([*matched.missing, *(each.name for each in matched.extra)][0].partition(".")[0]),
         )
 
     @probe

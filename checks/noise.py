@@ -258,6 +258,10 @@ class Fault:
     text: str
     random: bool = True
     """Whether there is any noise in z."""
+    shared: bool = False
+    """Whether images of a batch have the same noise."""
+    what: str = ""
+    """What is wrong with z, where it is a sample of the right distribution."""
 
 
 def fault_of(draws: Draws) -> Fault | None:
@@ -286,6 +290,7 @@ def fault_of(draws: Draws) -> Fault | None:
                 "+".join(each.cause for each in mistakes),
                 " And: ".join(each.text for each in mistakes),
                 random=noise.cause not in ("no-noise", "sigma-without-noise"),
+                shared=noise.cause in ("one-noise-for-all", "noise-shared-across-batch"),
             )
     return Fault(None, "")
 

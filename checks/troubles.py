@@ -70,14 +70,34 @@ TROUBLES = (
     Trouble(
         "TypeError",
         r"must be Tensor, not \w*(Linear|Conv|ReLU|Rearrange|Sequential|Flatten)",
-        "missing-comma",
-        "a layer is called with another layer as its input: a comma is missing between the two.",
+        "layer-as-input",
+        "a layer got another layer where a tensor belongs: a comma is missing between the two, or a `(x)` behind "
+        "`self.encoder`.",
+    ),
+    Trouble(
+        "TypeError",
+        r"must be Tensor, not (tuple|list)|expected Tensor .* but got (tuple|list)",
+        "tuple-as-input",
+        "a layer got several things at once. Unpack them first: `z, mu, logsigma = …`.",
+    ),
+    Trouble(
+        "TypeError",
+        r"is not a Module subclass",
+        "not-a-layer",
+        "something in `Sequential` is no layer: `ReLU` without its brackets, `F.relu` (use `ReLU()`), or a whole list "
+        "(put a `*` before it).",
+    ),
+    Trouble(
+        "RuntimeError|ValueError",
+        r"all elements of std|parameter scale .* to satisfy the constraint",
+        "exp-forgotten",
+        "a standard deviation is negative: log sigma stands where sigma = exp(logsigma) belongs.",
     ),
     Trouble(
         "RuntimeError",
         r"mat1 and mat2 shapes cannot be multiplied",
         "shapes-do-not-fit",
-        "a linear layer got a last dimension that it was not made for. Print the shape in front of that layer: "
+        "a linear layer (or `@`) got a last dimension that it was not made for. Print the shape in front of it: "
         "after the flatten it should be (batch, 1568).",
     ),
     Trouble(
@@ -88,9 +108,10 @@ TROUBLES = (
     ),
     Trouble(
         "RuntimeError|AssertionError",
-        r"same device|not compiled with CUDA|No CUDA GPUs|NVIDIA driver",
+        r"same device|expected device|Input type .* and weight type|not compiled with CUDA|No CUDA GPUs|NVIDIA driver",
         "fixed-device",
-        'a device is written out (`.cuda()`, `device="cuda"`). Make new tensors where x is: `torch.randn_like(mu)`.',
+        'a device is written out (`.cuda()`, `device="cuda"`). Leave x where it is, and make new tensors '
+        "there too: `torch.randn_like(mu)`.",
     ),
     Trouble(
         "RuntimeError",
@@ -146,7 +167,7 @@ TROUBLES = (
     ),
     Trouble(
         "RuntimeError",
-        r"modified by an inplace operation",
+        r"modified by an inplace operation|is being modified inplace",
         "in-place-change",
         "an in-place operation (`x -= …`, `x.clamp_()`) overwrites numbers that the gradients still need: write "
         "`x = x - …` instead.",
@@ -211,10 +232,12 @@ BATCH_OF_ONE = (
 """What an exception at a batch of one means, when larger ones have gone through."""
 
 
-def explain_exception(raised: Raised, tried: str, suspects: Sequence[Trouble] = ()) -> tuple[str | None, str]:
+def explain_exception(
+    raised: Raised, tried: str, suspects: Sequence[Trouble] = (), about: str | None = None
+) -> tuple[str | None, str]:
     """The cause (None when unknown) and the whole remark for an exception that came out of `tried`.
 
-    `suspects` are troubles to think of first.
+    `suspects` are troubles to think of first, `about` is where to look when no line of the learner's raised it.
     """
     if raised.timed_out:
         what = f"{tried} was {raised.text} and was stopped. An endless loop?"
@@ -226,7 +249,7 @@ def explain_exception(raised: Raised, tried: str, suspects: Sequence[Trouble] = 
     )
     known = next(fitting, None)
     remark = paragraphs(
-        where=str(raised.place) if raised.place else None,
+        where=str(raised.place) if raised.place else about,
         likely_cause=known.text if known else None,
     )
     return known.cause if known else None, f"{tried} raised {raised.kind}: {raised.text}\n{remark}".rstrip()

@@ -227,28 +227,43 @@ class VAEModel(SampleGradients, Model):
         seen = self.call("forward", x, seed=seed).value[0]
         z = self.solved(seen)
         if z is None:
+            cause, text = self.behind_decoder()
             self.exam.fail(
                 "the reconstruction that forward returns is no decoding of a latent.",
-                cause=self.behind_decoder(),
-                likely_cause="something is applied to the decoder's output, or between sampling and decoding.",
+                cause=cause,
+                likely_cause=text,
                 where=self.where("forward"),
             )
         return z
 
-    def behind_decoder(self) -> str | None:
-        """The cause, where forward with one seed is a known change of what decoding that seed's sample gives."""
+    def behind_decoder(self) -> tuple[str | None, str]:
+        """What forward does to the decoder's output: with one seed it is a known change of what decoding that seed's
+        sample gives."""
         x = self.prepared.x
         plain = self.oracle("decoder", self.draw(x, 7).float())
         seen = self.call("forward", x, seed=7).value[0]
-        if any(same(seen, change(plain)) for change in WITH_RELU.values()):
-            return "final-activation"
-        changed = {
-            "clamped-output": plain.clamp(0, 1),
-            "denormalised-output": plain * 0.3081 + 0.1307,
-            "residual": plain + x,
-            "returns-input": x,
-        }
-        return next((cause for cause, output in changed.items() if same(seen, output)), None)
+        known = [
+            *(
+                ("final-activation", f"puts a {name} behind the decoder", f(plain))
+                for name, f in WITH_RELU.items()
+            ),
+            ("clamped-output", "clamps the reconstruction to 0…1", plain.clamp(0, 1)),
+            (
+                "denormalised-output",
+                "undoes the normalisation of the reconstruction",
+                plain * 0.3081 + 0.1307,
+            ),
+            ("residual", "adds x to the reconstruction", plain + x),
+            ("returns-input", "returns x itself", x),
+        ]
+        found = (
+            (cause, f"forward {text}; x' is what the decoder makes of z.")
+            for cause, text, y in known
+            if same(seen, y)
+        )
+        return next(
+            found, (None, "something is done to the decoder's output, or between sampling and decoding.")
+        )
 
     def is_a_sample(self, method: str, draw: Callable[[Tensor, int], Tensor]) -> None:
         """Judges the z of two seeds by their statistics."""
@@ -257,9 +272,9 @@ class VAEModel(SampleGradients, Model):
         fault = self.fault_in(method, draw, first, second)
         if not fault:
             return
+        what = fault.what or "is no sample of N(mu, sigma²), sigma = exp(logsigma)"
         self.exam.fail(
-            f"the z that {method} {'decodes' if method == 'forward' else 'returns'} is no sample of N(mu, sigma²), "
-            "sigma = exp(logsigma).",
+            f"the z that {method} {'decodes' if method == 'forward' else 'returns'} {what}.",
             cause=fault.cause,
             tried=f"{2 * DRAWS} draws for each of {IMAGES} images, with known weights",
             came_out=describe(self.draws(first, second)),
@@ -274,19 +289,22 @@ class VAEModel(SampleGradients, Model):
     def fault_in(self, method: str, draw: Callable, first: Tensor, second: Tensor) -> Fault | None:
         fault = fault_of(self.draws(first, second))
         if fault:
-            in_one_call = fault_of(self.draws(first))
-            fault = in_one_call if in_one_call and in_one_call.cause else fault
+            in_one_call = fault_of(self.draws(first)) or fault
+            # Noise that a whole call shares is another in the next call, and shows in one call only.
+            fault = in_one_call if in_one_call.shared or not fault.cause else fault
         if fault and method == "forward":
             fault = self.handed_on(draw) or fault
         if (not fault or fault.random) and same(first, second):
             return Fault(
                 "noise-frozen",
-                "the noise is the same at every call: draw it inside the method, and set no seed there.",
+                "a seed is set in the method, or the noise is drawn once, in `__init__`: draw it anew in each call.",
+                what="is the same at every call",
             )
         if not fault and not same(draw(self.prepared.x, 1), draw(self.prepared.x, 1)):
             return Fault(
                 "noise-not-torch",
-                "the noise does not follow `torch.manual_seed`: use `torch.randn_like(mu)`, without a generator.",
+                "the noise comes from NumPy or Python, or from a generator of its own: use `torch.randn_like(mu)`.",
+                what="does not follow `torch.manual_seed`, so no run could be repeated",
             )
         return fault
 

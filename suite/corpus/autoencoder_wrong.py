@@ -440,7 +440,7 @@ FORWARD = (
     wrong("a typo in a name", "unknown-name", (TO_LATENT, "Linear(hidden_dim_size, latent_size),")),
     wrong(
         "a comma is missing between two layers",
-        "missing-comma",
+        "layer-as-input",
         (f"{TO_HIDDEN} ReLU(),", "Linear(32 * 7 * 7, hidden_dim_size) (ReLU()),"),
     ),
 )
@@ -527,4 +527,59 @@ class Autoencoder(nn.Module):
     ),
 )
 
-WRONG = (*RELUS, *LAYERS, *PICTURES, *FORWARD, *CLASSES)
+HURRIED = (
+    wrong(
+        "no self before the halves",
+        "no-layers",
+        ("self.encoder = ", "encoder = "),
+        ("self.decoder = ", "decoder = "),
+    ),
+    wrong(
+        "a list inside Sequential",
+        "not-a-layer",
+        ("self.encoder = Sequential(", "self.encoder = Sequential(["),
+        (f"{TO_LATENT} )", f"{TO_LATENT} ])"),
+    ),
+    wrong(
+        "brackets in place of Sequential",
+        "layers-in-plain-list",
+        ("self.encoder = Sequential(", "self.encoder = ("),
+        (RETURN, "for layer in self.encoder:\n            x = layer(x)\n        return self.decoder(x)"),
+    ),
+    wrong("ReLU without its brackets", "not-a-layer", (f"{UP1} ReLU(),", f"{UP1} ReLU,")),
+    wrong("F.relu among the layers", "not-a-layer", (f"{UP1} ReLU(),", f"{UP1} F.relu,")),
+    wrong("forward without self", "wrong-signature", ("def forward(self, x: Tensor)", "def forward(x)")),
+    wrong("the encoder is not called", "layer-as-input", (RETURN, "return self.decoder(self.encoder)")),
+    wrong("flat size reckoned wrongly", "wrong-linear", (TO_HIDDEN, "Linear(32 * 8 * 8, hidden_dim_size),")),
+    wrong(
+        "rows and channels exchanged when unflattening",
+        "shapes-do-not-fit",
+        ("c=32, h=7, w=7", "c=7, h=7, w=32"),
+    ),
+    wrong(
+        "ReLU missing and sigmoid at the end of the decoder",
+        "missing-relu+final-activation",
+        no_relu(FROM_HIDDEN),
+        then(UP2, "nn.Sigmoid(),"),
+    ),
+    wrong("BatchNorm in the decoder", "batch-norm", then(UP1, "nn.BatchNorm2d(16),")),
+    wrong(
+        "BatchNorm without weights in the decoder",
+        "batch-norm",
+        then(UP1, "nn.BatchNorm2d(16, affine=False),"),
+    ),
+    wrong(
+        "a device written out", "fixed-device", (RETURN, "return self.decoder(self.encoder(x.cuda()))")
+    ),
+    wrong("half precision", "wrong-dtype", (RETURN, "return self.decoder(self.encoder(x)).half()")),
+    wrong(
+        "the convolutions in the wrong order",
+        "shapes-do-not-fit",
+        (f"{CONV1} ReLU(), {CONV2}", f"{CONV2} ReLU(), {CONV1}"),
+    ),
+    wrong(
+        "the decoder's layers called on the image", "shapes-do-not-fit", (RETURN, "return self.decoder(x)")
+    ),
+)
+
+WRONG = (*HURRIED, *RELUS, *LAYERS, *PICTURES, *FORWARD, *CLASSES)

@@ -544,4 +544,56 @@ TWO_AT_ONCE = (
     ),
 )
 
-WRONG = (*SPREAD, *NOISES, *GRADIENTS, *RETURNS, *LAYERS, *TWO_AT_ONCE)
+HURRIED = (
+    wrong("torch normal of logsigma", "exp-forgotten", z_is("torch.normal(mu, logsigma)")),
+    wrong(
+        "a normal distribution of logsigma",
+        "exp-forgotten",
+        z_is("torch.distributions.Normal(mu, logsigma).rsample()"),
+    ),
+    wrong(
+        "forward does not unpack",
+        "tuple-as-input",
+        (f"{SAMPLE} {RETURN}", "z = self.sample_latent_vector(x)\n        return self.decoder(z)"),
+    ),
+    wrong("noise in the shape of the image", "shapes-do-not-fit", (NOISE, "torch.randn(x.shape)")),
+    wrong(
+        "chunk along the last axis",
+        "wrong-shape",
+        (ENCODE, "mu, logsigma = self.encoder(x).chunk(2, dim=-1)"),
+    ),
+    wrong(
+        "a matrix product with the noise",
+        "shapes-do-not-fit",
+        z_is("mu + logsigma.exp() @ torch.randn_like(mu)"),
+    ),
+    wrong("noise in the shape of z", "unknown-name", (NOISE, "torch.randn_like(z)")),
+    wrong(
+        "z added up in mu itself", "in-place-change", z_is("mu; z += logsigma.exp() * torch.randn_like(mu)")
+    ),
+    wrong("exp in place", "in-place-change", z_is("mu + logsigma.exp_() * torch.randn_like(mu)")),
+    wrong(
+        "the mean alone in eval mode's place",
+        "no-noise",
+        z_is("mu if self.training else mu + logsigma.exp() * torch.randn_like(mu)"),
+    ),
+    wrong(
+        "forward decodes the pair of statistics",
+        "shapes-do-not-fit",
+        (RETURN, "return self.decoder(self.encoder(x).flatten(0)), mu, logsigma"),
+    ),
+    wrong(
+        "a sample of a sample",
+        "noise-scaled",
+        z_is("torch.normal(mu, logsigma.exp()) + logsigma.exp() * torch.randn_like(mu)"),
+    ),
+    wrong(
+        "the autoencoder again",
+        "latents-not-doubled",
+        (TO_LATENT, "Linear(hidden_dim_size, latent_dim_size),"),
+        (SPLIT, ""),
+        (RETURN, "return self.decoder(self.encoder(x))"),
+    ),
+)
+
+WRONG = (*HURRIED, *SPREAD, *NOISES, *GRADIENTS, *RETURNS, *LAYERS, *TWO_AT_ONCE)
