@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from checks.oracle import run
+from checks.prepared import PreparedVAE
 
 CUT = {
     "detached-mu": "no gradient comes back from z to mu: only sigma would learn from the reconstruction.",
@@ -21,8 +22,8 @@ TOLERANCE = 0.01
 
 
 @dataclass
-class SampleGradients:
-    """One look more at a VAE with prepared weights (`VAEModel` has them): its gradients against the oracle's."""
+class SampleGradients(PreparedVAE):
+    """One look more at a VAE with prepared weights: its gradients against the oracle's."""
 
     def passes_gradients(self, method: str) -> None:
         """The gradient of the sum of each of the three outputs, for every weight of the encoder."""

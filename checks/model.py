@@ -11,7 +11,7 @@ from checks.evidence import Returned
 from checks.exam import probe
 from checks.explain import Search, Way, applied, cause_of
 from checks.layers import Layers
-from checks.network_mistakes import FORWARD_MISTAKES
+from checks.model_mistakes import FORWARD_MISTAKES
 from checks.networks import Variant
 from checks.oracle import Network, pointwise, run
 from checks.returned import instead_of_tensor, shape_trouble

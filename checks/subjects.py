@@ -9,7 +9,8 @@ from checks import training
 from checks.exam import Exam
 from checks.layers import Half
 from checks.model import Model
-from checks.network_mistakes import DECODER_MISTAKES, ENCODER_MISTAKES, VAE_ENCODER_MISTAKES
+from checks.model_mistakes import VAE_ENCODER_MISTAKES
+from checks.network_mistakes import DECODER_MISTAKES, ENCODER_MISTAKES
 from checks.networks import AUTOENCODER, FLATTENINGS, HEADS, UNFLATTENINGS, VAE
 from checks.training import TrainerSubject
 from checks.vae_model import VAEModel

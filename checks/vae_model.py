@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import torch
@@ -14,27 +13,18 @@ from torch import Tensor
 from checks.exam import probe
 from checks.explain import same
 from checks.gradients import SampleGradients
-from checks.model import Model, numbers
+from checks.model import numbers
 from checks.network_mistakes import WITH_RELU
 from checks.noise import Draws, Fault, describe, fault_of
-from checks.oracle import Weights, drop, run, weight_shapes
+from checks.prepared import IMAGES
 from checks.returned import instead_of_three
 
-IMAGES, DRAWS = 5, 100
-"""How many different images are sampled, and how often each in one call."""
+DRAWS = 100
+"""How often each image is sampled in one call."""
 
 
 @dataclass
-class Prepared:
-    """A few images, with what the oracle's encoder says of each: mu and logsigma (images, latent)."""
-
-    x: Tensor
-    mu: Tensor
-    logsigma: Tensor
-
-
-@dataclass
-class VAEModel(SampleGradients, Model):
+class VAEModel(SampleGradients):
     """Adds `sample_latent_vector` and what forward returns to what is looked at."""
 
     reconstruction: int | None = 0
@@ -56,66 +46,6 @@ class VAEModel(SampleGradients, Model):
         """Gradients reach the weights of mu and of log sigma, through the sample as well as directly."""
         for method in ("sample_latent_vector", "forward"):
             self.passes_gradients(method)
-
-    # Weights for which everything can be seen
-
-    @cached_property
-    def prepared(self) -> Prepared:
-        """Loads weights for which mu and log sigma go up to ±1.3, and z can be read off from x'."""
-        self.as_written("encoder"), self.as_written("decoder")  # settle the orders before the weights change
-        x = self.images(IMAGES)
-        self.load({"encoder": self.calm(x)})
-        mu, logsigma = self.oracle("encoder", x)
-        self.load({"decoder": self.affine(float((mu.abs() + 8 * logsigma.exp()).max()))})
-        return Prepared(x, mu, logsigma)
-
-    def calm(self, x: Tensor) -> Weights:
-        """Encoder weights for which each latent's mu and log sigma are spread about 0 over these images, up to ±1.3."""
-        weights = dict(self.weights["encoder"])
-        rows = run(drop("split")(self.as_written("encoder")), weights, x)  # (b, 2 latent), in whatever order
-        middle = rows.mean(0)
-        scale = 1.3 / (rows - middle).abs().amax(0)
-        weights["linear2.weight"] = weights["linear2.weight"] * scale[:, None]
-        weights["linear2.bias"] = (weights["linear2.bias"] - middle) * scale
-        return weights
-
-    def affine(self, largest: float) -> Weights:
-        """Decoder weights for which no ReLU ever cuts while |z| ≤ `largest`: x' is then linear in z, and z can be solved for.
-
-        Each row of a linear layer moves by at most half of its bias (its absolute sum is bounded), and the first
-        transposed convolution has positive weights only. The last one's weights add up to 0 over the channels, so that
-        most of the constant part cancels.
-        """
-        shapes = weight_shapes(self.networks["decoder"])
-        draw = {role: torch.randn(shape, generator=self.exam.generator) for role, shape in shapes.items()}
-
-        def bounded(weight: Tensor, largest: float) -> Tensor:
-            return weight / weight.abs().sum(1, keepdim=True) / largest
-
-        return {
-            "linear1.weight": bounded(draw["linear1.weight"], largest),
-            "linear1.bias": torch.full(shapes["linear1.bias"], 2.0),
-            "linear2.weight": bounded(draw["linear2.weight"], 3.0),
-            "linear2.bias": torch.full(shapes["linear2.bias"], 2.0),
-            "conv1.weight": draw["conv1.weight"].abs() * 0.05,
-            "conv2.weight": draw["conv2.weight"] - draw["conv2.weight"].mean(0),
-        }
-
-    @cached_property
-    def plane(self) -> tuple[Tensor, Tensor]:
-        """x' = z @ columns + zero with the prepared weights, as float64: (latent, pixels) and (1, pixels)."""
-        weights = {role: value.double() for role, value in self.weights["decoder"].items()}
-        z = torch.cat((torch.zeros(1, self.latent), torch.eye(self.latent))).double()
-        zero, ones = pixels(run(self.as_written("decoder"), weights, z)).split((1, self.latent))
-        return ones - zero, zero
-
-    def solved(self, images: Tensor) -> Tensor | None:
-        """The z whose decodings these are, by least squares; None where they are no decodings."""
-        columns, zero = self.plane
-        seen = pixels(images) - zero
-        z = torch.linalg.lstsq(columns.T, seen.T).solution.T
-        fits = float((z @ columns - seen).abs().max()) <= 1e-3 * (1 + float(zero.abs().max()))
-        return z if fits else None
 
     # What a method returns
 
@@ -334,7 +264,3 @@ class VAEModel(SampleGradients, Model):
             if float((decoded - latents).abs().max()) < 0.01
         )
         return next(found, None)
-
-
-def pixels(images: Tensor) -> Tensor:
-    return rearrange(images, "b c h w -> b (c h w)").double()
