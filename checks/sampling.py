@@ -44,7 +44,13 @@ class Sampling:
 
 
 BY_THE_MODEL = Sampling()
-RIGHT = (BY_THE_MODEL, Sampling(drawn(torch.randn)))
+RIGHT = (
+    BY_THE_MODEL,
+    Sampling(drawn(torch.randn)),
+    Sampling(
+        drawn(lambda *shape, generator: -torch.randn(*shape, generator=generator))
+    ),  # as good, by symmetry
+)
 
 MISTAKES = [
     *table(

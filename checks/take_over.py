@@ -19,11 +19,7 @@ def take_over(trainer: Any, stage_model: StageModel) -> tuple[nn.Module, Made]:
     stage's weights in place of the learner's. Raises AttributeError when the trainer has no model.
     """
     model = trainer.model
-    named = dict(model.named_parameters())
-    halves = {
-        "encoder": {id(value) for name, value in named.items() if not name.startswith("decoder.")},
-        "decoder": {id(value) for name, value in named.items() if name.startswith("decoder.")},
-    }
+    halves = halves_of(model)
     optimisers = list(optimisers_of(trainer))
     made = Made(
         model=type(model).__name__,
@@ -42,6 +38,19 @@ def take_over(trainer: Any, stage_model: StageModel) -> tuple[nn.Module, Made]:
         return model, made
     trainer.model = stage_model
     return stage_model, made
+
+
+def halves_of(model: nn.Module) -> dict[str, set[int]]:
+    """The identities of each half's weights; what is not the decoder's is the encoder's.
+
+    A model without one of the halves (a wrong one, which is not for us to judge) has all its weights in both.
+    """
+    every, decoder = set(), set()
+    for name, value in model.named_parameters():
+        every.add(id(value))
+        if name.startswith("decoder."):
+            decoder.add(id(value))
+    return {"encoder": every - decoder or every, "decoder": decoder or every}
 
 
 def become(old: nn.Module, new: nn.Module) -> bool:
@@ -82,8 +91,15 @@ def described(optimiser: torch.optim.Optimizer, halves: dict[str, set[int]]) -> 
     return Optimiser(
         type(optimiser).__name__,
         covers=bool(held) and held == set().union(*touched),
-        options={name: plain(options[name]) for name in ("lr", "betas", "weight_decay") if name in options},
+        options={name: simple(options[name]) for name in ("lr", "betas", "weight_decay") if name in options},
     )
+
+
+def simple(option: Any) -> Any:
+    """An optimiser's option as a number or a tuple of numbers, also where it is kept as a tensor or a list."""
+    if isinstance(option, torch.Tensor) and option.numel() == 1:
+        return option.item()
+    return tuple(map(simple, option)) if isinstance(option, list | tuple) else plain(option)
 
 
 def hand_over(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -117,12 +118,11 @@ def built(trainer_class: type, args: Any) -> Any:
     except NotWritten:
         raise
     except Exception as error:
-        frame = error.__traceback__
-        while frame is not None:
-            if isinstance(frame.tb_frame.f_locals.get("self"), nn.Module):
-                name = type(frame.tb_frame.f_locals["self"]).__name__
-                raise ModelNotBuilt(f"{name} cannot be made: {type(error).__name__}: {error}") from error
-            frame = frame.tb_next
+        for frame, _line in traceback.walk_tb(error.__traceback__):
+            model = frame.f_locals.get("self")
+            if frame.f_code.co_name == "__init__" and isinstance(model, nn.Module):
+                text = f"{type(model).__name__} cannot be made: {type(error).__name__}: {error}"
+                raise ModelNotBuilt(text) from error
         raise
 
 
@@ -178,7 +178,8 @@ def take_steps(hands: Hands, stage: dict[str, Any], batches: list[list[int]]) ->
     with on_stage(hands, Stage(**stage)) as (trainer, model, made, diary, spy):
 
         def all_steps(*_: Any, **__: Any) -> None:
-            for rows in batches:
+            for number, rows in enumerate(batches):
+                trainer.step = number
                 images = model.stage.images[rows].clone()
                 with diary.call(getattr(trainer, "step", None), model.stage, images) as call:
                     call.loss = plain(step_of(trainer)(images))

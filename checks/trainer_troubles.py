@@ -11,6 +11,13 @@ TRAINER_TROUBLES = (
         "(`tests.test_autoencoder(Autoencoder)` or `tests.test_vae(VAE)`).",
     ),
     Trouble(
+        "ValueError",
+        r"uninitialized parameter",
+        "lazy-layers",
+        "a lazy layer has no weights before it has seen an image: give it its size, or run "
+        "`torch.zeros(1, 1, 28, 28)` through the model at the end of its `__init__`.",
+    ),
+    Trouble(
         "NotAnImage",
         r"torch\.int",
         "labels-for-images",
