@@ -1,7 +1,7 @@
 """Are these numbers independent and standard normal? Statistics that say how far they are from it.
 
 Each is measured in thresholds, of seven standard errors: proper noise exceeds one of them with a probability of
-3·10⁻¹². About fifty are looked at in one check, so that a right answer fails less than once in 10⁹ runs.
+3·10⁻¹². Seventy-six are looked at in one check, so that a right answer fails less than once in 10⁹ runs.
 eps has the shape (draws, images, latent); a cell is one latent of one image.
 """
 

@@ -568,9 +568,7 @@ HURRIED = (
         "batch-norm",
         then(UP1, "nn.BatchNorm2d(16, affine=False),"),
     ),
-    wrong(
-        "a device written out", "fixed-device", (RETURN, "return self.decoder(self.encoder(x.cuda()))")
-    ),
+    wrong("a device written out", "fixed-device", (RETURN, "return self.decoder(self.encoder(x.cuda()))")),
     wrong("half precision", "wrong-dtype", (RETURN, "return self.decoder(self.encoder(x)).half()")),
     wrong(
         "the convolutions in the wrong order",

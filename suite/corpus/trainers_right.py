@@ -190,7 +190,7 @@ RIGHT = (
     plain("log_samples only when on", (f"{WHEN} {LOG_SAMPLES}", lines(WHEN, "    with torch.no_grad():", "        self.model.eval()", f"        {LOG_SAMPLES}", "        self.model.train()", indent=16))),
     plain("an interrupt is caught", (EPOCHS, lines("interrupted = KeyboardInterrupt", EPOCHS)), (TRAIN_STEP, lines("try:", f"    {TRAIN_STEP}", "except interrupted:", "    break", indent=16))),
     plain("not shuffled", (LOADER, LOADER.replace(", shuffle=True", "")), note="same order"),
-    plain("backward twice", update_is("loss.backward(retain_graph=True)", BACKWARD, STEP, ZERO), note="times those of the loss"),
+    plain("backward twice on a graph that is kept", update_is("loss.backward(retain_graph=True)", BACKWARD, STEP, ZERO), note="times those of the loss"),
     plain("backward on half the loss", update_is("(loss / 2).backward()", STEP, ZERO), note="0.5 times"),
     plain("W&B: no name", (INIT, "wandb.init(project=self.args.wandb_project)"), note="wandb_name"),
     plain("W&B: a tensor", (LOG, 'wandb.log({"loss": loss}, step=self.step)')),
