@@ -1,7 +1,7 @@
 """A digit classifier that judges generated digits: are they read as digits at all, as which, and how varied?
 
-classifier = train_classifier()                     # less than half a minute on two cores, 99 % right on test digits
-judge(model.decoder(torch.randn(1000, 5)), classifier)
+classifier = train_classifier()  # half a minute on two cores; it reads 99 % of the test digits rightly
+judge(model.decoder(torch.randn(2000, 5)), classifier)
 """
 
 import math
@@ -22,18 +22,17 @@ class DigitClassifier(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
+        # No batch normalisation: with it, noise and the mean of all digits were read with confidence as an 8.
         self.body = nn.Sequential(
-            nn.Conv2d(1, 16, 4, stride=2, padding=1, bias=False),  # (b, 16, 14, 14)
-            nn.BatchNorm2d(16),
+            nn.Conv2d(1, 16, 4, stride=2, padding=1),  # (b, 16, 14, 14)
             nn.ReLU(),
-            nn.Conv2d(16, 32, 4, stride=2, padding=1, bias=False),  # (b, 32, 7, 7)
-            nn.BatchNorm2d(32),
+            nn.Conv2d(16, 32, 4, stride=2, padding=1),  # (b, 32, 7, 7)
             nn.ReLU(),
-            nn.Conv2d(32, 64, 3, padding=1, bias=False),  # (b, 64, 7, 7)
-            nn.BatchNorm2d(64),
+            nn.Conv2d(32, 64, 3, padding=1),  # (b, 64, 7, 7)
             nn.ReLU(),
             nn.MaxPool2d(2),  # (b, 64, 3, 3)
             nn.Flatten(),
+            nn.Dropout(0.3),
             nn.Linear(64 * 3 * 3, FEATURES),
             nn.ReLU(),
         )
@@ -47,7 +46,7 @@ class DigitClassifier(nn.Module):
         return self.head(self.features(x))
 
 
-def train_classifier(seed: int = 0, epochs: int = 3, batch_size: int = 128) -> DigitClassifier:
+def train_classifier(seed: int = 0, epochs: int = 4, batch_size: int = 128) -> DigitClassifier:
     """Trains on MNIST's training digits and returns the classifier, ready to judge (in eval mode).
 
     The same seed gives the same classifier on the same machine; the caller's random state stays as it is.
@@ -59,7 +58,7 @@ def train_classifier(seed: int = 0, epochs: int = 3, batch_size: int = 128) -> D
         classifier = DigitClassifier().to(images.device, memory_format=torch.channels_last)
         optimizer = torch.optim.AdamW(classifier.parameters(), fused=True)
         steps = epochs * math.ceil(len(images) / batch_size)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=5e-3, total_steps=steps)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=4e-3, total_steps=steps)
         for _epoch in range(epochs):
             for indices in torch.randperm(len(images)).to(images.device).split(batch_size):
                 F.cross_entropy(classifier(images[indices]), labels[indices]).backward()
@@ -74,7 +73,7 @@ class Generation:
     """How good generated digits are.
 
     `confident_share`: of all images, those that the classifier reads with a probability over 0.9; of MNIST's test
-    digits it is 98 %, of random noise about 13 %.
+    digits it is 98 %, of random noise next to none.
     `counts`: how many of the confident ones are read as 0 … 9.
     `spread`: the entropy of the counts over that of ten equal ones, 0 (one digit only, or none) … 1 (all alike).
     `frechet_distance`: to MNIST's test digits, in the classifier's features; 0 for the same distribution.
