@@ -1,136 +1,160 @@
-"""The README's figures: `python -m tools.measure [--seeds 0 1 2] [--epochs 10]`.
+"""What ten epochs give: the README's numbers and its picture, from real runs.
 
-Trains the reference autoencoder (5/128) and VAE (5/100, beta_kl 0.1) with the lessons' settings once for each seed,
-and prints what came out as a Markdown table. On two CPU cores this takes about a minute for each model and seed.
+    python -m tools.measure [--seeds 0 1 2] [--epochs 10] [--picture docs/samples.png]
+
+Trains the reference autoencoder (5/128) and VAE (5/100, beta_kl 0.1) with the lessons' settings, once a seed, and
+prints Markdown tables: the range over the seeds, and each seed. The picture is that of the first seed.
+On two CPU cores it takes about two minutes a seed.
 """
 
 import argparse
-import platform
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 import utils
-from course.classifier import CONFIDENT, DigitClassifier, judge, train_classifier
+from course.classifier import CONFIDENT, DigitClassifier, in_batches, judge, train_classifier
 from solutions.autoencoder import AutoencoderArgs, AutoencoderTrainer
 from solutions.vae import VAEArgs, VAETrainer
+from tools.bench import machine
+from tools.samples_picture import draw_samples
 
-SAMPLES = 2000
+SAMPLES = 10_000
+Numbers = dict[str, float]
+
+ROWS = (  # label, key, format
+    ("test MSE (of a VAE: from the mean)", "mse", ".3f"),
+    ("test MSE from a sample", "mse_sample", ".3f"),
+    ("KL per latent (nats)", "kl", ".2f"),
+    ("lowest latent of the test set", "lowest", ".1f"),
+    ("highest latent of the test set", "highest", ".1f"),
+    (f"decoded N(0, I) samples read with over {CONFIDENT} confidence", "prior", ".2%"),
+    ("their spread over the ten digits (1: even)", "spread", ".2f"),
+    ("their Fréchet distance to test digits, in the classifier's features", "frechet", ".1f"),
+    ("read so of the 11x11 grid over the first two latents, ±3 or ±1", "grid", ".1%"),
+    ("read so of the 11x11 grid along two principal directions, ±2 standard deviations", "principal", ".1%"),
+)
 
 
 def train(trainer_class: type[AutoencoderTrainer], args: AutoencoderArgs, seed: int) -> nn.Module:
+    """One run as the notebooks do it, without their pictures."""
     torch.manual_seed(seed)
+    args.use_wandb, args.log_every_n_steps = False, 10**9
     return trainer_class(args).train()
 
 
-def in_parts(function: Callable[[Tensor], Tensor], x: Tensor, dim: int = 0) -> Tensor:
-    return torch.cat([function(part) for part in x.split(1000)], dim)
+def generated(model: nn.Module, reach: float, latents: Tensor, classifier: DigitClassifier) -> Numbers:
+    """How good decoded samples of N(0, I) are; how many images of two grids are read with confidence.
 
-
-def confident_share(model: nn.Module, latents: Tensor, classifier: DigitClassifier) -> float:
-    return judge(model.decoder(latents.to(utils.get_device())), classifier).confident_share
-
-
-def generated(model: nn.Module, reach: float, classifier: DigitClassifier) -> dict[str, float]:
-    """How many images are read with confidence: decoded from N(0, I), and from the lesson's grid of ± `reach`."""
-    prior = torch.randn(SAMPLES, model.latent_dim_size)
-    grid = utils.create_grid_of_latents(model, interpolation_range=(-reach, reach))
+    One grid goes from −reach to reach along the first two latents; the other follows the two directions in which
+    the `latents` (n, latent) vary most, two standard deviations to each side of their mean.
+    """
+    prior = judge(decode(model, torch.randn(SAMPLES, model.latent_dim_size)), classifier)
+    plain = utils.create_grid_of_latents(model, interpolation_range=(-reach, reach))
+    _, deviations, directions = torch.linalg.svd(latents - latents.mean(0), full_matrices=False)
+    deviations = deviations[:2] / (len(latents) - 1) ** 0.5
+    places = utils.create_grid_of_latents(model, interpolation_range=(-2, 2))[:, :2] * deviations
+    principal = latents.mean(0) + places @ directions[:2]
     return {
-        "prior": confident_share(model, prior, classifier),
-        "grid": confident_share(model, grid, classifier),
+        "prior": prior.confident_share,
+        "spread": prior.spread,
+        "frechet": prior.frechet_distance,
+        "grid": judge(decode(model, plain), classifier).confident_share,
+        "principal": judge(decode(model, principal), classifier).confident_share,
+    }
+
+
+def decode(model: nn.Module, latents: Tensor) -> Tensor:
+    return in_batches(model.decoder, latents.to(utils.get_device()))
+
+
+@torch.no_grad()
+def measure_autoencoder(model: nn.Module, images: Tensor, classifier: DigitClassifier) -> Numbers:
+    latents = in_batches(model.encoder, images)
+    return {
+        "mse": F.mse_loss(decode(model, latents), images).item(),
+        "lowest": latents.min().item(),
+        "highest": latents.max().item(),
+        **generated(model, 3, latents, classifier),
     }
 
 
 @torch.no_grad()
-def measure_autoencoder(model: nn.Module, images: Tensor, classifier: DigitClassifier) -> dict[str, float]:
-    latents = in_parts(model.encoder, images)
+def measure_vae(model: nn.Module, images: Tensor, classifier: DigitClassifier) -> Numbers:
+    codes = [model.encoder(part) for part in images.split(1000)]
+    mu, logsigma = (torch.cat(parts) for parts in zip(*codes, strict=True))
+    sigma = logsigma.exp()
     return {
-        "mse": float(F.mse_loss(in_parts(model.decoder, latents), images)),
-        "lowest": float(latents.min()),
-        "highest": float(latents.max()),
-        **generated(model, 3, classifier),
+        "mse": F.mse_loss(decode(model, mu), images).item(),
+        "mse_sample": F.mse_loss(decode(model, mu + sigma * torch.randn_like(mu)), images).item(),
+        "kl": ((sigma**2 + mu**2 - 1) / 2 - logsigma).mean().item(),
+        "lowest": mu.min().item(),
+        "highest": mu.max().item(),
+        **generated(model, 1, mu, classifier),
     }
 
 
-@torch.no_grad()
-def measure_vae(model: nn.Module, images: Tensor, classifier: DigitClassifier) -> dict[str, float]:
-    mu, logsigma = in_parts(model.encoder, images, dim=1)
-    sample = mu + logsigma.exp() * torch.randn_like(mu)
-    return {
-        "mse": float(F.mse_loss(in_parts(model.decoder, mu), images)),
-        "mse_sample": float(F.mse_loss(in_parts(model.decoder, sample), images)),
-        "kl": float((((2 * logsigma).exp() + mu**2 - 1) / 2 - logsigma).mean()),
-        "lowest": float(mu.min()),
-        "highest": float(mu.max()),
-        **generated(model, 1, classifier),
-    }
-
-
-def pca_error(components: int = 5) -> float:
+def pca_error(components: int) -> float:
     """Test MSE of the best linear autoencoder with as many latents: PCA on the training images."""
     train_images, test_images = (
         utils.get_dataset("MNIST", train=each).images.flatten(1) for each in (True, False)
     )
     mean = train_images.mean(0)
-    centred = (train_images - mean).double()
-    directions = torch.linalg.eigh(centred.T @ centred).eigenvectors[:, -components:].to(test_images)
-    rebuilt = (test_images - mean) @ directions @ directions.T + mean
-    return float(F.mse_loss(rebuilt, test_images))
+    covariance = (train_images - mean).T @ (train_images - mean)
+    directions = torch.linalg.eigh(covariance.cpu().double()).eigenvectors[:, -components:].to(test_images)
+    rebuilt = mean + (test_images - mean) @ directions @ directions.T
+    return F.mse_loss(rebuilt, test_images).item()
 
 
-def spread(values: list[float], form: str) -> str:
-    """Lowest and highest of the seeds."""
-    low, high = (format(value, form) for value in (min(values), max(values)))
-    return low if low == high else f"{low} … {high}"
+def table(runs: dict[str, list[Numbers]], show: Callable[[list[str]], str]) -> str:
+    """One row a number, one column a model; `show` turns the seeds' formatted values into a cell."""
+    lines = [f"| | {' | '.join(runs)} |", "|---" * (len(runs) + 1) + "|"]
+    for label, key, form in ROWS:
+        cells = [
+            show([format(run[key], form) for run in each]) if key in each[0] else "–"
+            for each in runs.values()
+        ]
+        lines.append(f"| {label} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
-ROWS = (
-    ("test MSE, from the mean", "mse", ".3f"),
-    ("test MSE, from a sample", "mse_sample", ".3f"),
-    ("KL per latent (nats)", "kl", ".2f"),
-    ("lowest latent of the test set", "lowest", ".1f"),
-    ("highest latent of the test set", "highest", ".1f"),
-    (f"N(0, I) samples read with over {CONFIDENT} confidence", "prior", ".1%"),
-    ("the same on the 11x11 grid over the first two latents (±3, ±1)", "grid", ".1%"),
-)
+def span(values: list[str]) -> str:
+    """Lowest … highest."""
+    ordered = sorted(values, key=lambda value: float(value.rstrip("%")))
+    return ordered[0] if ordered[0] == ordered[-1] else f"{ordered[0]} … {ordered[-1]}"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser = argparse.ArgumentParser(prog="python -m tools.measure", description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="SEED")
     parser.add_argument("--epochs", type=int, default=10)
-    wanted = parser.parse_args()
+    parser.add_argument("--picture", type=Path, metavar="FILE.png")
+    options = parser.parse_args()
 
     testset = utils.get_dataset("MNIST", train=False)
     classifier = train_classifier()
-    correct = in_parts(classifier, testset.images).argmax(1) == testset.labels
-    autoencoders, vaes = [], []
-    for seed in wanted.seeds:
-        args = AutoencoderArgs(use_wandb=False, epochs=wanted.epochs, log_every_n_steps=10**9)
-        autoencoder = train(AutoencoderTrainer, args, seed)
-        autoencoders.append(measure_autoencoder(autoencoder, testset.images, classifier))
-        vae_args = VAEArgs(
-            hidden_dim_size=100, use_wandb=False, epochs=wanted.epochs, log_every_n_steps=10**9
-        )
-        vaes.append(measure_vae(train(VAETrainer, vae_args, seed), testset.images, classifier))
+    runs: dict[str, list[Numbers]] = {"autoencoder 5/128": [], "VAE 5/100, beta_kl 0.1": []}
+    for seed in options.seeds:
+        autoencoder = train(AutoencoderTrainer, AutoencoderArgs(5, 128, epochs=options.epochs), seed)
+        vae = train(VAETrainer, VAEArgs(5, 100, epochs=options.epochs), seed)
+        if options.picture and seed == options.seeds[0]:
+            draw_samples(autoencoder, vae, options.picture)
+        runs["autoencoder 5/128"].append(measure_autoencoder(autoencoder, testset.images, classifier))
+        runs["VAE 5/100, beta_kl 0.1"].append(measure_vae(vae, testset.images, classifier))
 
+    with torch.no_grad():
+        right = in_batches(classifier, testset.images).argmax(1) == testset.labels
+    real, noise = (judge(x, classifier) for x in (testset.images, torch.randn(SAMPLES, 1, 28, 28)))
+    print(f"{options.epochs} epochs, seeds {options.seeds}; {machine()}.\n")
+    print(table(runs, span), "Each seed:", table(runs, ", ".join), sep="\n\n")
+    print(f"\nPCA with 5 components: test MSE {pca_error(5):.3f}.")
     print(
-        f"| {wanted.epochs} epochs, seeds {wanted.seeds} | autoencoder 5/128 | VAE 5/100, beta_kl 0.1 |\n|---|---|---|"
+        f"The classifier reads {right.float().mean():.1%} of the test digits rightly; with confidence it reads "
+        f"{real.confident_share:.1%} of them, and {noise.confident_share:.1%} of images of pure noise."
     )
-    for label, name, form in ROWS:
-        cells = [
-            spread([each[name] for each in runs], form) if name in runs[0] else "–"
-            for runs in (autoencoders, vaes)
-        ]
-        print(f"| {label} | {' | '.join(cells)} |")
-    print(
-        f"\nPCA with 5 components: test MSE {pca_error():.3f}. The classifier reads {float(correct.float().mean()):.1%} of the test digits rightly."
-    )
-    print(f"{platform.machine()}, torch {torch.__version__}, {utils.get_device()}")
 
 
 if __name__ == "__main__":
