@@ -7,11 +7,13 @@ from torch import Tensor
 Pair = tuple[int, int]
 
 
-def pair(value: int | Sequence[int]) -> Pair:
-    """A number twice, or two numbers (height, width) as they are. Raises ValueError for anything else."""
-    values = (value, value) if isinstance(value, int) else tuple(value)
-    if len(values) != 2 or not all(isinstance(each, int) for each in values):
-        raise ValueError(f"This takes a whole number or two of them, (height, width); got {value!r}.")
+def pair(value: int | Sequence[int], least: int = 0) -> Pair:
+    """A number twice, or two numbers (height, width) as they are. Raises ValueError for anything else, or below `least`."""
+    values = tuple(value) if isinstance(value, tuple | list) else (value, value)
+    if len(values) != 2 or not all(isinstance(each, int) and each >= least for each in values):
+        raise ValueError(
+            f"This takes a whole number from {least} on, or two of them, (height, width); got {value!r}."
+        )
     return values
 
 

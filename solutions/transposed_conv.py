@@ -99,7 +99,8 @@ class ConvTranspose2d(nn.Module):
     """A layer without bias: (batch, in, height, width) → (batch, out, new height, new width).
 
     `weight` has shape (in, out, kernel height, kernel width) and starts uniform in ±1/√(out · kernel height ·
-    kernel width). `kernel_size`, `stride` and `padding` are one number each or a pair (height, width).
+    kernel width). `kernel_size`, `stride` and `padding` are one number each or a pair (height, width). Raises
+    ValueError for a kernel size or stride below 1, and for a padding below 0.
     """
 
     def __init__(
@@ -112,7 +113,8 @@ class ConvTranspose2d(nn.Module):
     ) -> None:
         super().__init__()
         self.in_channels, self.out_channels = in_channels, out_channels
-        self.kernel_size, self.stride, self.padding = pair(kernel_size), pair(stride), pair(padding)
+        self.kernel_size, self.stride = pair(kernel_size, least=1), pair(stride, least=1)
+        self.padding = pair(padding)
         # TODO: Make `self.weight`, an `nn.Parameter`.
         ### BEGIN SOLUTION
         shape = (in_channels, out_channels, *self.kernel_size)

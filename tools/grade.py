@@ -28,7 +28,9 @@ def grade(folder: Path, exercises: list[Exercise]) -> list[Result]:
     ahead = [Sandbox(folder, exercises[0].module, exercises[0].target)] if exercises else []
     for number, exercise in enumerate(exercises):
         with ahead.pop() as sandbox:
-            ahead += [Sandbox(folder, each.module, each.target) for each in exercises[number + 1 : number + 2]]
+            ahead += [
+                Sandbox(folder, each.module, each.target) for each in exercises[number + 1 : number + 2]
+            ]
             with contextlib.suppress(EOFError, TimeoutError):
                 sandbox.start()
             result, _ = examine(getattr(tests, f"test_{exercise.id}"), sandbox)

@@ -99,7 +99,7 @@ WRONG = (
     wrong("with a bias", "has-a-bias", (WEIGHT, f"{WEIGHT}\n        self.bias = nn.Parameter(torch.zeros(out_channels))"), part=LAYER),
     wrong("weight of shape out in", "weight-shape-swapped", (SHAPE, "shape = (out_channels, in_channels, *self.kernel_size)"), part=LAYER),
     wrong("weight with width first", "kernel-height-and-width-swapped", (SHAPE, "shape = (in_channels, out_channels, *self.kernel_size[::-1])"), part=LAYER),
-    wrong("kernel size an int only", "pair-not-accepted", ("pair(kernel_size)", "kernel_size"), ("*self.kernel_size)", "kernel_size, kernel_size)"), (BOUND, "bound = 1 / sqrt(out_channels * kernel_size**2)"), part=LAYER),
+    wrong("kernel size an int only", "pair-not-accepted", ("pair(kernel_size, least=1)", "kernel_size"), ("*self.kernel_size)", "kernel_size, kernel_size)"), (BOUND, "bound = 1 / sqrt(out_channels * kernel_size**2)"), part=LAYER),
     wrong("fan of the in channels", "wrong-initial-scale", ("sqrt(out_channels *", "sqrt(in_channels *"), part=LAYER),
     wrong("no square root", "wrong-initial-scale", ("sqrt(out_channels * self.kernel_size[0] * self.kernel_size[1])", "(out_channels * self.kernel_size[0] * self.kernel_size[1])"), part=LAYER),
     wrong("scale without the kernel", "wrong-initial-scale", ("out_channels * self.kernel_size[0] * self.kernel_size[1]", "out_channels"), part=LAYER),
