@@ -4,9 +4,11 @@ import importlib
 import os
 import pty
 import select
+import struct
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from torch.utils.data import TensorDataset
 
 from course import wandb_settings
 from course.data import substitute
-from course.wandb_runs import read_offline_run, read_records
+from course.wandb_runs import FILE_MARK, read_offline_run, read_records
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOG_EVERY, STEPS = 2, 6  # two epochs of three batches
@@ -271,3 +273,22 @@ def test_a_damaged_run_is_noticed(run: dict[str, Any], tmp_path: Path) -> None:
         list(read_records(b"another file"))
     with pytest.raises(FileNotFoundError):
         read_offline_run(tmp_path)
+
+
+def test_records_of_any_length_are_put_together() -> None:
+    """By the format's rules: fragments never cross a block of 32 KiB, and too short a rest of one is zeros."""
+    records = [bytes([n]) * length for n, length in enumerate([0, 5, 32_700, 70_000, 20, 32_761 - 100, 100])]
+    content = FILE_MARK + b"\x00"
+    for record in records:
+        left, kind = record, 0
+        while kind not in (1, 4):
+            room = 32_768 - len(content) % 32_768
+            if room < 7:
+                content, room = content + bytes(room), 32_768
+            part, left = left[: room - 7], left[room - 7 :]
+            kind = {(True, True): 1, (True, False): 2, (False, False): 3, (False, True): 4}[
+                kind == 0, not left
+            ]
+            header = struct.pack("<IHB", zlib.crc32(bytes([kind]) + part), len(part), kind)
+            content += header + part
+    assert list(read_records(content)) == records
