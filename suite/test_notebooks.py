@@ -24,9 +24,16 @@ LESSONS = [lesson.stem for lesson in lessons()]
 
 def run_nbval(notebook: Path, project: Path) -> subprocess.CompletedProcess:
     """Runs the notebook's cells with nbval in a kernel of its own; compares where the lesson says so."""
-    options = "-p no:python -p no:cacheprovider -q --color=no --nbval-lax --nbval-current-env".split()
+    options = ["-p", "no:python", "-p", "no:cacheprovider", "--nbval-lax", "--nbval-current-env"]
     command = [
-        *(sys.executable, str(ROOT / "suite" / "nbval_runner.py"), str(notebook), *options),
+        *(
+            sys.executable,
+            str(ROOT / "suite" / "nbval_runner.py"),
+            str(notebook),
+            "-q",
+            "--color=no",
+            *options,
+        ),
         *("--rootdir", str(notebook.parent), "-c", os.devnull, f"--nbval-cell-timeout={CELL_TIMEOUT}"),
         *("--nbval-sanitize-with", str(ROOT / "suite" / "nbval_sanitize.cfg")),
     ]
