@@ -107,13 +107,14 @@ class Optimiser:
 @dataclass
 class Made:
     """What a trainer made when it was built: its model's class, sizes and methods, and its optimisers, which
-    together hold all of the model's weights where `optimised`."""
+    together hold all of the model's weights where `optimised`; `splits` is the `train` of each data set asked for."""
 
     model: str
     sizes: dict[str, Any]
     samples: bool
     optimisers: list[Optimiser]
     optimised: bool
+    splits: list[bool] = field(default_factory=list)
 
 
 @dataclass
@@ -122,7 +123,7 @@ class Call:
 
     `counter` is the trainer's `step` as it began; `passes` are the images of each pass through the encoder with
     gradients, `idle_passes` the number of those without; `latents` is what the decoder got. `events` are
-    "backward", "step" and "empty step" (there were no gradients), in order; `gradient` is what the first optimiser
+    "backward", "step", "empty step" (there were no gradients) and "seeded" (torch's random numbers), in order; `gradient` is what the first optimiser
     step used, `weights` are those after the call.
     """
 

@@ -43,6 +43,11 @@ DIVERGENCE = table(
     ),
     (
         "exp-forgotten",
+        "|logsigma| stands where sigma should: sigma = exp(logsigma).",
+        lambda m, s: (s**2 + m**2 - 1) / 2 - s.abs().log(),
+    ),
+    (
+        "exp-forgotten",
         "2·logsigma stands where its exp should: sigma² = exp(2·logsigma).",
         lambda m, s: (2 * s + m**2 - 1) / 2 - s,
     ),
@@ -159,6 +164,8 @@ REDUCTION = table(
         "the KL is summed over the batch and averaged over the latents; here it is averaged over both.",
         lambda each: each.sum(0).mean(),
     ),
+    ("kl-in-part", "only the first latent counts in the KL.", lambda each: each[:, 0].mean()),
+    ("kl-in-part", "only the first image counts in the KL.", lambda each: each[0].mean()),
     (
         "kl-divided-again",
         "the mean of the KL is divided by the batch size once more; it is a mean already.",
@@ -213,6 +220,11 @@ WEIGHTING = table(
         lambda mse, kl, beta: beta * mse + (1 - beta) * kl,
     ),
     (
+        "beta-times-pixels",
+        "the KL is multiplied by the number of pixels, 784, as well; beta_kl is its whole weight.",
+        lambda mse, kl, beta: mse + 784 * beta * kl,
+    ),
+    (
         "beta-divides",
         "the KL is divided by beta_kl; multiply.",
         lambda mse, kl, beta: mse + kl / beta,
@@ -244,4 +256,13 @@ WEIGHTING = table(
     ),
 )
 
-KL_MISTAKES = [*DIVERGENCE, *WEIGHTING, *REDUCTION]
+OF_A_SAMPLE = table(
+    "inputs",
+    (
+        "kl-of-sample",
+        "z stands in the KL where mu should: the KL compares distributions, not the one sample that was drawn.",
+        lambda out: {**out, "mu": out.get("z", out["mu"])},
+    ),
+)
+
+KL_MISTAKES = [*DIVERGENCE, *WEIGHTING, *REDUCTION, *OF_A_SAMPLE]

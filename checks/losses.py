@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 Outputs = dict[str, Tensor]
-"""What went into the loss: x and reconstruction (b, 1, 28, 28) and, for a VAE, mu and logsigma (b, latent)."""
+"""What went into the loss: x and reconstruction (b, 1, 28, 28) and, for a VAE, mu, logsigma and z (b, latent)."""
 
 
 def squared_error(out: Outputs) -> Tensor:

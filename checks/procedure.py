@@ -188,7 +188,7 @@ def outputs(stage: Stage, flat: Tensor, rows: list[int], sampling: Sampling = BY
     mu, logsigma = code
     z = sampling(stage, rows, mu, logsigma)
     reconstruction = run(stage.halves["decoder"], weights["decoder"], z)
-    return {"x": x, "reconstruction": reconstruction, "mu": mu, "logsigma": logsigma}
+    return {"x": x, "reconstruction": reconstruction, "mu": mu, "logsigma": logsigma, "z": z}
 
 
 def replay(

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import traceback
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
 
 import torch
-from torch import Tensor, nn
-from torch.autograd.graph import register_multi_grad_hook
-from torch.optim.optimizer import register_optimizer_step_pre_hook
-from torch.utils.data import DataLoader
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
 from tqdm.std import tqdm
 
 import utils
-from checks.evidence import Call, Made, Steps, Training, plain
+from checks.diary import Diary
+from checks.evidence import Made, Steps, Training, plain
 from checks.hands import OPERATIONS, UNLIMITED, Hands
-from checks.rehearsal import NotAnImage, Stage, StageModel, TinySet, Watchers, flat_parameters, stage_model
+from checks.rehearsal import Stage, TinySet, flat_parameters, stage_model
 from checks.take_over import optimisers_of, take_over
 from checks.trainer_args import trainer_args
 from checks.wandb_spy import Spy, spied
@@ -38,75 +37,15 @@ class Enough(BaseException):
     """Leaves `train` when all that was wanted from it has happened."""
 
 
-class Diary:
-    """Writes down what happens in each call of `training_step`, and (in `outside`) between them."""
-
-    def __init__(self) -> None:
-        self.calls: list[Call] = []
-        self.outside = Call()
-        self.now = self.outside
-        self.steps: Counter[int] = Counter()
-
-    @property
-    def watchers(self) -> Watchers:
-        return Watchers(self.note_pass, lambda z: self.now.latents.append(plain(z)))
-
-    def note_pass(self, rows: list[int], learning: bool) -> None:
-        if learning:
-            self.now.passes.append(rows)
-        else:
-            self.now.idle_passes += 1
-
-    @contextlib.contextmanager
-    def watching(self, model: StageModel) -> Iterator[None]:
-        weights = list(model.parameters())
-
-        def on_backward(_gradient: Tensor) -> None:
-            self.now.events.append("backward")
-
-        def on_step(optimiser: torch.optim.Optimizer, *_: Any) -> None:
-            held = {id(each) for group in optimiser.param_groups for each in group["params"]}
-            gradients = [each.grad for each in weights if id(each) in held]
-            real = any(each is not None and bool(each.any()) for each in gradients)
-            self.now.events.append("step" if real else "empty step")
-            if real and self.now.gradient is None and not self.calls[1:]:
-                self.now.gradient = torch.cat(
-                    [
-                        torch.zeros(each.numel()) if each.grad is None else each.grad.flatten()
-                        for each in weights
-                    ]
-                )
-
-        hooks = (
-            register_multi_grad_hook(weights, on_backward, mode="any"),
-            register_optimizer_step_pre_hook(on_step),
-        )
-        try:
-            yield
-        finally:
-            for hook in hooks:
-                hook.remove()
-
-    @contextlib.contextmanager
-    def call(self, counter: Any, stage: Stage, images: Any) -> Iterator[Call]:
-        self.now = Call(plain(counter))
-        self.calls.append(self.now)
-        with contextlib.suppress(NotAnImage):
-            torch.default_generator.manual_seed(stage.seed_for(stage.recognise(images)))
-        try:
-            yield self.now
-        finally:
-            self.now = self.outside
-
-
 @contextlib.contextmanager
 def on_stage(hands: Hands, stage: Stage) -> Iterator[tuple[Any, nn.Module, Made, Diary, Spy]]:
     """A trainer of the learner's class with the stage's data and model in place of its own."""
     diary = Diary()
-    with substitute(TinySet(stage)), holdout_of(stage), spied(hands.target) as spy, quietly():
+    with on_tiny_data(stage) as splits, spied(hands.target) as spy, quietly():
         trainer = built(hands.target, trainer_args(hands.target, stage))
         ours = stage_model(stage, diary.watchers)
         model, made = take_over(trainer, ours)
+        made.splits = splits
         with diary.watching(ours):
             yield trainer, model, made, diary, spy
 
@@ -127,16 +66,27 @@ def built(trainer_class: type, args: Any) -> Any:
 
 
 @contextlib.contextmanager
-def holdout_of(stage: Stage) -> Iterator[None]:
-    """`utils.HOLDOUT_DATA` is the stage's, so that no file is read for it."""
-    before = vars(utils).get("HOLDOUT_DATA")
-    utils.HOLDOUT_DATA = stage.images[:10]
+def on_tiny_data(stage: Stage) -> Iterator[list[bool]]:
+    """Every data set is the stage's, and so is `utils.HOLDOUT_DATA`, for which no file is read then.
+
+    Gives a list that grows by the `train` of each call of `utils.get_dataset`.
+    """
+    splits: list[bool] = []
+    original = utils.get_dataset
+
+    def get_dataset(name: str, train: bool = True) -> Dataset:
+        splits.append(bool(train))
+        return original(name, train)
+
+    stand_ins = {"get_dataset": get_dataset, "HOLDOUT_DATA": stage.images[:10]}
+    before = {name: vars(utils)[name] for name in stand_ins if name in vars(utils)}
+    vars(utils).update(stand_ins)
     try:
-        yield
+        with substitute(TinySet(stage)):
+            yield splits
     finally:
-        del utils.HOLDOUT_DATA
-        if before is not None:
-            utils.HOLDOUT_DATA = before
+        del utils.HOLDOUT_DATA  # it may not have been asked for yet
+        vars(utils).update(before)
 
 
 @contextlib.contextmanager
@@ -196,7 +146,7 @@ def take_steps(hands: Hands, stage: dict[str, Any], batches: list[list[int]]) ->
 
 def step_of(trainer: Any) -> Callable[..., Any]:
     """The class's `training_step`, past whatever `__init__` put in front of it to watch it."""
-    return type(trainer).training_step.__get__(trainer)
+    return inspect.getattr_static(type(trainer), "training_step").__get__(trainer, type(trainer))
 
 
 def run_training(hands: Hands, stage: dict[str, Any]) -> Training:
@@ -209,19 +159,13 @@ def run_training(hands: Hands, stage: dict[str, Any]) -> Training:
             with diary.call(getattr(trainer, "step", None), model.stage, images):
                 return step_of(trainer)(*arguments, **named)
 
-        def noted(self: Any, *_: Any, **__: Any) -> None:
-            samples.append(plain(getattr(self, "step", None)))
-
-        with contextlib.ExitStack() as patches:
-            for base in type(trainer).__mro__:
-                if "log_samples" in vars(base) or base is type(trainer):
-                    patches.enter_context(mock.patch.object(base, "log_samples", noted, create=True))
+        with noting_samples(type(trainer), samples):
             trainer.training_step = watched_step
             trainer.step = START
             returned = trainer.train()
         spy.end_row()
         return Training(
-            returned="model" if returned is model else type(returned).__name__,
+            returned=kind_of(returned, model),
             weights=flat_parameters(model),
             calls=diary.calls,
             outside=diary.outside,
@@ -229,6 +173,38 @@ def run_training(hands: Hands, stage: dict[str, Any]) -> Training:
             final_counter=plain(trainer.step),
             wandb=spy.seen,
         )
+
+
+@contextlib.contextmanager
+def noting_samples(trainer_class: type, samples: list[Any]) -> Iterator[None]:
+    """In place of each `log_samples` of the class and its bases: it takes the same arguments and notes the counter."""
+
+    def noting(original: Callable[..., Any]) -> Callable[..., None]:
+        def log_samples(*arguments: Any, **named: Any) -> None:
+            try:
+                inspect.signature(original).bind(*arguments, **named)
+            except TypeError as error:
+                raise TypeError(f"log_samples() has {error}") from None
+            samples.append(plain(getattr(arguments[0], "step", None)))
+
+        return log_samples
+
+    def plainest(self: Any) -> None: ...
+
+    with contextlib.ExitStack() as patches:
+        for base in trainer_class.__mro__:
+            if "log_samples" in vars(base) or base is trainer_class:
+                stand_in = noting(getattr(base, "log_samples", plainest))
+                patches.enter_context(mock.patch.object(base, "log_samples", stand_in, create=True))
+        yield
+
+
+def kind_of(returned: Any, model: nn.Module) -> str:
+    """ "model" for the model or an exact copy of it, "another model", or the name of the type."""
+    if not isinstance(returned, nn.Module):
+        return type(returned).__name__
+    same = type(returned) is type(model) and torch.equal(flat_parameters(returned), flat_parameters(model))
+    return "model" if returned is model or same else "another model"
 
 
 OPERATIONS["warm_up"] = warm_up

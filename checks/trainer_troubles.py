@@ -49,6 +49,32 @@ TRAINER_TROUBLES = (
         "(reconstruction, mu, logsigma). Unpack it.",
     ),
     Trouble(
+        "AttributeError",
+        r"'int' object has no attribute '(to|cuda|shape|size|device|clone|float)'",
+        "enumerate-not-unpacked",
+        "a number stands where a batch should. With `enumerate` a loop gives (number, batch): "
+        "`for number, (img, label) in enumerate(self.trainloader)`.",
+    ),
+    Trouble(
+        "RuntimeError",
+        r"Boolean value of Tensor with more than one value is ambiguous",
+        "loss-class-called",
+        "`nn.MSELoss` is a class, to be made before it is called: `nn.MSELoss()(output, img)`. "
+        "`F.mse_loss(output, img)` is shorter.",
+    ),
+    Trouble(
+        "ValueError",
+        r"Expected (parameter|value).*scale.*GreaterThan",
+        "exp-forgotten",
+        "a normal distribution got a negative spread: the encoder gives log sigma, so sigma is `logsigma.exp()`.",
+    ),
+    Trouble(
+        "TypeError",
+        r"log_samples\(\) ",
+        "wrong-signature",
+        "log_samples takes nothing: `self.log_samples()`.",
+    ),
+    Trouble(
         "AttributeError|TypeError",
         r"'(list|tuple)' object has no attribute|must be Tensor, not (tuple|list)|'(tuple|list)' and 'Tensor'|'Tensor' and '(tuple|list)'",
         "tuple-for-tensor",

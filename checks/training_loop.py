@@ -21,6 +21,14 @@ class LoopProbes(StepProbes):
     def sees_every_image_each_epoch(self) -> None:
         """`args.epochs` times over the data, each image once in each, in batches as the loader gives them."""
         training, stage = self.training(), self.stage
+        if training.returned in ("generator", "coroutine"):
+            word = "yield" if training.returned == "generator" else "async"
+            self.fail(
+                "train",
+                f"calling train does nothing yet: with `{word}` it is a {training.returned}.",
+                f"{word}-in-train",
+                f"write it without `{word}`.",
+            )
         if not training.calls and "step" not in training.outside.events:
             self.fail(
                 "train",

@@ -52,6 +52,14 @@ class StepProbes(Trainer):
                 "`self.model.parameters()`.",
             )
 
+        if made.splits and not any(made.splits):
+            self.fail(
+                "__init__",
+                "the trainer asks for the test images alone.",
+                "trains-on-test-images",
+                "`utils.get_dataset(args.dataset)` gives the training images; the others are for judging the model.",
+            )
+
     @probe
     def returns_loss(self) -> None:
         """training_step(img) returns the loss of these images, as a scalar tensor."""
@@ -163,6 +171,7 @@ class StepProbes(Trainer):
         moments = list(replay(stage, BATCHES, RIGHT, sampling=self.sampling))
         if apart(stage, steps, moments) <= SAME_MOVES:
             self.has_no_decay()
+            self.draws_afresh()
             self.returns_each_loss(moments)
             self.note_scale(moments[0])
             return
@@ -177,6 +186,16 @@ class StepProbes(Trainer):
             if moved
             else "the weights did not move at all",
         )
+
+    def draws_afresh(self) -> None:
+        """Fails where each step of a VAE sets the seed, so that all of them get the same noise."""
+        if self.lesson.kind == "vae" and all("seeded" in call.events for call in self.steps.calls):
+            self.fail(
+                "training_step",
+                "training_step sets torch's seed, so the noise is the same in each step.",
+                "seeds-each-step",
+                "take `torch.manual_seed` out; once, before training, is the place for it.",
+            )
 
     def has_no_decay(self) -> None:
         """Fails for a weight decay too small to be seen in a few steps."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
-from checks.evidence import Wandb
+from checks.evidence import Training, Wandb
 from checks.exam import probe
 from checks.losses import RIGHT, Outputs
 from checks.procedure import Moment, replay
@@ -76,10 +76,29 @@ class WandbProbes(LoopProbes):
             self.fail("training_step", *self.rows_missing(told, len(rows), len(batches)))
         for moment, row in zip(replay(self.stage, batches, RIGHT, sampling=self.sampling), rows, strict=True):
             self.logs_numbers(moment, row)
+        self.loops_as_without(training)
         if told.name != "stage":
             self.current.note(
                 "`args.wandb_name` is not handed to `wandb.init`, so the run gets a name of W&B's own."
             )
+
+    def loops_as_without(self, training: Training) -> None:
+        """Fails where W&B changes more than what is logged."""
+        without = self.training()
+        for what in ("final_counter", "samples", "returned"):
+            seen, expected = getattr(training, what), getattr(without, what)
+            if seen != expected:
+                name = {"final_counter": "`self.step` at the end", "samples": "log_samples() at steps"}.get(
+                    what, "returned"
+                )
+                self.fail(
+                    "train",
+                    "with use_wandb=True, train does something else than without.",
+                    "wandb-changes-loop",
+                    "a line of the loop stands under `if self.args.use_wandb:`: look at the indentation.",
+                    came_out=f"{name}: {seen}",
+                    expected=f"{name}: {expected}",
+                )
 
     def runs_from_init_to_finish(self, told: Wandb) -> None:
         calls = told.calls
@@ -91,6 +110,13 @@ class WandbProbes(LoopProbes):
                     f"wandb-no-{name}",
                     NEEDS[name],
                 )
+        if "log" in calls and calls.index("watch") > calls.index("log"):
+            self.fail(
+                "train",
+                "`wandb.watch` comes when training has begun: what it should follow is over.",
+                "wandb-watch-late",
+                NEEDS["watch"],
+            )
         early = [name for name in calls[: calls.index("init")] if name in ("log", "watch", "finish")]
         late = [name for name in calls[calls.index("finish") + 1 :] if name in ("log", "watch")]
         if early or late:

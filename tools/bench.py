@@ -13,6 +13,7 @@ import platform
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
 
@@ -70,8 +71,7 @@ def take_turns(names: list[str], epochs: int, images: int) -> dict[str, list[flo
     try:
         for turn in range(1, epochs + 1):
             for name, worker in workers.items():
-                print("go", file=worker.stdin, flush=True)
-                answer = worker.stdout.readline()
+                answer = ask(worker)
                 if not answer:
                     raise RuntimeError(
                         f"{name} ended early; see `echo | python -m tools.bench --worker {name}`."
@@ -82,9 +82,15 @@ def take_turns(names: list[str], epochs: int, images: int) -> dict[str, list[flo
                 )
     finally:
         for worker in workers.values():
-            worker.stdin.close()
-            worker.wait()
+            worker.communicate()  # closes its input, which ends it
     return seconds
+
+
+def ask(worker: subprocess.Popen) -> str:
+    """What the worker answers after one epoch; nothing when it has ended."""
+    with suppress(BrokenPipeError):
+        print("go", file=worker.stdin, flush=True)
+    return worker.stdout.readline()
 
 
 def add_bound(seconds: dict[str, list[float]], images: int) -> float:
