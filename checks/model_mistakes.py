@@ -115,6 +115,16 @@ FORWARD_MISTAKES = [
         lambda network: (),
     ),
     Variant(
+        "transposed-image",
+        "forward exchanges height and width before it encodes; the image is to go in as it is.",
+        at_start(lambda x: x.transpose(-1, -2)),
+    ),
+    Variant(
+        "transposed-image",
+        "forward exchanges height and width after decoding; the reconstruction is to come out as the decoder gives it.",
+        at_end(lambda x: x.transpose(-1, -2)),
+    ),
+    Variant(
         "normalised-input",
         "forward normalises the image again; the data set has done it already.",
         at_start(lambda x: (x - 0.1307) / 0.3081),

@@ -69,6 +69,10 @@ def scaled(eps: Tensor) -> float:
     return standard_normal(eps / (eps**2).mean().sqrt())
 
 
+def scaled_by_cell(eps: Tensor) -> float:
+    return standard_normal(eps / (eps**2).mean(0).sqrt())
+
+
 NORMAL = Noise("", "", standard_normal)
 WRONG_NOISES = tuple(
     Noise(*each)
@@ -125,6 +129,12 @@ WRONG_NOISES = tuple(
             lambda eps: only_if(shape(eps) > 1, moments(eps)),
         ),
         ("noise-scaled", "the noise is normal, but its spread is not 1.", scaled),
+        (
+            "wrong-spread",
+            "z is normal and lies about mu, but its spread is not exp(logsigma): was something added to sigma, or was it "
+            "cut off? Compare the spreads above.",
+            scaled_by_cell,
+        ),
     )
 )
 
@@ -160,7 +170,11 @@ def fault_of(draws: Draws) -> Fault | None:
     orders = (
         ((NORMAL, WRONG_FORMULAS),),
         tuple((noise, (RIGHT,)) for noise in WRONG_NOISES),
-        tuple((noise, WRONG_FORMULAS) for noise in WRONG_NOISES if noise.cause != "noise-scaled"),
+        tuple(
+            (noise, WRONG_FORMULAS)
+            for noise in WRONG_NOISES
+            if noise.cause not in ("noise-scaled", "wrong-spread")
+        ),
     )
     for noise, among in (each for order in orders for each in order):
         if formula := best(noise, among):

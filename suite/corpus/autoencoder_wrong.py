@@ -576,6 +576,11 @@ HURRIED = (
         (f"{CONV1} ReLU(), {CONV2}", f"{CONV2} ReLU(), {CONV1}"),
     ),
     wrong(
+        "height and width exchanged in forward",
+        "transposed-image",
+        (RETURN, "return self.decoder(self.encoder(x.transpose(2, 3)))"),
+    ),
+    wrong(
         "the decoder's layers called on the image", "shapes-do-not-fit", (RETURN, "return self.decoder(x)")
     ),
 )

@@ -122,7 +122,7 @@ SPREAD = (
     ),
     wrong(
         "logsigma clamped in the sample",
-        None,
+        "wrong-spread",
         z_is("mu + logsigma.clamp(max=0).exp() * torch.randn_like(mu)"),
     ),
     wrong(
@@ -192,7 +192,7 @@ NOISES = (
     wrong("noise of 512 rows", "hard-coded-batch", (NOISE, "torch.randn(512, mu.shape[1])")),
     wrong(
         "the same noise for mean and spread",
-        None,
+        "wrong-spread",
         z_is("(eps := torch.randn_like(mu)) + mu + logsigma.exp() * eps"),
     ),
 )
@@ -596,4 +596,22 @@ HURRIED = (
     ),
 )
 
-WRONG = (*HURRIED, *SPREAD, *NOISES, *GRADIENTS, *RETURNS, *LAYERS, *TWO_AT_ONCE)
+# Typed in a hurry after the rest was done, to see what happens: the first and the last had no cause then.
+AFTERWARDS = (
+    wrong(
+        "sigma cut off at 1", "wrong-spread", z_is("mu + logsigma.exp().clamp(max=1) * torch.randn_like(mu)")
+    ),
+    wrong("sigma with a floor", "wrong-spread", z_is("mu + (logsigma.exp() + 0.5) * torch.randn_like(mu)")),
+    wrong(
+        "noise expanded over the latents",
+        "noise-shared-across-latents",
+        z_is("mu + logsigma.exp() * torch.randn(len(mu), 1).expand_as(mu)"),
+    ),
+    wrong(
+        "the mean of two samples",
+        "noise-scaled",
+        (SAMPLE, SAMPLE + "\n        z = (z + self.sample_latent_vector(x)[0]) / 2"),
+    ),
+)
+
+WRONG = (*AFTERWARDS, *HURRIED, *SPREAD, *NOISES, *GRADIENTS, *RETURNS, *LAYERS, *TWO_AT_ONCE)
