@@ -1,7 +1,7 @@
 """Makes the pictures of the lessons, `notebooks/images/*.png`, from real runs of the reference solutions.
 
-`python -m tools.pictures` trains an autoencoder and two VAEs with the lessons' seeds and draws what the lessons
-draw: about four minutes on two CPU cores. Only then do the pictures change; nothing else makes them.
+`python -m tools.pictures` trains the lessons' models with the lessons' seeds and draws what the lessons draw: about
+five minutes on two CPU cores. Only then do the pictures change; nothing else makes them.
 """
 
 from collections.abc import Callable
@@ -11,12 +11,14 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Subset
 
 import utils
 from course.figures import tile, to_images
+from course.latents import mean_latent
 from course.palette import DIGITS, FAINT, INK
 from solutions.autoencoder import Autoencoder, AutoencoderArgs, AutoencoderTrainer
+from solutions.latent_pca import get_pca_components
 from solutions.vae import VAE, VAEArgs, VAETrainer
 from tools.generated import ROOT
 
@@ -40,6 +42,10 @@ def main() -> None:
         draw_scatter("vae_without_kl_scatter", lambda x: without_kl.encoder(x)[0])
         draw_samples("autoencoder_samples", autoencoder, 30, nrows=3)
         draw_samples("vae_samples", vae, 64, nrows=8)
+
+    short = {"log_every_n_steps": 1000, "epochs": 3, "use_wandb": False}  # the models of lesson 5
+    draw_planes("pca_autoencoder_grids", train(AutoencoderTrainer, AutoencoderArgs(**short)), limit=3)
+    draw_planes("pca_vae_grids", train(VAETrainer, VAEArgs(hidden_dim_size=100, **short)), limit=1)
 
 
 def train(trainer_class: type[AutoencoderTrainer], args: AutoencoderArgs, name: str = "") -> nn.Module:
@@ -70,6 +76,24 @@ def draw_space(
     grid = utils.create_grid_of_latents(model, interpolation_range=limits)
     save(f"{name}_grid", model.decoder(grid), nrows=11, scale=1.5)
     draw_scatter(f"{name}_scatter", encode)
+
+
+@torch.inference_mode()
+def draw_planes(name: str, model: nn.Module, limit: float) -> None:
+    """Left the plain grid over ±limit, right the one along two principal directions, ±2 standard deviations."""
+    directions, projections = get_pca_components(model, Subset(utils.get_dataset("MNIST"), range(5000)))
+    images = utils.get_dataset("MNIST").images[:5000]
+    mean = mean_latent(model, images).mean(0)
+    places = utils.create_grid_of_latents(model, interpolation_range=(-2, 2))[:, :2] * projections.std(0).to(
+        mean
+    )
+    grids = (
+        utils.create_grid_of_latents(model, interpolation_range=(-limit, limit)),
+        mean + places @ directions.to(mean),
+    )
+    halves = [tile(to_images(model.decoder(grid)), nrows=11) for grid in grids]
+    gap = np.full((len(halves[0]), 20), 255, np.uint8)
+    write(name, Image.fromarray(np.hstack((halves[0], gap, halves[1]))))
 
 
 def draw_samples(name: str, model: nn.Module, count: int, nrows: int) -> None:
