@@ -11,16 +11,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from checks.mistakes import Mistake
-from checks.transposed_recipe import (
-    IN_ONE_DIRECTION,
-    IN_TWO_DIRECTIONS,
-    SPREAD,
-    TWO_DIRECTIONS,
-    Numbers,
-    Recipe,
-    spread_out,
-    transpose,
-)
+from checks.transposed_mistakes import IN_ONE_DIRECTION, IN_TWO_DIRECTIONS, SPREAD, TWO_DIRECTIONS
+from checks.transposed_recipe import Numbers, Recipe, spread_out, transpose
 
 
 @dataclass(frozen=True)
