@@ -1,4 +1,4 @@
-"""The checks of `Autoencoder` and `VAE` before wrong answers, right ones, and a stub."""
+"""What the checks of `Autoencoder` and `VAE` say, and that they leave no trace."""
 
 import random
 
@@ -8,50 +8,9 @@ import torch
 
 import tests
 from checks.exam import examine
-from checks.hands import ROOT, Hands
-from course.catalogue import exercise_named
-from suite.corpus import Right, Wrong, autoencoder_right, autoencoder_wrong, vae_right, vae_wrong
-from suite.corpus.verdicts import accepted, decided_by, named_rightly, probes_of, settled, verdict
-from tools.stubs import make_stub
-
-EXERCISES = ("autoencoder", "vae")
-WRONG = (*autoencoder_wrong.WRONG, *vae_wrong.WRONG)
-RIGHT = (*autoencoder_right.RIGHT, *vae_right.RIGHT)
-PROBES = [(exercise, probe) for exercise in EXERCISES for probe in probes_of(exercise)]
-
-
-def wrong(name: str) -> Wrong:
-    exercise, _, name = name.partition(": ")
-    return next(each for each in WRONG if each.exercise == exercise and each.name == name)
-
-
-@pytest.mark.parametrize("answer", WRONG, ids=lambda answer: answer.id)
-def test_wrong_answers_are_refused_and_named(answer):
-    result = settled(answer)
-    assert result.outcome == "failed"
-    assert named_rightly(answer, result), f"{result.cause}, not {answer.cause}:\n{result.message}"
-
-
-@pytest.mark.parametrize("answer", RIGHT, ids=lambda answer: answer.id)
-def test_right_answers_are_accepted(answer):
-    result = settled(answer)
-    assert accepted(answer, result), (result.message, result.notes)
-
-
-@pytest.mark.parametrize(("exercise", "probe"), PROBES, ids=[".".join(each) for each in PROBES])
-def test_each_probe_decides_something(exercise, probe):
-    assert decided_by(exercise, probe, WRONG), "the other probes refuse every answer that this one refuses"
-
-
-@pytest.mark.parametrize("exercise", EXERCISES)
-def test_a_stub_is_not_attempted(exercise):
-    path = ROOT / "solutions" / f"{exercise_named(exercise).module}.py"
-    source = make_stub(path.read_text(encoding="utf-8"), path)
-    name = exercise_named(exercise).names[0]
-    body = source[source.index(f"class {name}(") :].split("\n\n\n")[0]
-    result = verdict(Right(exercise, "the stub", f"from utils import NotWritten\n\n\n{body}\n"))
-    assert (result.outcome, result.score) == ("not attempted", 0)
-
+from checks.hands import Hands
+from suite.corpus import Right, answer_named, autoencoder_right
+from suite.corpus.verdicts import settled, verdict
 
 REMARKS = {
     "autoencoder: no ReLU after the second convolution": [
@@ -105,7 +64,7 @@ REMARKS = {
 
 @pytest.mark.parametrize("name", REMARKS)
 def test_a_remark_says_what_was_tried_seen_and_expected(name):
-    message = settled(wrong(name)).message
+    message = settled(answer_named(name)).message
     for part in REMARKS[name]:
         assert part in message, message
     assert "Hints: " in message
@@ -114,7 +73,7 @@ def test_a_remark_says_what_was_tried_seen_and_expected(name):
 
 def test_code_of_a_notebook_is_called_by_its_name():
     """The class lives in `__main__` and its source in a cell's temporary file."""
-    source = wrong("autoencoder: no ReLU anywhere").source.replace("@dataclass\n", "", 1)
+    source = answer_named("autoencoder: no ReLU anywhere").source.replace("@dataclass\n", "", 1)
     cell = {"__name__": "__main__", "__package__": "solutions"}
     exec(compile(source, "/tmp/ipykernel_7/1234567.py", "exec"), cell)
     result = examine(tests.test_autoencoder, cell["Autoencoder"])[0]
@@ -138,7 +97,7 @@ class Autoencoder(nn.Module):
 
 
 @pytest.mark.parametrize(
-    "answer", [Right("autoencoder", "a vandal", VANDAL), RIGHT[0]], ids=lambda each: each.id
+    "answer", [Right("autoencoder", "a vandal", VANDAL), autoencoder_right.RIGHT[0]], ids=lambda each: each.id
 )
 def test_the_caller_finds_everything_as_it_was(answer):
     def state():
@@ -158,6 +117,6 @@ def test_the_caller_finds_everything_as_it_was(answer):
 
 
 def test_the_same_seed_gives_the_same_remark():
-    answer = wrong("vae: exp is forgotten")
+    answer = answer_named("vae: exp is forgotten")
     messages = {examine(tests.test_vae, Hands(answer.load()), seed=5)[0].message for _ in range(2)}
     assert len(messages) == 1

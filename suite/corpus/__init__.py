@@ -128,3 +128,9 @@ def all_answers() -> list[Answer]:
     if twice := {each for each in ids if ids.count(each) > 1}:
         raise ValueError(f"two answers have one name: {', '.join(sorted(twice))}")
     return answers
+
+
+@cache
+def answer_named(name: str) -> Answer:
+    """The answer called "vae: exp is forgotten". Raises KeyError when there is none."""
+    return {f"{each.exercise}: {each.name}": each for each in all_answers()}[name]
