@@ -7,7 +7,6 @@ from checks.loop_mistakes import COUNTER, IMAGES_SEEN, SAMPLES, recognised
 from checks.losses import RIGHT
 from checks.mistakes import causes_of, texts_of, variants
 from checks.procedure import MISTAKES as PROCEDURES
-from checks.procedure import RIGHT as RIGHT_PROCEDURE
 from checks.procedure import SAME_MOVES, Procedure, moves_apart, replay
 from checks.rehearsal import IMAGES
 from checks.trainer import article
@@ -124,7 +123,7 @@ class LoopProbes(StepProbes):
     def trains_as_it_steps(self) -> None:
         """The weights after `train` are those of one training step for each of its batches, and no step more."""
         training = self.training()
-        if self.trained_by(RIGHT_PROCEDURE):
+        if self.trained_by(self.procedure):
             self.steps_nowhere_else()
             return
         cause, text = (
@@ -139,7 +138,7 @@ class LoopProbes(StepProbes):
         elif "backward" in training.outside.events:
             cause, text = "backward-in-train", "train calls `loss.backward()` too; training_step has done it."
         else:
-            for procedure, chosen in variants(RIGHT_PROCEDURE, PROCEDURES, 1, 1):
+            for procedure, chosen in variants(self.procedure, PROCEDURES, 1, 1):
                 if self.trained_by(procedure):
                     cause, text = causes_of(chosen), texts_of(chosen)
                     break

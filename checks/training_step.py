@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -11,7 +12,8 @@ from checks.evidence import Other
 from checks.exam import probe
 from checks.losses import RIGHT
 from checks.mistakes import causes_of, texts_of
-from checks.procedure import SAME_MOVES, Moment, outputs, replay
+from checks.procedure import RIGHT as RIGHT_PROCEDURE
+from checks.procedure import SAME_MOVES, Moment, Procedure, outputs, replay
 from checks.sampling import BY_THE_MODEL, Sampling
 from checks.step_causes import Cause, apart, explain_loss, explain_weights, largest_move
 from checks.trainer import BATCHES, Trainer, article, nearly, value_of
@@ -21,6 +23,7 @@ class StepProbes(Trainer):
     """Probes of what a trainer makes and of `training_step`."""
 
     sampling: Sampling = BY_THE_MODEL
+    procedure: Procedure = RIGHT_PROCEDURE
 
     @probe
     def makes_its_model(self) -> None:
@@ -168,12 +171,12 @@ class StepProbes(Trainer):
     def updates_weights(self) -> None:
         """Each training_step is one Adam step on that loss: the weights after each of them are Adam's own."""
         stage, steps = self.stage, self.steps
-        moments = list(replay(stage, BATCHES, RIGHT, sampling=self.sampling))
+        self.allow_for_scale()
+        moments = list(replay(stage, BATCHES, RIGHT, self.procedure, self.sampling))
         if apart(stage, steps, moments) <= SAME_MOVES:
             self.has_no_decay()
             self.draws_afresh()
             self.returns_each_loss(moments)
-            self.note_scale(moments[0])
             return
         moved = largest_move(stage, steps)
         self.fail(
@@ -223,14 +226,14 @@ class StepProbes(Trainer):
                     numbers={"seen": seen, "expected": expected},
                 )
 
-    def note_scale(self, first: Moment) -> None:
-        """Adam takes the same steps for c times the loss, so that a factor does no harm here."""
+    def allow_for_scale(self) -> None:
+        """Adam takes the same steps for c times the loss (but for its epsilon), so that a factor c does no harm here."""
+        right = next(replay(self.stage, BATCHES, RIGHT, sampling=self.sampling)).gradient
         seen = self.steps.calls[0].gradient
-        ratio = float(seen @ first.gradient / (first.gradient @ first.gradient)) if seen is not None else 1.0
-        if abs(ratio - 1) > 0.01 and float((seen - ratio * first.gradient).norm()) < 0.01 * float(
-            seen.norm()
-        ):
+        scale = float(seen @ right / (right @ right)) if seen is not None else 1.0
+        if abs(scale - 1) > 0.01 and float((seen - scale * right).norm()) < 0.01 * float(seen.norm()):
+            self.procedure = replace(RIGHT_PROCEDURE, gradient=lambda gradient: scale * gradient)
             self.current.note(
-                f"the gradients are {ratio:.3g} times those of the loss returned (`backward()` twice, or on another "
+                f"the gradients are {scale:.3g} times those of the loss returned (`backward()` twice, or on another "
                 "multiple of it). Adam does not mind a factor; most other optimisers do."
             )

@@ -74,7 +74,9 @@ class WandbProbes(LoopProbes):
         rows = [row for row in told.rows if wanted & row.keys()]
         if len(rows) != len(batches):
             self.fail("training_step", *self.rows_missing(told, len(rows), len(batches)))
-        for moment, row in zip(replay(self.stage, batches, RIGHT, sampling=self.sampling), rows, strict=True):
+        for moment, row in zip(
+            replay(self.stage, batches, RIGHT, self.procedure, self.sampling), rows, strict=True
+        ):
             self.logs_numbers(moment, row)
         self.loops_as_without(training)
         if told.name != "stage":
