@@ -20,28 +20,39 @@ from tqdm.auto import tqdm
 from course.figures import in_notebook, mime_bundle
 from course.live_figure import live_figure
 
+BLOCK = 256  # values
 TERMS_EVERY = 5  # steps, since the terms cost about 1 % of a step on a CPU
 
 
 @dataclass
 class Curve:
-    """One number a step. New values stay tensors on their device until somebody asks for `values`."""
+    """One number a step. New values stay on their device until somebody asks for `values`, or `BLOCK` have come.
+
+    They are written into one tensor: a small tensor kept from each step would lie between the step's freed
+    activations, whose room could then not be used again, and the process would grow by 2 MB a step.
+    """
 
     steps: list[int] = field(default_factory=list)
     _settled: list[float] = field(default_factory=list)
-    _pending: list[Tensor] = field(default_factory=list)
+    _block: Tensor | None = None
 
     def add(self, step: int, value: Tensor | float) -> None:
         """Keeps a scalar that belongs to `step`."""
+        value = torch.as_tensor(value).detach()
+        if self._block is None:
+            self._block = torch.empty(BLOCK, device=value.device)
+        self._block[len(self.steps) - len(self._settled)] = value
         self.steps.append(step)
-        self._pending.append(torch.as_tensor(value).detach().float())
+        if len(self.steps) - len(self._settled) == BLOCK:
+            _ = self.values
 
     @property
     def values(self) -> list[float]:
         """All values so far, as many as `steps`."""
-        if self._pending:
-            self._settled += torch.stack(self._pending).tolist()  # one transfer for all of them
-            self._pending.clear()
+        if self._block is not None:
+            self._settled += self._block[
+                : len(self.steps) - len(self._settled)
+            ].tolist()  # one transfer for all
         return self._settled
 
 

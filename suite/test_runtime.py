@@ -93,3 +93,28 @@ def test_nothing_happens_where_malloc_is_not_glibcs(monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(os, "confstr", raise_value_error)  # musl, macOS
     assert not runtime.keep_freed_memory()
     assert not called
+
+
+TRAIN_AND_WEIGH = """
+import resource
+from solutions.autoencoder import AutoencoderArgs, AutoencoderTrainer
+def peak():  # in MB; Linux counts kilobytes
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+trainer = AutoencoderTrainer(AutoencoderArgs(epochs=1, use_wandb=False))
+for img, _label in trainer.trainloader:
+    trainer.training_step(img.to(trainer.device))
+    trainer.step += 1
+    if trainer.step == 30:
+        before = peak()
+    if trainer.step == 90:
+        break
+print(peak() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the memory's peak is counted otherwise")
+def test_a_long_training_takes_no_more_memory_than_a_short_one() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", TRAIN_AND_WEIGH], capture_output=True, text=True, check=True, timeout=300
+    )
+    assert float(done.stdout) < 40  # with a tensor kept from each step it was 130
