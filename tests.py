@@ -8,8 +8,10 @@ compute with the reference; `checks/` holds how.
 """
 
 from checks.exam import check
+from checks.jacobian import contractive_penalty
 from checks.parts import together
 from checks.pca import latent_components
+from checks.regularised import denoising_trainer, sparse_trainer
 from checks.subjects import autoencoder, autoencoder_trainer, vae, vae_trainer
 from checks.transposed import convolution_function
 from checks.transposed_layer import convolution_layer
@@ -155,3 +157,36 @@ def test_latent_pca(get_pca_components):
     """Directions (2, latent) of most variance, and projections (n, 2) along them; of a VAE's means."""
     get_pca_components.finds_an_autoencoders()
     get_pca_components.finds_a_vaes()
+
+
+@check("regularised_autoencoders", denoising_trainer, part="DenoisingTrainer")
+def test_DenoisingTrainer(DenoisingTrainer):
+    """The model gets img + noise_std · eps, and the loss compares what it makes of that with img."""
+    trainer = DenoisingTrainer
+    trainer.shows_noisy_images()
+    trainer.returns_loss()
+    trainer.updates_weights()
+    trainer.leaves_wandb_alone()
+
+
+@check("regularised_autoencoders", sparse_trainer, part="SparseTrainer")
+def test_SparseTrainer(SparseTrainer):
+    """Mean squared error plus sparsity_weight times the mean of |z| over batch and latents."""
+    trainer = SparseTrainer
+    trainer.returns_loss()
+    trainer.updates_weights()
+    trainer.leaves_wandb_alone()
+
+
+@check("regularised_autoencoders", contractive_penalty, part="contractive_penalty")
+def test_contractive_penalty(contractive_penalty):
+    """The mean over the batch of the squared Frobenius norm of dz/dx, exact; the encoder's weights learn from it."""
+    function = contractive_penalty
+    function.is_the_squared_norm()
+    function.teaches_the_weights()
+    function.leaves_nothing_behind()
+
+
+test_regularised_autoencoders = together(
+    "regularised_autoencoders", test_DenoisingTrainer, test_SparseTrainer, test_contractive_penalty
+)

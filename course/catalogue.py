@@ -55,6 +55,15 @@ EXERCISES = (
     Exercise(
         "latent_pca", ("get_pca_components",), "latent_pca", "05_pca_of_the_latent_space", "2", "3", "15–20"
     ),
+    Exercise(
+        "regularised_autoencoders",
+        ("DenoisingTrainer", "SparseTrainer", "contractive_penalty"),
+        "regularised",
+        "09_regularised_autoencoders",
+        "3",
+        "3",
+        "40–60",
+    ),
 )
 
 
