@@ -17,6 +17,7 @@ from checks.jacobian_stage import JacobianStage
 from checks.mistakes import Mistake, causes_of, texts_of, variants
 from checks.oracle import run
 from checks.returned import instead_of_tensor
+from checks.troubles import BATCH_OF_ONE
 
 ROUNDING = 1e-3
 """Largest difference, relative to the penalty, between two float32 ways of computing it; a mistake changes far more."""
@@ -107,7 +108,7 @@ class ContractivePenalty:
         return self.exam.ask(
             "penalise",
             self.text(stage),
-            suspects=SUSPECTS,
+            suspects=BATCH_OF_ONE if stage.images == 1 else SUSPECTS,
             about=self.exam.where(self.name),
             kind=stage.kind,
             images=stage.images,

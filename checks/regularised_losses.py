@@ -141,7 +141,7 @@ PENALTY_MISTAKES = [
         (
             "penalty-divided-again",
             "the mean of |z| is divided by the batch size once more; it is a mean already.",
-            lambda each: each.mean() / len(each),
+            lambda each: each.mean() / (len(each) if each.dim() else 1),
         ),
         ("penalty-of-the-largest", "only the largest |z| counts; take the mean.", Tensor.max),
     ),
