@@ -120,7 +120,7 @@ WRONG = (
     sparse("logged without asking", "wandb-although-off", (SPARSE_LEARN, 'import wandb\n\n        wandb.log({"penalty": penalty.item()}, step=self.step)\n        return self.learn_from(loss)')),
     # Contractive
     penalty("not squared", "not-squared", (RESULT, "return rows.flatten(2).square().sum((0, 2)).sqrt().mean()")),
-    penalty("summed over the batch", "summed-over-batch", (" / len(x)", "")),
+    penalty("squares summed over the batch", "summed-over-batch", (" / len(x)", "")),
     penalty("mean over the entries", "mean-over-entries", (RESULT, "return rows.square().mean()")),
     penalty("mean over the latents", "mean-over-latents", (RESULT, "return rows.square().mean(0).sum() / len(x)")),
     penalty("mean over the pixels", "mean-over-pixels", (RESULT, "return rows.square().flatten(2).mean(2).sum(0).mean()")),
