@@ -123,7 +123,7 @@ class ContractiveArgs(AutoencoderArgs):
     Raises ValueError for a negative weight, and for fewer than one image.
     """
 
-    contraction_weight: float = 0.01
+    contraction_weight: float = 0.1
     penalised_images: int = 64
 
     def __post_init__(self) -> None:
