@@ -13,7 +13,7 @@ from torch import Tensor
 from checks.evidence import Built, Other, Parameter, Returned
 from checks.exam import Exam, probe
 from checks.layer_table import Difference, clue_for, table
-from checks.networks import Variant
+from checks.networks import Images, Variant
 from checks.oracle import Network, Shape, Weights, random_weights, weight_shapes
 from checks.transplant import Match, match, view_of
 from checks.troubles import BATCH_OF_ONE
@@ -34,6 +34,7 @@ class Layers:
     """One model that the learner's class made, with the oracle's weights copied in where they belong."""
 
     exam: Exam
+    made_for: Images
     halves: dict[str, Half]
     name: str
     latent: int
@@ -61,7 +62,7 @@ class Layers:
         return {half: random_weights(network, self.exam.generator) for half, network in self.networks.items()}
 
     def images(self, batch_size: int) -> Tensor:
-        return torch.randn(batch_size, 1, 28, 28, generator=self.exam.generator)
+        return torch.randn(*self.made_for.shape(batch_size), generator=self.exam.generator)
 
     def latents(self, batch_size: int) -> Tensor:
         return torch.randn(batch_size, self.latent, generator=self.exam.generator)
@@ -164,6 +165,7 @@ class Layers:
             matched.missing,
             self.latent,
             self.hidden,
+            self.made_for,
             shared=self.made.shared,
             plain_tensors=[
                 name

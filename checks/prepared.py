@@ -52,12 +52,14 @@ class PreparedVAE(Model):
     def affine(self, largest: float) -> Weights:
         """Decoder weights for which no ReLU ever cuts while |z| ≤ `largest`: x' is then linear in z, and z can be solved for.
 
-        Each row of a linear layer moves by at most half of its bias (its absolute sum is bounded), and the first
-        transposed convolution has positive weights only. The last one's weights add up to 0 over the channels, so that
+        Each row of a linear layer moves by at most half of its bias (its absolute sum is bounded), and all
+        transposed convolutions but the last have positive weights only. The last one's weights add up to 0 over the channels, so that
         most of the constant part cancels.
         """
         shapes = weight_shapes(self.networks["decoder"])
         draw = {role: torch.randn(shape, generator=self.exam.generator) for role, shape in shapes.items()}
+
+        *before, last = (f"{name}.weight" for name in self.made_for.convolutions)
 
         def bounded(weight: Tensor, largest: float) -> Tensor:
             return weight / weight.abs().sum(1, keepdim=True) / largest
@@ -67,8 +69,8 @@ class PreparedVAE(Model):
             "linear1.bias": torch.full(shapes["linear1.bias"], 2.0),
             "linear2.weight": bounded(draw["linear2.weight"], 3.0),
             "linear2.bias": torch.full(shapes["linear2.bias"], 2.0),
-            "conv1.weight": draw["conv1.weight"].abs() * 0.05,
-            "conv2.weight": draw["conv2.weight"] - draw["conv2.weight"].mean(0),
+            **{name: draw[name].abs() * 0.05 for name in before},
+            last: draw[last] - draw[last].mean(0),
         }
 
     @cached_property

@@ -115,7 +115,7 @@ class VAEModel(SampleGradients):
         """The three tensors that came, or a failure that says what came instead."""
         latents = (batch_size, self.latent)
         names = ("x'" if method == "forward" else "z", "mu", "logsigma")
-        shapes = ((batch_size, 1, 28, 28) if method == "forward" else latents, latents, latents)
+        shapes = (self.made_for.shape(batch_size) if method == "forward" else latents, latents, latents)
         asked = f"{self.name}.{method}(x) is to return ({', '.join(names)})"
         if isinstance(value, Tensor) and tuple(value.shape) == (3, *shapes[1]) and shapes[0] == shapes[1]:
             value = tuple(value)
@@ -181,7 +181,7 @@ class VAEModel(SampleGradients):
             (
                 "denormalised-output",
                 "undoes the normalisation of the reconstruction",
-                plain * 0.3081 + 0.1307,
+                self.made_for.denormalise(plain),
             ),
             ("residual", "adds x to the reconstruction", plain + x),
             ("returns-input", "returns x itself", x),
