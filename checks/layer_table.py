@@ -148,14 +148,14 @@ CLUES = (
         lambda d: bool(d.missing_shapes(4)) and not d.extra_shapes(4),
     ),
     Clue(
-        "missing-linear",
-        "a linear layer is missing: each half has two, with the hidden layer between them.",
-        lambda d: len(d.missing_shapes(2)) > len(d.extra_shapes(2)),
-    ),
-    Clue(
         "extra-convolution",
         "there is a convolution too many.",
         lambda d: bool(d.extra_shapes(4)) and bool(d.missing) and not d.missing_shapes(4),
+    ),
+    Clue(
+        "missing-linear",
+        "a linear layer is missing: each half has two, with the hidden layer between them.",
+        lambda d: len(d.missing_shapes(2)) > len(d.extra_shapes(2)),
     ),
     Clue("sizes-swapped", "latent and hidden size have changed places.", swapped_sizes),
     Clue(

@@ -16,7 +16,7 @@ from checks.layer_table import Difference, clue_for, table
 from checks.networks import Images, Variant
 from checks.oracle import Network, Shape, Weights, random_weights, weight_shapes
 from checks.transplant import Match, match, view_of
-from checks.troubles import BATCH_OF_ONE
+from checks.troubles import BATCH_OF_ONE, mismatched
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Layers:
         return self.exam.ask(
             "call",
             f"{self.name}.{method}(x) with x of shape {tuple(x.shape)}",
-            suspects=BATCH_OF_ONE if len(x) == 1 else (),
+            suspects=(*(BATCH_OF_ONE if len(x) == 1 else ()), mismatched(self.made_for.flat)),
             about=self.where(method),
             handle=self.made.handle,
             method=method,
