@@ -15,6 +15,10 @@ from checks.oracle import Weights, drop, run, weight_shapes
 IMAGES = 5
 """How many different images are looked at."""
 
+KINK = 5e-6
+"""A number this near to 0 in front of a ReLU may come out on either side of it, as the rounding goes, and its gradient
+with it. Of the numbers about 1 in size that stand there, 23,000 for digits and 140,000 for faces, few are."""
+
 
 @dataclass
 class Prepared:
@@ -33,11 +37,25 @@ class PreparedVAE(Model):
     def prepared(self) -> Prepared:
         """Loads weights for which mu and log sigma go up to ±1.3, and z can be read off from x'."""
         self.as_written("encoder"), self.as_written("decoder")  # settle the orders before the weights change
-        x = self.images(IMAGES)
+        x = self.images_off_the_kinks()
         self.load({"encoder": self.calm(x)})
         mu, logsigma = self.oracle("encoder", x)
         self.load({"decoder": self.affine(float((mu.abs() + 8 * logsigma.exp()).max()))})
         return Prepared(x, mu, logsigma)
+
+    def images_off_the_kinks(self) -> Tensor:
+        """Images for which rounding does not decide which of the encoder's units a ReLU lets through."""
+        drawn = (self.images(IMAGES) for _ in range(100))
+        return next((x for x in drawn if self.nearest_kink(x) > KINK), self.images(IMAGES))
+
+    def nearest_kink(self, x: Tensor) -> float:
+        """The smallest number, in size, in front of a ReLU of the encoder."""
+        nearest = float("inf")
+        for layer in self.as_written("encoder"):
+            if layer.name.startswith("relu"):
+                nearest = min(nearest, float(x.abs().min()))
+            x = layer.apply(self.weights["encoder"], x)
+        return nearest
 
     def calm(self, x: Tensor) -> Weights:
         """Encoder weights for which each latent's mu and log sigma are spread about 0 over these images, up to ±1.3."""
