@@ -18,6 +18,8 @@ class Images:
     channels: tuple[int, ...]
     mean: float
     std: float
+    draws: int = 100
+    """How often each image is sampled in one call; fewer where images are large, since all of them are handed over."""
 
     @property
     def convolutions(self) -> list[str]:
@@ -45,7 +47,7 @@ class Images:
 
 
 DIGITS = Images(28, (1, 16, 32), 0.1307, 0.3081)
-FACES = Images(64, (3, 16, 32, 64), 0.5, 0.5)
+FACES = Images(64, (3, 16, 32, 64), 0.5, 0.5, draws=40)
 
 
 @dataclass(frozen=True)

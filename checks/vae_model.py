@@ -19,9 +19,6 @@ from checks.noise import Draws, Fault, describe, fault_of
 from checks.prepared import IMAGES
 from checks.returned import instead_of_three
 
-DRAWS = 100
-"""How often each image is sampled in one call."""
-
 
 @dataclass
 class VAEModel(SampleGradients):
@@ -197,7 +194,7 @@ class VAEModel(SampleGradients):
 
     def is_a_sample(self, method: str, draw: Callable[[Tensor, int], Tensor]) -> None:
         """Judges the z of two seeds by their statistics."""
-        many = repeat(self.prepared.x, "image c h w -> (draw image) c h w", draw=DRAWS)
+        many = repeat(self.prepared.x, "image c h w -> (draw image) c h w", draw=self.made_for.draws)
         first, second = (draw(many, seed) for seed in (1, 2))
         fault = self.fault_in(method, draw, first, second)
         if not fault:
@@ -206,7 +203,7 @@ class VAEModel(SampleGradients):
         self.exam.fail(
             f"the z that {method} {'decodes' if method == 'forward' else 'returns'} {what}.",
             cause=fault.cause,
-            tried=f"{2 * DRAWS} draws for each of {IMAGES} images, with known weights",
+            tried=f"{2 * self.made_for.draws} draws for each of {IMAGES} images, with known weights",
             came_out=describe(self.draws(first, second)),
             likely_cause=fault.text or None,
             where=self.where(method),
