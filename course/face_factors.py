@@ -8,7 +8,7 @@ from plotly.subplots import make_subplots
 from torch import Tensor
 
 from course.figures import show
-from course.palette import INK, TEMPLATE, describe
+from course.palette import GRID, INK, TEMPLATE, describe
 
 SHADES = [[0.0, "#ffffff"], [0.25, "#cfe1ef"], [0.6, "#5b9cc9"], [1.0, "#00406b"]]
 WRITTEN_FROM = 0.095  # smaller numbers are left out of the figure: the shade says enough
@@ -52,12 +52,12 @@ def standardised(latents: Tensor, factors: Tensor) -> tuple[Tensor, Tensor]:
 def factors_figure(tables: dict[str, Tensor], factor_names: Sequence[str], title: str = "") -> go.Figure:
     """The figure that `visualise_factors` shows."""
     figure = make_subplots(
-        rows=1, cols=len(tables), subplot_titles=list(tables), shared_yaxes=True, horizontal_spacing=0.03
+        rows=1, cols=len(tables), subplot_titles=list(tables), shared_yaxes=True, horizontal_spacing=0.06
     )
     for column, table in enumerate(tables.values(), start=1):
-        numbers = table.double().numpy().round(2)
+        numbers = table.double().numpy()
         figure.add_heatmap(
-            z=numbers.tolist(),
+            z=numbers.round(2).tolist(),
             x=list(factor_names),
             y=[str(latent) for latent in range(len(numbers))],
             text=[[f"{number:.1f}" if number > WRITTEN_FROM else "" for number in row] for row in numbers],
@@ -71,6 +71,7 @@ def factors_figure(tables: dict[str, Tensor], factor_names: Sequence[str], title
         )
     figure.update_layout(
         template=TEMPLATE,
+        plot_bgcolor=GRID,  # seen between the cells
         title=title,
         width=820,
         height=460,
@@ -83,7 +84,7 @@ def factors_figure(tables: dict[str, Tensor], factor_names: Sequence[str], title
         },
     )
     figure.update_xaxes(tickangle=-45, showgrid=False, ticks="", title="factor")
-    figure.update_yaxes(autorange="reversed", showgrid=False, ticks="")
+    figure.update_yaxes(autorange="reversed", showgrid=False, zeroline=False, ticks="", dtick=1)
     figure.update_yaxes(title="latent", col=1)
     figure.update_annotations(font={"size": 14, "color": INK})
     best = "; ".join(
