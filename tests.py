@@ -10,7 +10,7 @@ compute with the reference; `checks/` holds how.
 from checks.exam import check
 from checks.parts import together
 from checks.pca import latent_components
-from checks.subjects import autoencoder, autoencoder_trainer, vae, vae_trainer
+from checks.subjects import autoencoder, autoencoder_trainer, face_autoencoder, face_vae, vae, vae_trainer
 from checks.transposed import convolution_function
 from checks.transposed_layer import convolution_layer
 
@@ -155,3 +155,33 @@ def test_latent_pca(get_pca_components):
     """Directions (2, latent) of most variance, and projections (n, 2) along them; of a VAE's means."""
     get_pca_components.finds_an_autoencoders()
     get_pca_components.finds_a_vaes()
+
+
+@check("faces", face_autoencoder, part="FaceAutoencoder")
+def test_FaceAutoencoder(FaceAutoencoder):
+    """An autoencoder for images (b, 3, 64, 64)."""
+    model = FaceAutoencoder(latent_dim_size=3, hidden_dim_size=37)
+    model.keeps_sizes()
+    model.has_layers()
+    model.starts_random()
+    model.encodes("b", 3)
+    model.decodes("b", 3, 64, 64)
+    model.reconstructs()
+    model.lets_gradients_through()
+
+
+@check("faces", face_vae, part="FaceVAE")
+def test_FaceVAE(FaceVAE):
+    """A VAE for images (b, 3, 64, 64)."""
+    model = FaceVAE(latent_dim_size=3, hidden_dim_size=37)
+    model.keeps_sizes()
+    model.has_layers()
+    model.starts_random()
+    model.encodes(2, "b", 3)
+    model.decodes("b", 3, 64, 64)
+    model.samples()
+    model.decodes_a_sample()
+    model.learns_from_samples()
+
+
+test_faces = together("faces", test_FaceAutoencoder, test_FaceVAE)

@@ -55,6 +55,7 @@ EXERCISES = (
     Exercise(
         "latent_pca", ("get_pca_components",), "latent_pca", "05_pca_of_the_latent_space", "2", "3", "15–20"
     ),
+    Exercise("faces", ("FaceAutoencoder", "FaceVAE"), "faces", "07_faces", "3", "3", "30–45"),
 )
 
 
