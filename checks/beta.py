@@ -8,95 +8,16 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.distributions import Categorical, MixtureSameFamily, Normal, kl_divergence
 
 import checks.parts_hands  # noqa: F401 (its operations join the table)
-from checks.beta_mistakes import (
-    ACTIVITY_MISTAKES,
-    DIVERGENCE_MISTAKES,
-    MOMENTS_MISTAKES,
-    REAL_BETA_MISTAKES,
-    Activity,
-    Divergences,
-    Moments,
-    RealBeta,
-)
+from checks.beta_cases import CODES, KINDS, Answer, Kind, codes, spread_out, unbiased_moments
 from checks.exam import Exam, probe
 from checks.explain import same
 from checks.mistakes import Mistake, causes_of, texts_of, variants
 from checks.returned import instead_of_tensor, kind, nothing
+from checks.troubles import BATCH_OF_ONE, Trouble
 
-Answer = tuple[Tensor, ...]
-"""What a function gives, as tensors: one, or mean and standard deviation."""
-
-
-def divergences(mu: Tensor, logsigma: Tensor) -> Answer:
-    return (kl_divergence(Normal(mu, logsigma.exp()), Normal(0.0, 1.0)).mean(0),)
-
-
-def activity(mu: Tensor, threshold: float = 0.01) -> Answer:
-    return (torch.cov(mu.T, correction=0).reshape(mu.shape[1], -1).diagonal() > threshold,)
-
-
-def moments(mu: Tensor, logsigma: Tensor) -> Answer:
-    """Of the mixture of all clouds, each as likely as any other."""
-    clouds = Normal(mu.T.double(), logsigma.T.double().exp())
-    mixture = MixtureSameFamily(Categorical(torch.ones(mu.shape[::-1])), clouds)
-    return mixture.mean, mixture.variance.sqrt()
-
-
-def unbiased_moments(mu: Tensor, logsigma: Tensor) -> Answer:
-    return mu.mean(0), (mu.var(0) + (2 * logsigma).exp().mean(0)).sqrt()
-
-
-def real_beta(
-    beta_kl: float, latent_dim_size: int, n_pixels: int = 784, decoder_variance: float = 1.0
-) -> Answer:
-    """Both losses' slopes along the sum of KLs, once both have the same slope along the sum of squared errors."""
-    course = torch.tensor([1 / n_pixels, beta_kl / latent_dim_size], dtype=torch.float64)
-    theory = 1 / (2 * decoder_variance)
-    return ((course * theory / course[0])[1],)
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What one of the functions computes: by another road, and by steps that may go wrong."""
-
-    oracle: Callable[..., Answer]
-    recipe: Callable[..., Any]
-    mistakes: Sequence[Mistake]
-    arguments: tuple[str, ...]
-    returns: str
-
-
-CODES = ("mu", "logsigma")
-KINDS = {
-    "kl_per_latent": Kind(divergences, Divergences(), DIVERGENCE_MISTAKES, CODES, "one tensor, (latent,)"),
-    "active_units": Kind(
-        activity,
-        Activity(),
-        ACTIVITY_MISTAKES,
-        ("mu", "threshold"),
-        "one tensor, (latent,), of True and False",
-    ),
-    "aggregate_moments": Kind(
-        moments,
-        Moments(),
-        MOMENTS_MISTAKES,
-        CODES,
-        "two tensors, mean and standard deviation, each (latent,)",
-    ),
-    "effective_beta": Kind(
-        real_beta,
-        RealBeta(),
-        REAL_BETA_MISTAKES,
-        ("beta_kl", "latent_dim_size", "n_pixels", "decoder_variance"),
-        "a number",
-    ),
-}
-
-VARIANCES = (2.0, 0.05, 0.004, 0.02, 0.0)
-"""Of the means over the images, for `active_units`: none is so near 0.01 that n − 1 for n would matter."""
+(SQUEEZED,) = BATCH_OF_ONE
 
 
 @dataclass
@@ -116,29 +37,30 @@ class Statistic:
     def gives_the_right_numbers(self) -> None:
         """For many images, for as many images as latents, and the same each time."""
         for arguments in self.cases():
-            seen = self.compare(arguments)
-            if not all(map(same, self.call(arguments), seen)):
+            if not equal(self.call(arguments), self.call(arguments)):
                 self.exam.fail(
                     f"{self.tried(arguments)} gives something else each time.",
                     cause="sampled",
                     where=self.where(),
                     likely_cause="it draws latents. Draws are not needed: the formula gives their moments exactly.",
                 )
+            self.compare(arguments)
 
     @probe
     def takes_one_image(self) -> None:
         """A single image has a KL, no variance of its mean, and its own cloud's moments."""
-        self.compare([*self.codes(1, 4)][: len(CODES) if self.takes_codes else 1])
+        mu, logsigma = codes(1, 4, self.exam.generator)
+        self.compare([mu, logsigma] if self.takes_codes else [mu], SQUEEZED)
 
     @probe
     def obeys_the_threshold(self) -> None:
         """Another threshold, another answer."""
-        self.compare([self.spread_out(37), 0.5])
+        self.compare([spread_out(37, self.exam.generator), 0.5])
 
     @probe
     def minds_the_decoders_variance(self) -> None:
         """The fourth argument counts."""
-        self.compare([0.1, 5, 784, 0.25])
+        self.compare([0.1, 5, 28 * 28, 0.3])
 
     # How
 
@@ -148,24 +70,10 @@ class Statistic:
 
     def cases(self) -> list[list[Any]]:
         if self.takes_codes:
-            return [[*self.codes(37, 5)], [*self.codes(3, 3)]]
+            return [codes(37, 5, self.exam.generator), codes(3, 3, self.exam.generator)]
         if self.name == "active_units":
-            return [[self.spread_out(37)]]
-        return [[0.1, 5], [0.02, 3, 64 * 64 * 3], [1.0, 20, 784]]
-
-    def codes(self, n: int, latent: int) -> tuple[Tensor, Tensor]:
-        """Clouds of different widths about means that are not centred on 0."""
-        generator = self.exam.generator
-        place, width = torch.randn(2, 1, latent, generator=generator)
-        mu = place + 0.5 + torch.randn(n, latent, generator=generator)
-        return mu, 0.3 * width - 0.5 + 0.5 * torch.randn(n, latent, generator=generator)
-
-    def spread_out(self, n: int) -> Tensor:
-        """Means (n, 5) with exactly the VARIANCES over the images, the quiet ones far from 0."""
-        generator = self.exam.generator
-        z = torch.randn(n, len(VARIANCES), generator=generator)
-        z = (z - z.mean(0)) / z.std(0, correction=0)
-        return z * torch.tensor(VARIANCES).sqrt() + torch.tensor([0.0, 0.5, 1.5, -0.5, 1.5])
+            return [[spread_out(37, self.exam.generator)]]
+        return [[0.3, 7], [0.02, 3, 64 * 64 * 3]]
 
     def where(self) -> str | None:
         return self.exam.where(self.name)
@@ -189,21 +97,9 @@ class Statistic:
                 where=self.where(),
                 likely_cause="an assignment (`mu -= …`) or a `_` method (`exp_`). Make a new tensor.",
             )
-        value = applied.value
-        number = type(value) in (bool, int, float)
-        if self.name == "aggregate_moments":
-            pair = (
-                value
-                if isinstance(value, tuple | list)
-                else [*value]
-                if isinstance(value, Tensor) and value.ndim
-                else []
-            )
-            if len(pair) == 2 and all(isinstance(each, Tensor) for each in pair):
-                return tuple(pair)
-        elif isinstance(value, Tensor) or (number and not self.takes_codes):
-            return (torch.as_tensor(value),)
-        cause, what, text = self.instead(value)
+        if (answer := self.as_answer(applied.value)) is not None:
+            return answer
+        cause, what, text = self.instead(applied.value)
         self.exam.fail(
             f"{tried} gave {what}; expected {self.kind.returns}.",
             cause=cause,
@@ -211,6 +107,16 @@ class Statistic:
             likely_cause=text,
         )
         raise AssertionError("fail() raises")
+
+    def as_answer(self, value: Any) -> Answer | None:
+        """The value as tensors, or None where it is something else than was asked."""
+        if self.name != "aggregate_moments":
+            number = type(value) in (bool, int, float) and not self.takes_codes
+            return (torch.as_tensor(value),) if number or isinstance(value, Tensor) else None
+        if isinstance(value, Tensor) and value.ndim:
+            value = [*value]  # both moments in one tensor unpack just as well
+        pair = isinstance(value, tuple | list) and len(value) == 2
+        return tuple(value) if pair and all(isinstance(each, Tensor) for each in value) else None
 
     def instead(self, value: Any) -> tuple[str | None, str, str | None]:
         """Where something else came than was asked: the cause, what came, and what it most likely comes from."""
@@ -224,30 +130,33 @@ class Statistic:
             return ("returns-too-many" if len(value) > 2 else "returns-one"), f"{len(value)} things", None
         return "not-a-tensor", f"a {kind(value)}", None
 
-    def compare(self, arguments: Sequence[Any]) -> Answer:
-        """Fails unless the numbers are right, with the mistake that gives the same wrong ones."""
+    def compare(self, arguments: Sequence[Any], suspect: Trouble | None = None) -> None:
+        """Fails unless the numbers are right, with the mistake that gives the same wrong ones; where there is a
+        `suspect`, a wrong shape is put down to it."""
         seen, expected = self.call(arguments), self.kind.oracle(*arguments)
         if all(map(same, seen, expected)):
             if self.name == "active_units" and seen[0].dtype != torch.bool:
                 self.exam.note(
                     "a mask of type bool counts (`.sum()`) and selects (`kl[active]`); yours is a number."
                 )
-            return seen
+            return
         if self.name == "aggregate_moments" and equal(seen, unbiased_moments(*arguments)):
             self.exam.note(
                 "your variance of the means divides by n − 1. These n images are all there are, so divide by n "
                 "(`correction=0`); for a single image n − 1 gives nan."
             )
-            return seen
+            return
         mistakes = self.mistakes(arguments, seen)
+        cause, text = causes_of(mistakes), texts_of(mistakes)
+        if shapes(seen) != shapes(expected):
+            cause, text = (suspect.cause, suspect.text) if suspect else (cause or "wrong-shape", text)
         self.exam.fail(
             f"{self.tried(arguments)} gave {told(seen)}; expected {told(expected)}.",
-            cause=causes_of(mistakes) or (None if shapes(seen) == shapes(expected) else "wrong-shape"),
+            cause=cause,
             numbers={"seen": numbers(seen), "expected": numbers(expected)},
-            likely_cause=texts_of(mistakes),
+            likely_cause=text,
             where=self.where(),
         )
-        raise AssertionError("fail() raises")
 
     def mistakes(self, arguments: Sequence[Any], seen: Answer) -> tuple[Mistake, ...]:
         """The known mistakes, one or two, with which the recipe gives what was seen."""
@@ -258,7 +167,7 @@ class Statistic:
                 RuntimeError,
                 IndexError,
                 ArithmeticError,
-            ):  # shapes that this mistake does not leave fitting
+            ):  # a mistake that does not go with these shapes
                 continue
             if equal(seen, value if isinstance(value, tuple) else (torch.as_tensor(value),)):
                 return chosen
@@ -267,10 +176,8 @@ class Statistic:
 
 def equal(seen: Answer, expected: Answer) -> bool:
     """The same numbers, where nan is nan's equal."""
-    return len(seen) == len(expected) and all(
+    return shapes(seen) == shapes(expected) and all(
         torch.equal(a.isnan(), b.isnan()) and same(a.nan_to_num(), b.nan_to_num())
-        if a.shape == b.shape
-        else False
         for a, b in zip(seen, expected, strict=True)
     )
 

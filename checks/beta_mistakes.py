@@ -267,13 +267,13 @@ class RealBeta:
     latents: Step = lambda latents: 1 / latents
     half: Step = lambda: 0.5
     variance: Step = lambda variance: 1 / variance
-    whole: Step = lambda beta: beta
+    whole: Step = lambda beta_kl, factor: beta_kl * factor
 
     def __call__(
         self, beta_kl: float, latent_dim_size: int, n_pixels: int = 784, decoder_variance: float = 1.0
     ) -> float:
         sizes = self.pixels(n_pixels) * self.latents(latent_dim_size)
-        return self.whole(beta_kl) * sizes * self.half() * self.variance(decoder_variance)
+        return self.whole(beta_kl, sizes * self.half() * self.variance(decoder_variance))
 
 
 REAL_BETA_MISTAKES = [
@@ -304,7 +304,8 @@ REAL_BETA_MISTAKES = [
     ),
     *table(
         "whole",
-        ("beta-divided", "beta_kl is divided by; it is a factor.", lambda beta: 1 / beta),
-        ("beta-left-out", "beta_kl is not in it.", lambda beta: 1),
+        ("factor-divided", "beta_kl is divided by the factor; that turns a real beta into a beta_kl.", lambda beta_kl, factor: beta_kl / factor),
+        ("beta-divided", "divided by beta_kl; multiply.", lambda beta_kl, factor: factor / beta_kl),
+        ("beta-left-out", "beta_kl is not in it.", lambda beta_kl, factor: factor),
     ),
 ]  # fmt: skip

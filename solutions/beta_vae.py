@@ -42,9 +42,8 @@ def aggregate_moments(mu: Tensor, logsigma: Tensor) -> tuple[Tensor, Tensor]:
     check_codes(mu, logsigma)
     # TODO: The law of total variance: the variance of the means, plus the mean of the variances.
     ### BEGIN SOLUTION
-    variance = mu.var(0, correction=0) + torch.exp(2 * logsigma).mean(
-        0
-    )  # divided by n: these n images are all there are
+    # Divided by n, not n − 1: these images are all there are.
+    variance = mu.var(0, correction=0) + torch.exp(2 * logsigma).mean(0)
     return mu.mean(0), variance.sqrt()
     ### END SOLUTION
 
