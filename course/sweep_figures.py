@@ -181,17 +181,19 @@ def decoded_grids(
         horizontal_spacing=0.12, vertical_spacing=0.12,
     )  # fmt: skip
     ticks = [f"{value:g}".replace("-", "−") for value in np.linspace(-limit, limit, n_points)]
+    if len(models) % 2:  # the last place stays empty
+        last = {"row": (len(models) + 1) // 2, "col": 2}
+        figure.update_xaxes(visible=False, **last)
+        figure.update_yaxes(visible=False, **last)
     for index, (beta_kl, model) in enumerate(models.items()):
         grid = create_grid_of_latents(model, (-limit, limit), n_points, dims[beta_kl])
         images = to_images(model.decoder(grid))
         size = images[0].shape[0]
         place = {"row": index // 2 + 1, "col": index % 2 + 1}
         figure.add_trace(go.Image(source=image_source(tile(images, n_points)), hoverinfo="skip"), **place)
-        for update, dim in ((figure.update_yaxes, dims[beta_kl][0]), (figure.update_xaxes, dims[beta_kl][1])):
-            update(constrain="domain", **place)
-            axis = next(
-                (figure.select_yaxes if update == figure.update_yaxes else figure.select_xaxes)(**place)
-            )
+        for axes, dim in zip((figure.select_yaxes, figure.select_xaxes), dims[beta_kl], strict=True):
+            (axis,) = axes(**place)
+            axis.constrain = "domain"
             label_axis(axis, size, ticks, f"latent {dim}")
     figure.update_layout(
         template=TEMPLATE, width=840, height=70 + 430 * -(-len(models) // 2), dragmode=False, margin={"t": 90},
