@@ -99,7 +99,9 @@ def sweep_figure(rows: Sequence[Row]) -> go.Figure:
     figure.update_yaxes(
         title="number of latents", range=[-0.3, len(rows[0].aggregate_std) + 0.3], row=1, col=2
     )
-    figure.update_yaxes(title="standard deviation", type="log", row=2, col=1)
+    figure.update_yaxes(
+        title="standard deviation", type="log", tickvals=[0.25, 0.5, 1, 2, 4, 8], row=2, col=1
+    )
     figure.update_yaxes(
         title={"text": "Fréchet distance (solid)", "font": {"color": BLUE}}, rangemode="tozero", row=2, col=2,
         secondary_y=False,
