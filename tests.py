@@ -7,6 +7,7 @@ b stands for the batch. Every check makes models of odd sizes, copies known weig
 compute with the reference; `checks/` holds how.
 """
 
+from checks.beta import statistic
 from checks.exam import check
 from checks.parts import together
 from checks.pca import latent_components
@@ -155,6 +156,44 @@ def test_latent_pca(get_pca_components):
     """Directions (2, latent) of most variance, and projections (n, 2) along them; of a VAE's means."""
     get_pca_components.finds_an_autoencoders()
     get_pca_components.finds_a_vaes()
+
+
+@check("beta_vae", statistic("kl_per_latent"), part="kl_per_latent")
+def test_kl_per_latent(kl_per_latent):
+    """mu and logsigma (n, latent) → (latent,): the mean over the images of each latent's KL, in nats."""
+    kl_per_latent.gives_the_right_numbers()
+    kl_per_latent.takes_one_image()
+
+
+@check("beta_vae", statistic("active_units"), part="active_units")
+def test_active_units(active_units):
+    """mu (n, latent) → (latent,), True where the variance of mu over the images is above the threshold."""
+    active_units.gives_the_right_numbers()
+    active_units.takes_one_image()
+    active_units.obeys_the_threshold()
+
+
+@check("beta_vae", statistic("aggregate_moments"), part="aggregate_moments")
+def test_aggregate_moments(aggregate_moments):
+    """mu and logsigma (n, latent) → mean and standard deviation, each (latent,), of all clouds taken together."""
+    aggregate_moments.gives_the_right_numbers()
+    aggregate_moments.takes_one_image()
+
+
+@check("beta_vae", statistic("effective_beta"), part="effective_beta")
+def test_effective_beta(effective_beta):
+    """The weight of the KL where both terms are sums: beta_kl · pixels / (2 · decoder_variance · latents)."""
+    effective_beta.gives_the_right_numbers()
+    effective_beta.minds_the_decoders_variance()
+
+
+test_beta_vae = together(
+    "beta_vae",
+    test_kl_per_latent,
+    test_active_units,
+    test_aggregate_moments,
+    test_effective_beta,
+)
 
 
 @check("faces", face_autoencoder, part="FaceAutoencoder")
