@@ -55,6 +55,15 @@ EXERCISES = (
     Exercise(
         "latent_pca", ("get_pca_components",), "latent_pca", "05_pca_of_the_latent_space", "2", "3", "15–20"
     ),
+    Exercise(
+        "hierarchical_vae",
+        ("kl_between_gaussians", "HierarchicalVAE", "hierarchical_loss"),
+        "hierarchical_vae",
+        "08_hierarchical_vae",
+        "4",
+        "3",
+        "45–60",
+    ),
 )
 
 
