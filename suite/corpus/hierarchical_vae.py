@@ -67,6 +67,7 @@ WRONG = (
     wrong("decoder2 takes both halves", "wrong-linear", (DECODER2, "Linear(2 * latent2_dim_size, hidden_dim_size), ReLU(),"), part=MODEL),
     wrong("hidden size written as a number", "hard-coded-sizes", (ENCODER2, "Linear(latent1_dim_size, 100), ReLU(),"), (HEADS2, HEADS2.replace("hidden_dim_size", "100")), part=MODEL),
     wrong("encoder2 on the image", "extra-layers", (ENCODER2, "Linear(latent1_dim_size, hidden_dim_size), ReLU(), Linear(hidden_dim_size, hidden_dim_size), ReLU(),"), part=MODEL),
+    wrong("a layer that is never used", "extra-layers", ("self.encoder2 = Sequential(", "self.spare = Linear(latent1_dim_size, 7)\n        self.encoder2 = Sequential("), part=MODEL),
     wrong("decoder2 left open", "left-in-place", ("self.decoder2 = Sequential( Linear(latent2_dim_size, hidden_dim_size), ReLU(), " + HEADS1 + " )", "self.decoder2 = ..."), part=MODEL),
     wrong("latent2 not kept", "attribute-missing", ("self.latent2_dim_size = latent2_dim_size", ""), ("self.latent2_dim_size,", "3,"), part=MODEL),
     wrong("exp in encoder2", "sigma-instead-of-logsigma", (HEADS2 + " )", HEADS2 + " SigmaHead())"), ("class HierarchicalVAE(nn.Module):", "class SigmaHead(nn.Module):\n    def forward(self, x):\n        return torch.stack((x[0], x[1].exp()))\n\n\nclass HierarchicalVAE(nn.Module):"), part=MODEL),
