@@ -34,9 +34,16 @@ KINDS[Staged.__name__] = Staged
 
 
 def put_in(hands: Hands, handle: int, seed: int) -> dict[str, StandIn]:
-    """Puts the stage's networks in the place of the model's own, whatever these are: layers, methods, properties."""
+    """Puts the stage's networks in the place of the model's own, layers or methods, under all names that they have."""
+    model = hands.made[handle]
     stand_ins = {name: StandIn(HierarchyStage(seed), name) for name in NAMES}
-    vars(hands.made[handle]).update(stand_ins)
+    for name, stand_in in stand_ins.items():
+        own = getattr(model, name, None)
+        for module in list(model.modules()):
+            for place, child in module.named_children():
+                if child is own:
+                    setattr(module, place, stand_in)
+    vars(model).update(stand_ins)
     return stand_ins
 
 

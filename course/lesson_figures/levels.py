@@ -13,7 +13,7 @@ RUNS = (INK, BLUE, VERMILION, GREEN, PURPLE)
 def chain_of_levels() -> go.Figure:
     """x, z1 and z2 side by side, with the encoders' arrows above them and the decoders' below."""
     figure = go.Figure()
-    for place, (name, text) in enumerate((("x", "an image"), ("z₁", "10 numbers"), ("z₂", "2 numbers"))):
+    for place, (name, text) in enumerate((("x", "an image"), ("z₁", "10 numbers"), ("z₂", "5 numbers"))):
         figure.add_shape(
             type="circle",
             x0=place - 0.16,
@@ -40,7 +40,7 @@ def chain_of_levels() -> go.Figure:
     figure.update_yaxes(visible=False, range=[-0.75, 0.5])
     return describe(
         figure,
-        "Three circles in a row: the image x, the latent z1 of ten numbers, the latent z2 of two numbers. Arrows of the "
+        "Three circles in a row: the image x, the latent z1 of ten numbers, the latent z2 of five numbers. Arrows of the "
         "encoders lead from x to z1, q(z1|x), and from z1 to z2, q(z2|z1). Arrows of the decoders lead back: from the "
         "prior N(0, I) to z2, from z2 to z1, p(z1|z2), and from z1 to x, p(x|z1).",
     )

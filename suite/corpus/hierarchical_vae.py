@@ -195,6 +195,8 @@ RIGHT = (
     right("half of everything, with variances", (DIVERGENCE, "return 0.5 * (2 * logsigma_p - 2 * logsigma_q + variance_ratio + distance.square() - 1)"), part=KL),
     right("expm1", (DIVERGENCE, "return (torch.expm1(2 * (logsigma_q - logsigma_p)) + distance**2) / 2 + (logsigma_p - logsigma_q)"), part=KL),
     right("methods, two heads, one image at a time", FUNCTIONAL, part=MODEL, note="pair (mu, logsigma)"),
+    right("the lower VAE's own sampling", ("self.encoder1, self.decoder1 = lower.encoder, lower.decoder", "self.lower = lower\n        self.encoder1, self.decoder1 = lower.encoder, lower.decoder"), ("q1 = Gaussian(*self.encoder1(x))", ""), (Z1, "z1, *q1 = self.lower.sample_latent_vector(x)"), (RETURN, RETURN.replace("self.decoder1(z1)", "self.lower.decoder(z1)")), part=MODEL),
+    right("torch's own layers, one helper for both draws", (HEADS2, "nn.LazyLinear(2 * latent2_dim_size), nn.Unflatten(1, (2, latent2_dim_size)), Rearrange('b n latent -> n b latent'),"), (Z1, "def draw(gaussian):\n            eps = torch.randn(gaussian.mu.shape)\n            return torch.addcmul(gaussian.mu, gaussian.logsigma.exp(), eps)\n\n        z1 = draw(q1)"), (Z2, "z2 = draw(q2)"), part=MODEL),
     right("a sampler under no_grad", ("def sample(", "@torch.inference_mode()\n    def sample("), part=MODEL),
     right("log sigma rows first", (HEADS1, HEADS1.replace('"b (n latent) -> n b latent"', '"b (latent n) -> n b latent"')), part=MODEL),
     right("noise with a minus", (Z1, Z1.replace("+ q1", "- q1")), part=MODEL),
