@@ -6,10 +6,15 @@ import pytest
 import torch
 from torch.distributions import Normal
 
+import tests
 import utils
+from checks.exam import examine
+from checks.hands import ROOT
 from checks.hierarchical_stage import NAMES, HierarchyStage, StandIn
+from checks.sandbox import Sandbox
 from course import level_training
 from course.hierarchy import Gaussian
+from course.level_losses import chains_own, constant, free_nats, log_ratio, warm_up
 from solutions.hierarchical_vae import HierarchicalVAE, hierarchical_loss, kl_between_gaussians
 
 
@@ -68,6 +73,28 @@ def test_both_forms_of_the_lower_term_bound_the_evidence():
     closed = (rest - torch.distributions.kl_divergence(q1, p1)).mean()
     assert abs(chain - evidence) < 0.02
     assert closed < evidence - 0.1
+
+
+def test_variations_change_what_they_say_and_nothing_else(model):
+    x = utils.HOLDOUT_DATA
+    out = model(x)
+    plain = constant(hierarchical_loss, 0.3)(out, x, 0.0)
+    assert torch.equal(plain.total, hierarchical_loss(out, x, 0.3).total)
+    warm = warm_up(hierarchical_loss, 0.3, epochs=2)
+    assert torch.equal(warm(out, x, 0.0).total, plain.reconstruction)
+    assert torch.equal(warm(out, x, 1.0).total, hierarchical_loss(out, x, 0.15).total)
+    assert torch.equal(warm(out, x, 5.0).total, plain.total)
+    free = free_nats(hierarchical_loss, 0.3, nats=100.0)(out, x, 0.0)
+    assert torch.allclose(free.total, plain.reconstruction + 0.3 * (plain.kl1 + 100) / 7)
+    own = chains_own(hierarchical_loss, 0.3)(out, x, 0.0)
+    assert torch.allclose(own.total, plain.total + 0.3 * (own.kl1 - plain.kl1) / 7, atol=1e-6)
+    assert torch.equal(own.kl1, log_ratio(out).mean()) and torch.equal(own.kl2, plain.kl2)
+
+
+def test_the_check_works_in_a_process_of_its_own():
+    with Sandbox(ROOT / "solutions", "hierarchical_vae", "") as sandbox:
+        result, _ = examine(tests.test_hierarchical_vae, sandbox)
+    assert result.outcome == "passed", result.message
 
 
 def test_the_stage_and_its_stand_ins_agree():
