@@ -117,6 +117,8 @@ WRONG = (
     wrong("latents for images", "returns-code", ("return self.decoder1(z1)", "return z1"), part=MODEL),
     wrong("pixels with noise", "behind-the-decoder", ("return self.decoder1(z1)", "image = self.decoder1(z1)\n        return image + 0.1 * torch.randn_like(image)"), part=MODEL),
     wrong("seeded sample", "noise-frozen", (TOP, "torch.manual_seed(0)\n        " + TOP), part=MODEL),
+    wrong("a seeded generator for z1 in sample", "noise-frozen", (LOWER, LOWER.replace("torch.randn_like(mu)", "torch.randn(mu.shape, generator=torch.Generator().manual_seed(0))")), part=MODEL),
+    wrong("a seeded generator for z2 in forward", "noise-frozen", (Z2, Z2.replace("torch.randn_like(q2.mu)", "torch.randn(q2.mu.shape, generator=torch.Generator().manual_seed(0))")), part=MODEL),
     wrong("one noise for both levels of sample", "noise-shared-across-levels", (LOWER, "z1 = mu + logsigma.exp() * torch.cat((z2, torch.randn(n, self.latent1_dim_size - self.latent2_dim_size, device=device)), 1)"), part=MODEL),
     # The loss
     wrong("N(0, I) for both levels", "lower-prior-ignored", (KL1, "kl1 = kl_between_gaussians(*out.q1, torch.zeros_like(out.z1), torch.zeros_like(out.z1)).sum(1).mean()"), part=LOSS),
