@@ -9,6 +9,9 @@ compute with the reference; `checks/` holds how.
 
 from checks.beta import statistic
 from checks.exam import check
+from checks.hierarchical import hierarchical_model
+from checks.hierarchical_kl import gaussian_divergence
+from checks.hierarchical_loss import loss_of_two_levels
 from checks.parts import together
 from checks.pca import latent_components
 from checks.subjects import autoencoder, autoencoder_trainer, face_autoencoder, face_vae, vae, vae_trainer
@@ -224,3 +227,38 @@ def test_FaceVAE(FaceVAE):
 
 
 test_faces = together("faces", test_FaceAutoencoder, test_FaceVAE)
+
+
+@check("hierarchical_vae", gaussian_divergence, part="kl_between_gaussians")
+def test_kl_between_gaussians(kl_between_gaussians):
+    """KL(N(mu_q, sigma_q²) ‖ N(mu_p, sigma_p²)) of each element, for any shapes that broadcast."""
+    function = kl_between_gaussians
+    function.agrees_with_torch()
+    function.lets_gradients_through()
+
+
+@check("hierarchical_vae", hierarchical_model, part="HierarchicalVAE")
+def test_HierarchicalVAE(HierarchicalVAE):
+    """Two levels: up through q(z1|x) and q(z2|z1), down through p(z1|z2) and p(x|z1); new images from the top."""
+    model = HierarchicalVAE
+    model.keeps_sizes()
+    model.has_layers()
+    model.encodes()
+    model.decodes()
+    model.goes_up_and_down()
+    model.draws_each_level()
+    model.lets_gradients_through()
+    model.starts_from_the_top()
+
+
+@check("hierarchical_vae", loss_of_two_levels, part="hierarchical_loss")
+def test_hierarchical_loss(hierarchical_loss):
+    """Mean squared error plus beta_kl times the KL of both levels, per latent; and each of the terms."""
+    function = hierarchical_loss
+    function.returns_each_part()
+    function.lets_gradients_through()
+
+
+test_hierarchical_vae = together(
+    "hierarchical_vae", test_kl_between_gaussians, test_HierarchicalVAE, test_hierarchical_loss
+)

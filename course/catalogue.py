@@ -65,6 +65,14 @@ EXERCISES = (
         "20–30",
     ),
     Exercise("faces", ("FaceAutoencoder", "FaceVAE"), "faces", "07_faces", "3", "3", "30–45"),
+        "hierarchical_vae",
+        ("kl_between_gaussians", "HierarchicalVAE", "hierarchical_loss"),
+        "hierarchical_vae",
+        "08_hierarchical_vae",
+        "4",
+        "3",
+        "45–60",
+    ),
 )
 
 
