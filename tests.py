@@ -12,8 +12,10 @@ from checks.exam import check
 from checks.hierarchical import hierarchical_model
 from checks.hierarchical_kl import gaussian_divergence
 from checks.hierarchical_loss import loss_of_two_levels
+from checks.jacobian import contractive_penalty
 from checks.parts import together
 from checks.pca import latent_components
+from checks.regularised import denoising_trainer, sparse_trainer
 from checks.subjects import autoencoder, autoencoder_trainer, face_autoencoder, face_vae, vae, vae_trainer
 from checks.transposed import convolution_function
 from checks.transposed_layer import convolution_layer
@@ -261,4 +263,37 @@ def test_hierarchical_loss(hierarchical_loss):
 
 test_hierarchical_vae = together(
     "hierarchical_vae", test_kl_between_gaussians, test_HierarchicalVAE, test_hierarchical_loss
+)
+
+
+@check("regularised_autoencoders", denoising_trainer, part="DenoisingTrainer")
+def test_DenoisingTrainer(DenoisingTrainer):
+    """The model gets img + noise_std · eps, and the loss compares what it makes of that with img."""
+    trainer = DenoisingTrainer
+    trainer.shows_noisy_images()
+    trainer.returns_loss()
+    trainer.updates_weights()
+    trainer.leaves_wandb_alone()
+
+
+@check("regularised_autoencoders", sparse_trainer, part="SparseTrainer")
+def test_SparseTrainer(SparseTrainer):
+    """Mean squared error plus sparsity_weight times the mean of |z| over batch and latents."""
+    trainer = SparseTrainer
+    trainer.returns_loss()
+    trainer.updates_weights()
+    trainer.leaves_wandb_alone()
+
+
+@check("regularised_autoencoders", contractive_penalty, part="contractive_penalty")
+def test_contractive_penalty(contractive_penalty):
+    """The mean over the batch of the squared Frobenius norm of dz/dx, exact; the encoder's weights learn from it."""
+    function = contractive_penalty
+    function.is_the_squared_norm()
+    function.teaches_the_weights()
+    function.leaves_nothing_behind()
+
+
+test_regularised_autoencoders = together(
+    "regularised_autoencoders", test_DenoisingTrainer, test_SparseTrainer, test_contractive_penalty
 )

@@ -27,9 +27,11 @@ class Diary:
     def watchers(self) -> Watchers:
         return Watchers(self.note_pass, lambda z: self.now.latents.append(plain(z)))
 
-    def note_pass(self, rows: list[int], learning: bool) -> None:
+    def note_pass(self, rows: list[int], learning: bool, x: Tensor) -> None:
         if learning:
             self.now.passes.append(rows)
+            if -1 in rows:
+                self.now.altered.append(plain(x))
         else:
             self.now.idle_passes += 1
 

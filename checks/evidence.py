@@ -122,7 +122,8 @@ class Call:
     """One call of `training_step`.
 
     `counter` is the trainer's `step` as it began; `passes` are the images of each pass through the encoder with
-    gradients, `idle_passes` the number of those without; `latents` is what the decoder got. `events` are
+    gradients, `idle_passes` the number of those without; `altered` is what went in where it was none of the images;
+    `latents` is what the decoder got. `events` are
     "backward", "step", "empty step" (there were no gradients) and "seeded" (torch's random numbers), in order; `gradient` is what the first optimiser
     step used, `weights` are those after the call.
     """
@@ -130,6 +131,7 @@ class Call:
     counter: Any = None
     passes: list[list[int]] = field(default_factory=list)
     idle_passes: int = 0
+    altered: list[Tensor] = field(default_factory=list)
     latents: list[Tensor] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
     gradient: Tensor | None = None

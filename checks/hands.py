@@ -29,6 +29,7 @@ NOT_THE_LEARNERS = (
     str(ROOT / "tests.py"),
     sysconfig.get_paths()["stdlib"],
     "<frozen",
+    "<string>",  # the methods that dataclasses write
 )
 
 

@@ -9,7 +9,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 Outputs = dict[str, Tensor]
-"""What went into the loss: x and reconstruction (b, 1, 28, 28) and, for a VAE, mu, logsigma and z (b, latent)."""
+"""What went into the loss: x and reconstruction (b, 1, 28, 28) and, for a VAE, mu, logsigma and z (b, latent).
+
+For the others `seen` (b, 1, 28, 28), which is what the encoder got, its `code` (b, latent), and all `weights` in a row."""
 
 
 def squared_error(out: Outputs) -> Tensor:
@@ -39,6 +41,12 @@ class Loss:
 
     def kl_of(self, out: Outputs) -> Tensor:
         return self.reduction(self.divergence(out["mu"], out["logsigma"]))
+
+    def in_terms(self, out: Outputs, beta: float) -> str:
+        """How the loss adds up, in numbers and in words; nothing for a loss of one term."""
+        if "mu" not in out:
+            return ""
+        return f" = {float(self.reconstruction(out)):.5f} + {beta} · {float(self.kl_of(out)):.5f} (MSE + beta_kl · KL)"
 
 
 RIGHT = Loss()

@@ -181,10 +181,11 @@ class Moment:
 
 def outputs(stage: Stage, flat: Tensor, rows: list[int], sampling: Sampling = BY_THE_MODEL) -> Outputs:
     """What the model with these weights gives for these images, with gradients."""
-    weights, x = stage.unflatten(flat), stage.images[rows]
-    code = run(stage.halves["encoder"], weights["encoder"], x)
-    if stage.kind == "autoencoder":
-        return {"x": x, "reconstruction": run(stage.halves["decoder"], weights["decoder"], code)}
+    weights, x, seen = stage.unflatten(flat), stage.images[rows], sampling.images(stage, rows)
+    code = run(stage.halves["encoder"], weights["encoder"], seen)
+    if stage.kind != "vae":
+        reconstruction = run(stage.halves["decoder"], weights["decoder"], code)
+        return {"x": x, "seen": seen, "reconstruction": reconstruction, "code": code, "weights": flat}
     mu, logsigma = code
     z = sampling(stage, rows, mu, logsigma)
     reconstruction = run(stage.halves["decoder"], weights["decoder"], z)

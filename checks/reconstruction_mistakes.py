@@ -183,6 +183,6 @@ DETACHED = [
         "inputs",
         lambda out, name=name: {**out, name: out[name].detach()} if name in out else out,
     )
-    for name in ("reconstruction", "mu", "logsigma")
+    for name in ("reconstruction", "mu", "logsigma", "code")
 ]
 """For gradients alone, since the loss is the right one."""

@@ -24,9 +24,9 @@ IMAGES = 14
 
 @dataclass(frozen=True)
 class Stage:
-    """`kind` is "autoencoder" or "vae"; the rest are the values of the trainer's args.
+    """`kind` is "autoencoder", "vae", "denoising" or "sparse"; the rest are the values of the trainer's args.
 
-    They are chosen so that no two of the counts that mistakes lead to (images, batches, epochs) agree.
+    `beta_kl` is the weight of the loss's second term, whatever the args of this kind call it. They are chosen so that no two of the counts that mistakes lead to (images, batches, epochs) agree.
     """
 
     kind: str
@@ -39,6 +39,7 @@ class Stage:
     betas: tuple[float, float] = (0.6, 0.99)
     log_every_n_steps: int = 4
     beta_kl: float = 0.37
+    noise_std: float = 0.43
     use_wandb: bool = False
 
     @property
@@ -189,9 +190,10 @@ class Half(nn.Module):
 
 @dataclass
 class Watchers:
-    """Who is told which images enter the encoder (and whether with gradients), and which latents the decoder."""
+    """Who is told which images enter the encoder (as indices and as they are, and whether with gradients), and which
+    latents the decoder."""
 
-    images: Callable[[list[int], bool], None] = field(default=lambda rows, learning: None)
+    images: Callable[[list[int], bool, Tensor], None] = field(default=lambda rows, learning, x: None)
     latents: Callable[[Tensor], None] = field(default=lambda latents: None)
 
 
@@ -207,7 +209,7 @@ class StageModel(nn.Module):
 
     def look(self, x: Tensor) -> None:
         self.rows = self.stage.recognise(x)
-        self.watchers.images(self.rows, torch.is_grad_enabled())
+        self.watchers.images(self.rows, torch.is_grad_enabled(), x)
         if torch.is_grad_enabled():
             torch.default_generator.manual_seed(self.stage.seed_for(self.rows))
 

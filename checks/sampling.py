@@ -32,10 +32,15 @@ def drawn(kind: Callable[..., Tensor], shared: bool = False) -> Noise:
     return noise
 
 
+def as_they_are(stage: Stage, rows: list[int]) -> Tensor:
+    return stage.images[rows]
+
+
 @dataclass(frozen=True)
 class Sampling:
-    """z = formula(mu, logsigma, eps), with eps (b, latent) from `noise`."""
+    """z = formula(mu, logsigma, eps), with eps (b, latent) from `noise`; `images` is what enters the encoder."""
 
+    images: Noise = as_they_are
     noise: Noise = from_the_model
     formula: Callable[[Tensor, Tensor, Tensor], Tensor] = lambda mu, logsigma, eps: mu + logsigma.exp() * eps
 
@@ -46,9 +51,9 @@ class Sampling:
 BY_THE_MODEL = Sampling()
 RIGHT = (
     BY_THE_MODEL,
-    Sampling(drawn(torch.randn)),
+    Sampling(noise=drawn(torch.randn)),
     Sampling(
-        drawn(lambda *shape, generator: -torch.randn(*shape, generator=generator))
+        noise=drawn(lambda *shape, generator: -torch.randn(*shape, generator=generator))
     ),  # as good, by symmetry
 )
 

@@ -146,6 +146,7 @@ def serve(folder: str, module: str, name: str, seconds: float, requests: int, an
     import torch
 
     import checks.hierarchical_hands
+    import checks.jacobian_hands
     import checks.parts_hands
     import checks.pca_hands
     import checks.trainer_hands  # noqa: F401 (their operations join the table)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from checks.evidence import Call, Optimiser, Steps
-from checks.losses import RIGHT, Loss
+from checks.losses import Loss
 from checks.mistakes import Mistake, causes_of, texts_of, variants
 from checks.procedure import MISTAKES as PROCEDURES
 from checks.procedure import RIGHT as RIGHT_PROCEDURE
@@ -14,21 +14,21 @@ from checks.procedure import SAME_MOVES, Moment, Procedure, moves_apart, outputs
 from checks.reconstruction_mistakes import DETACHED
 from checks.rehearsal import Stage
 from checks.sampling import BY_THE_MODEL, Sampling, samplings
-from checks.trainer import BATCHES, ROUNDING, article, distance, value_of
+from checks.trainer import BATCHES, ROUNDING, Lesson, article, distance, value_of
 
 Cause = tuple[str | None, str | None]
 """A cause and what to tell the learner; (None, None) where no known mistake fits."""
 
 
 def explain_loss(
-    stage: Stage, known: list[Mistake], call: Call, seen: float
+    stage: Stage, lesson: Lesson, call: Call, seen: float, sampling: Sampling = BY_THE_MODEL
 ) -> tuple[Sampling | None, tuple[Mistake, ...]]:
     """The way of sampling, and the fewest mistakes in it and in the loss, that give what the first step returned.
 
     Of several equally short explanations the one that comes nearest counts. (None, ()) where there is none.
     """
     rows = BATCHES[0]
-    ways: list[tuple[Sampling, tuple[Mistake, ...]]] = [(BY_THE_MODEL, ())]
+    ways: list[tuple[Sampling, tuple[Mistake, ...]]] = [(sampling, ())]
     if stage.kind == "vae":
         out = outputs(stage, stage.flat_weights, rows)
         ways = [*samplings(stage, rows, out["mu"], out["logsigma"], call.latents)] or ways
@@ -41,7 +41,7 @@ def explain_loss(
         found = [
             (apart(way, loss), way, (*wrongly, *chosen))
             for way, wrongly in ways
-            for loss, chosen in variants(RIGHT, known, number, number)
+            for loss, chosen in variants(lesson.right, lesson.mistakes, number, number)
         ]
         nearest, way, mistakes = min(found, key=lambda each: each[0])
         if nearest <= ROUNDING:
@@ -85,7 +85,7 @@ EVENT_MISTAKES = [
 """For weights that do not move."""
 
 
-def explain_weights(stage: Stage, known: list[Mistake], sampling: Sampling, steps: Steps) -> Cause:
+def explain_weights(stage: Stage, lesson: Lesson, sampling: Sampling, steps: Steps) -> Cause:
     """The cause of weights that are not those of Adam on the right loss."""
     if largest_move(stage, steps) == 0:
         return next(
@@ -104,14 +104,15 @@ def explain_weights(stage: Stage, known: list[Mistake], sampling: Sampling, step
         best, chosen = min(found, key=lambda each: each[0], default=(1.0, ()))
         return chosen if best <= SAME_MOVES else ()
 
+    right = lesson.right
     for number in (1, 2):
         by_procedure = variants(RIGHT_PROCEDURE, PROCEDURES, number, number)
-        if chosen := nearest((RIGHT, procedure, chosen) for procedure, chosen in by_procedure):
+        if chosen := nearest((right, procedure, chosen) for procedure, chosen in by_procedure):
             return causes_of(chosen), texts_of(chosen)
-        by_gradient = variants(RIGHT, DETACHED, 1, 1) if number == 1 else ()
+        by_gradient = variants(right, DETACHED, 1, 1) if number == 1 else ()
         if chosen := nearest((loss, RIGHT_PROCEDURE, chosen) for loss, chosen in by_gradient):
             return causes_of(chosen), texts_of(chosen)
-        by_loss = variants(RIGHT, known, 1, 1) if number == 1 else ()
+        by_loss = variants(right, lesson.mistakes, 1, 1) if number == 1 else ()
         if chosen := nearest((loss, RIGHT_PROCEDURE, chosen) for loss, chosen in by_loss):
             return causes_of(
                 chosen

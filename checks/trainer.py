@@ -11,7 +11,7 @@ from torch import Tensor
 
 from checks.evidence import Call, Steps, Training
 from checks.exam import Exam
-from checks.losses import RIGHT, Outputs, squared_error
+from checks.losses import RIGHT, Loss, Outputs, squared_error
 from checks.mistakes import Mistake
 from checks.rehearsal import Stage
 from checks.trainer_troubles import TRAINER_TROUBLES
@@ -25,12 +25,15 @@ ROUNDING = 1e-5
 
 @dataclass(frozen=True)
 class Lesson:
-    """What one trainer exercise asks for: the mistakes known of its loss, what W&B gets at each step, its model."""
+    """What one trainer exercise asks for: the mistakes known of its loss, what W&B gets at each step, its model, and
+    its loss. `part` is the trainer's name where the exercise asks for other things too."""
 
     kind: str
     mistakes: list[Mistake]
     logged: dict[str, Callable[[Outputs, float], Tensor]]
     model: str
+    right: Loss = RIGHT
+    part: str = ""
 
 
 def kl_of(out: Outputs, _beta: float) -> Tensor:
@@ -72,10 +75,11 @@ class Trainer:
             exam.performer.perform("warm_up")
         if exam.target.kind == "class":
             return
-        name = exam.exercise.names[0]
+        name = self.lesson.part or exam.exercise.names[0]
         if exam.target.kind == name or exam.target.places:
             exam.fail(
-                f"this is a trainer that is made already; hand over the class: tests.test_{exam.exercise.id}({name}).",
+                f"this is a trainer that is made already; hand over the class: "
+                f"tests.test_{self.lesson.part or exam.exercise.id}({name}).",
                 cause="instance-instead-of-class",
             )
         exam.fail(f"this is a {exam.target.kind}; the class `{name}` is asked for.", cause="not-a-class")

@@ -12,17 +12,24 @@ from checks.rehearsal import Stage
 def trainer_args(trainer_class: type, stage: Stage) -> Any:
     """An object with all that the stage says, beside whatever else the learner's args class has.
 
-    The class is the `AutoencoderArgs` (or `VAEArgs`) that the trainer's own file knows, else the reference's.
+    The class is the `AutoencoderArgs` (`VAEArgs`, …) that the trainer's own file knows, else the reference's.
     """
     from solutions.autoencoder import AutoencoderArgs
+    from solutions.regularised import DenoisingArgs, SparseArgs
     from solutions.vae import VAEArgs
 
-    reference = VAEArgs if stage.kind == "vae" else AutoencoderArgs
+    of_kind = {"vae": VAEArgs, "denoising": DenoisingArgs, "sparse": SparseArgs}
+    reference = of_kind.get(stage.kind, AutoencoderArgs)
     modules = (sys.modules.get(base.__module__) for base in trainer_class.__mro__)
     found = (getattr(module, reference.__name__, None) for module in modules if module)
     theirs = next((each for each in found if isinstance(each, type)), reference)
     values = {name: value for name, value in asdict(stage).items() if name not in ("kind", "seed")}
-    values |= {"dataset": "MNIST", "wandb_project": "checks", "wandb_name": "stage"}
+    values |= {
+        "dataset": "MNIST",
+        "wandb_project": "checks",
+        "wandb_name": "stage",
+        "sparsity_weight": stage.beta_kl,
+    }
     return made(theirs, values) or made(reference, values)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from checks.exam import probe
 from checks.loop_mistakes import COUNTER, IMAGES_SEEN, SAMPLES, recognised
-from checks.losses import RIGHT
 from checks.mistakes import causes_of, texts_of, variants
 from checks.procedure import MISTAKES as PROCEDURES
 from checks.procedure import SAME_MOVES, Procedure, moves_apart, replay
@@ -148,7 +147,9 @@ class LoopProbes(StepProbes):
 
     def trained_by(self, procedure: Procedure) -> bool:
         training = self.training()
-        moments = list(replay(self.stage, self.batches(training), RIGHT, procedure, self.sampling))
+        moments = list(
+            replay(self.stage, self.batches(training), self.lesson.right, procedure, self.sampling)
+        )
         apart = moves_apart(training.weights, moments[-1], self.stage.flat_weights)
         return apart <= 3 * SAME_MOVES  # rounding adds up
 

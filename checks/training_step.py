@@ -10,7 +10,6 @@ from torch import Tensor
 
 from checks.evidence import Other
 from checks.exam import probe
-from checks.losses import RIGHT
 from checks.mistakes import causes_of, texts_of
 from checks.procedure import RIGHT as RIGHT_PROCEDURE
 from checks.procedure import SAME_MOVES, Moment, Procedure, outputs, replay
@@ -70,17 +69,14 @@ class StepProbes(Trainer):
         for call in self.steps.calls:
             self.is_a_scalar(call.loss)
         self.takes_the_images()
-        out = outputs(self.stage, self.stage.flat_weights, BATCHES[0])
-        seen = float(first.loss)
-        sampling, mistakes = explain_loss(self.stage, self.lesson.mistakes, first, seen)
+        out = outputs(self.stage, self.stage.flat_weights, BATCHES[0], self.sampling)
+        seen, right = float(first.loss), self.lesson.right
+        sampling, mistakes = explain_loss(self.stage, self.lesson, first, seen, self.sampling)
         if sampling and not mistakes:
             self.sampling = sampling
             return
         cause, text = (causes_of(mistakes), texts_of(mistakes)) if mistakes else self.other_cause()
-        expected, beta = value_of(RIGHT, out, self.stage.beta_kl), self.stage.beta_kl
-        terms = f" = {value_of(lambda o, b: RIGHT.reconstruction(o), out, beta):.5f}" if "mu" in out else ""
-        if terms:
-            terms += f" + {beta} · {float(RIGHT.kl_of(out)):.5f}"
+        expected, beta = value_of(right, out, self.stage.beta_kl), self.stage.beta_kl
         self.fail(
             "training_step",
             "training_step returns another loss than the exercise asks for.",
@@ -89,7 +85,7 @@ class StepProbes(Trainer):
             numbers={"seen": seen, "expected": expected},
             tried=f"one step on {len(BATCHES[0])} images, with a model whose weights are known",
             came_out=f"{seen:.5f}",
-            expected=f"{expected:.5f}{terms}" + (" (MSE + beta_kl · KL)" if terms else ""),
+            expected=f"{expected:.5f}{right.in_terms(out, beta)}",
         )
 
     def other_cause(self) -> Cause:
@@ -110,7 +106,7 @@ class StepProbes(Trainer):
                 cause, what = "loss-not-finite", str(loss.item())
                 first, seen = self.steps.calls[0], float(self.steps.calls[0].loss)
                 if seen != seen and (
-                    mistakes := explain_loss(self.stage, self.lesson.mistakes, first, seen)[1]
+                    mistakes := explain_loss(self.stage, self.lesson, first, seen, self.sampling)[1]
                 ):
                     cause, text = causes_of(mistakes), texts_of(mistakes)
         elif loss is None:
@@ -172,7 +168,7 @@ class StepProbes(Trainer):
         """Each training_step is one Adam step on that loss: the weights after each of them are Adam's own."""
         stage, steps = self.stage, self.steps
         self.allow_for_scale()
-        moments = list(replay(stage, BATCHES, RIGHT, self.procedure, self.sampling))
+        moments = list(replay(stage, BATCHES, self.lesson.right, self.procedure, self.sampling))
         if apart(stage, steps, moments) <= SAME_MOVES:
             self.has_no_decay()
             self.draws_afresh()
@@ -182,7 +178,7 @@ class StepProbes(Trainer):
         self.fail(
             "training_step",
             "the weights after a few training steps are not those of Adam on this loss.",
-            *explain_weights(stage, self.lesson.mistakes, self.sampling, steps),
+            *explain_weights(stage, self.lesson, self.sampling, steps),
             numbers={"largest move": moved},
             tried=f"{len(BATCHES)} steps with lr = {stage.lr} and betas = {stage.betas}",
             came_out=f"the weights moved by up to {moved:.2g}"
@@ -228,7 +224,7 @@ class StepProbes(Trainer):
 
     def allow_for_scale(self) -> None:
         """Adam takes the same steps for c times the loss (but for its epsilon), so that a factor c does no harm here."""
-        right = next(replay(self.stage, BATCHES, RIGHT, sampling=self.sampling)).gradient
+        right = next(replay(self.stage, BATCHES, self.lesson.right, sampling=self.sampling)).gradient
         seen = self.steps.calls[0].gradient
         scale = float(seen @ right / (right @ right)) if seen is not None else 1.0
         if abs(scale - 1) > 0.01 and float((seen - scale * right).norm()) < 0.01 * float(seen.norm()):

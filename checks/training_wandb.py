@@ -75,7 +75,7 @@ class WandbProbes(LoopProbes):
         if len(rows) != len(batches):
             self.fail("training_step", *self.rows_missing(told, len(rows), len(batches)))
         for moment, row in zip(
-            replay(self.stage, batches, RIGHT, self.procedure, self.sampling), rows, strict=True
+            replay(self.stage, batches, self.lesson.right, self.procedure, self.sampling), rows, strict=True
         ):
             self.logs_numbers(moment, row)
         self.loops_as_without(training)

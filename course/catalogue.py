@@ -65,6 +65,7 @@ EXERCISES = (
         "20–30",
     ),
     Exercise("faces", ("FaceAutoencoder", "FaceVAE"), "faces", "07_faces", "3", "3", "30–45"),
+    Exercise(
         "hierarchical_vae",
         ("kl_between_gaussians", "HierarchicalVAE", "hierarchical_loss"),
         "hierarchical_vae",
@@ -72,6 +73,15 @@ EXERCISES = (
         "4",
         "3",
         "45–60",
+    ),
+    Exercise(
+        "regularised_autoencoders",
+        ("DenoisingTrainer", "SparseTrainer", "contractive_penalty"),
+        "regularised",
+        "09_regularised_autoencoders",
+        "3",
+        "3",
+        "40–60",
     ),
 )
 

@@ -147,6 +147,11 @@ def save(name: str, images: Tensor, nrows: int, scale: float = 2) -> None:
 
 
 def draw_scatter(name: str, encode: Callable[[Tensor], Tensor]) -> None:
+    write(name, scatter_picture(encode).quantize(96, dither=Image.Dither.NONE))
+
+
+@torch.inference_mode()
+def scatter_picture(encode: Callable[[Tensor], Tensor]) -> Image.Image:
     """The first two latents of 5,000 training images, coloured by digit, with the holdout images at their places."""
     torch.manual_seed(0)
     images, digits = next(iter(DataLoader(utils.get_dataset("MNIST"), batch_size=5000, shuffle=True)))
@@ -184,8 +189,7 @@ def draw_scatter(name: str, encode: Callable[[Tensor], Tensor]) -> None:
         y = (30 + 22 * digit) * sharp
         draw.circle((side + margin / 3, y), 5 * sharp, colour)
         draw.text((side + margin / 3 + 10 * sharp, y), str(digit), INK, font, anchor="lm")
-    picture = picture.resize((picture.width // sharp, picture.height // sharp), Image.Resampling.LANCZOS)
-    write(name, picture.quantize(96, dither=Image.Dither.NONE))
+    return picture.resize((picture.width // sharp, picture.height // sharp), Image.Resampling.LANCZOS)
 
 
 def write(name: str, picture: Image.Image) -> None:

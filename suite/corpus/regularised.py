@@ -1,0 +1,209 @@
+"""Denoising, sparse and contractive autoencoders: what goes wrong, and the ways in which it goes right."""
+
+from functools import partial
+
+from suite.corpus import Right, Wrong
+from suite.corpus.trainer_parts import lines
+
+wrong, right = partial(Wrong, "regularised_autoencoders"), partial(Right, "regularised_autoencoders")
+DENOISING, SPARSE, PENALTY = "DenoisingTrainer", "SparseTrainer", "contractive_penalty"
+
+NOISY = "noisy = img + self.args.noise_std * torch.randn_like(img)"
+NOISE = "torch.randn_like(img)"
+LEARN = "return self.learn_from(F.mse_loss(self.model(noisy), img))"
+
+CODE = "code = self.model.encoder(img)"
+ABS = "penalty = code.abs().mean()"
+REBUILT = "reconstruction_loss = F.mse_loss(self.model.decoder(code), img)"
+SUM = "loss = reconstruction_loss + self.args.sparsity_weight * penalty"
+SPARSE_LEARN = (
+    "return self.learn_from(loss, reconstruction_loss=reconstruction_loss, sparsity_penalty=penalty)"
+)
+
+VJP = "code, pull_back = torch.func.vjp(encoder, x)"
+ROWS = "(rows,) = torch.func.vmap(pull_back)(directions)"
+RESULT = "return rows.square().sum() / len(x)"
+HEAD = "def contractive_penalty(encoder, x):\n    "
+
+
+def denoising(name: str, cause: str | None, *changes) -> Wrong:
+    return wrong(name, cause, *changes, part=DENOISING)
+
+
+def sparse(name: str, cause: str | None, *changes) -> Wrong:
+    return wrong(name, cause, *changes, part=SPARSE)
+
+
+def penalty(name: str, cause: str | None, *changes) -> Wrong:
+    return wrong(name, cause, *changes, part=PENALTY)
+
+
+def body(*texts: str) -> str:
+    """The function written anew."""
+    return HEAD + lines(*texts, indent=4) + "\n"
+
+
+LOOP = ("x = x.detach().requires_grad_()", "z = encoder(x)", "total = 0", "for k in range(z.shape[1]):")
+GRADIENT = "(row,) = torch.autograd.grad(z[:, k].sum(), x, create_graph=True)"
+
+WRONG = (
+    # Denoising
+    denoising("the target is noisy too", "noisy-target", (LEARN, LEARN.replace(", img)", ", noisy)"))),
+    denoising("the image is changed in place", "noisy-target", (NOISY, f"img += self.args.noise_std * {NOISE}"), (LEARN, LEARN.replace("noisy", "img"))),
+    denoising("the noise is the target", "noise-for-target", (LEARN, LEARN.replace(", img)", ", noisy - img)"))),
+    denoising("the noisy image is made and forgotten", "no-noise", (LEARN, LEARN.replace("noisy", "img"))),
+    denoising("clean image in and noisy one out", "noise-on-the-target", (LEARN, LEARN.replace("self.model(noisy), img", "self.model(img), noisy"))),
+    denoising("noise on the reconstruction", "noise-on-the-reconstruction", (LEARN, f"return self.learn_from(F.mse_loss(self.model(img) + self.args.noise_std * {NOISE}, img))")),
+    denoising("noise on the code", "noise-on-the-code", (LEARN, "code = self.model.encoder(img)\n        code = code + self.args.noise_std * torch.randn_like(code)\n        return self.learn_from(F.mse_loss(self.model.decoder(code), img))")),
+    denoising("rand for randn", "uniform-noise", (NOISE, "torch.rand_like(img)")),
+    denoising("centred rand", "uniform-noise", (NOISE, "(torch.rand_like(img) - 0.5)")),
+    denoising("rand between minus one and one", "uniform-noise", (NOISE, "(2 * torch.rand_like(img) - 1)")),
+    denoising("variance for standard deviation", "variance-for-std", ("self.args.noise_std *", "self.args.noise_std**2 *")),
+    denoising("root of the standard deviation", "root-of-std", ("self.args.noise_std *", "self.args.noise_std**0.5 *")),
+    denoising("noise of spread one", "std-ignored", ("self.args.noise_std * ", "")),
+    denoising("noise of a fixed spread", "std-fixed", ("self.args.noise_std", "0.3")),
+    denoising("uniform noise of a fixed spread", "uniform-noise+std-fixed", ("self.args.noise_std", "0.5"), (NOISE, "torch.rand_like(img)")),
+    denoising("clamped to zero and one", "noisy-clamped", (NOISY, f"noisy = (img + self.args.noise_std * {NOISE}).clamp(0, 1)")),
+    denoising("clamped to the range of the pixels", "noisy-clamped", (NOISY, f"noisy = (img + self.args.noise_std * {NOISE}).clamp(-0.42421, 2.82149)")),
+    denoising("one noise for the batch", "noise-shared-across-batch", (NOISE, "torch.randn_like(img[0])")),
+    denoising("one noise for the batch by its shape", "noise-shared-across-batch", (NOISE, "torch.randn(28, 28)")),
+    denoising("one number an image", "one-number-per-image", (NOISE, "torch.randn(len(img), 1, 1, 1)")),
+    denoising("one number in all", "one-noise-for-all", (NOISE, "torch.randn(1)")),
+    denoising("drawn once in init", "noise-drawn-once", "class DenoisingTrainer(RegularisedTrainer):\n    def __init__(self, args):\n        super().__init__(args)\n        self.noise = args.noise_std * torch.randn(512, 1, 28, 28)\n\n    def training_step(self, img):\n        return self.learn_from(F.mse_loss(self.model(img + self.noise[: len(img)]), img))\n"),
+    denoising("a generator seeded anew", "noise-drawn-once", (NOISE, "torch.randn(img.shape, generator=torch.Generator().manual_seed(0))")),
+    denoising("seeded in each step", "noise-drawn-once", (NOISY, f"torch.manual_seed(0)\n        {NOISY}")),
+    denoising("noise times image", "noise-multiplied", (NOISY, f"noisy = img * (1 + self.args.noise_std * {NOISE})")),
+    denoising("noise without the image", "image-missing", (NOISY, f"noisy = self.args.noise_std * {NOISE}")),
+    denoising("absolute noise", "folded-noise", (NOISE, f"{NOISE}.abs()")),
+    denoising("some pixels left out", None, (NOISY, "noisy = F.dropout(img, self.args.noise_std)")),
+    denoising("noise by half of the images", None, (NOISY, f"noisy = img + self.args.noise_std * {NOISE}\n        noisy[1::2] = img[1::2]")),
+    denoising("squared errors summed when denoising", "mse-summed", (LEARN, 'return self.learn_from(F.mse_loss(self.model(noisy), img, reduction="sum"))')),
+    denoising("absolute errors and a noisy target", "noisy-target+absolute-error", (LEARN, "return self.learn_from(F.l1_loss(self.model(noisy), noisy))")),
+    denoising("the loss is returned and not learned from", "no-backward", (LEARN, "return F.mse_loss(self.model(noisy), img)")),
+    denoising("backward without a step", "optimiser-never-steps", (LEARN, "loss = F.mse_loss(self.model(noisy), img)\n        loss.backward()\n        self.optimizer.zero_grad()\n        return loss")),
+    denoising("gradients never zeroed when denoising", "gradients-never-zeroed", (LEARN, "loss = F.mse_loss(self.model(noisy), img)\n        loss.backward()\n        self.optimizer.step()\n        return loss")),
+    denoising("nothing returned when denoising", "returns-none", ("return self.learn_from", "self.learn_from")),
+    denoising("a pair returned when denoising", "returns-other", (LEARN, "loss = F.mse_loss(self.model(noisy), img)\n        return self.learn_from(loss), noisy")),
+    denoising("args without self", "unknown-name", ("self.args.noise_std", "args.noise_std")),
+    denoising("another name of the arg", "unknown-arg", ("self.args.noise_std", "self.args.noise")),
+    denoising("randn of an image", None, (NOISE, "torch.randn(img)")),
+    denoising("wandb without asking", "wandb-although-off", (LEARN, 'import wandb\n\n        loss = self.learn_from(F.mse_loss(self.model(noisy), img))\n        wandb.log({"loss": loss.item()}, step=self.step)\n        return loss')),
+    # Sparse
+    sparse("no absolute value", "abs-missing", (ABS, "penalty = code.mean()")),
+    sparse("mean before abs", "mean-before-abs", (ABS, "penalty = code.mean().abs()")),
+    sparse("squared latents", "squared-for-abs", (ABS, "penalty = code.pow(2).mean()")),
+    sparse("summed over everything", "penalty-summed", (ABS, "penalty = code.abs().sum()")),
+    sparse("torch's own norm of order one", "penalty-summed", (ABS, "penalty = code.norm(p=1)")),
+    sparse("summed over the latents", "penalty-summed-over-latents", (ABS, "penalty = code.abs().sum(1).mean()")),
+    sparse("summed over the batch", "penalty-summed-over-batch", (ABS, "penalty = code.abs().sum(0).mean()")),
+    sparse("the Euclidean norm", "norm-for-mean", (ABS, "penalty = code.norm()")),
+    sparse("positive latents only", "negatives-forgotten", (ABS, "penalty = code.relu().mean()")),
+    sparse("latents counted", "counts-latents", (ABS, "penalty = (code != 0).float().mean()")),
+    sparse("penalty on the weights", "penalty-on-weights", (ABS, "penalty = torch.cat([each.flatten() for each in self.model.parameters()]).abs().mean()")),
+    sparse("penalty on all weights summed up", "penalty-on-weights+penalty-summed", (ABS, "penalty = sum(each.abs().sum() for each in self.model.parameters())")),
+    sparse("penalty on the reconstruction", "penalty-on-reconstruction", (ABS, "penalty = self.model.decoder(code).abs().mean()")),
+    sparse("penalty on the image", "penalty-on-images", (ABS, "penalty = img.abs().mean()")),
+    sparse("weight forgotten", "weight-ignored", ("self.args.sparsity_weight * ", "")),
+    sparse("weight written out", "weight-fixed", ("self.args.sparsity_weight", "0.1")),
+    sparse("weight on the other term", "weight-on-wrong-term", (SUM, "loss = self.args.sparsity_weight * reconstruction_loss + penalty")),
+    sparse("weight on both terms", "weight-on-both", (SUM, "loss = self.args.sparsity_weight * (reconstruction_loss + penalty)")),
+    sparse("minus for plus", "penalty-sign", ("reconstruction_loss + self", "reconstruction_loss - self")),
+    sparse("no penalty in the loss", "penalty-missing", (SUM, "loss = reconstruction_loss")),
+    sparse("no reconstruction in the loss", "reconstruction-missing", (SUM, "loss = self.args.sparsity_weight * penalty")),
+    sparse("latents summed and weight forgotten", "penalty-summed+weight-ignored", (ABS, "penalty = code.abs().sum()"), ("self.args.sparsity_weight * ", "")),
+    sparse("penalty detached", "detached-loss", ("code.abs()", "code.detach().abs()")),
+    sparse("penalty as a number", "detached-loss", ("code.abs().mean()", "code.abs().mean().item()"), (", sparsity_penalty=penalty", "")),
+    sparse("backward before the penalty", "detached-loss", (SPARSE_LEARN, "reconstruction_loss.backward()\n        self.optimizer.step()\n        self.optimizer.zero_grad()\n        return loss")),
+    sparse("weights decay as well", "weight-decay", "class SparseTrainer(RegularisedTrainer):\n    def __init__(self, args):\n        super().__init__(args)\n        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=args.lr, betas=args.betas)\n\n    def training_step(self, img):\n        code = self.model.encoder(img)\n        loss = F.mse_loss(self.model.decoder(code), img) + self.args.sparsity_weight * code.abs().mean()\n        return self.learn_from(loss)\n"),
+    sparse("the decoder is left out", "reconstruction-missing", (REBUILT, "reconstruction_loss = F.mse_loss(self.model.encoder(img), code)")),
+    sparse("a number returned when sparse", "returns-number", (SPARSE_LEARN, SPARSE_LEARN + ".item()")),
+    sparse("logged without asking", "wandb-although-off", (SPARSE_LEARN, 'import wandb\n\n        wandb.log({"penalty": penalty.item()}, step=self.step)\n        return self.learn_from(loss)')),
+    # Contractive
+    penalty("not squared", "not-squared", (RESULT, "return rows.flatten(2).square().sum((0, 2)).sqrt().mean()")),
+    penalty("squares summed over the batch", "summed-over-batch", (" / len(x)", "")),
+    penalty("mean over the entries", "mean-over-entries", (RESULT, "return rows.square().mean()")),
+    penalty("mean over the latents", "mean-over-latents", (RESULT, "return rows.square().mean(0).sum() / len(x)")),
+    penalty("mean over the pixels", "mean-over-pixels", (RESULT, "return rows.square().flatten(2).mean(2).sum(0).mean()")),
+    penalty("gradient of the summed code", "gradient-of-the-sum", body("x = x.detach().requires_grad_()", "(rows,) = torch.autograd.grad(encoder(x).sum(), x, create_graph=True)", RESULT)),
+    penalty("gradient of the mean code", "gradient-of-the-mean+divided-again", body("x = x.detach().requires_grad_()", "(rows,) = torch.autograd.grad(encoder(x).mean(), x, create_graph=True)", RESULT)),
+    penalty("gradient with ones", "gradient-of-the-sum", (ROWS, "rows = pull_back(torch.ones_like(code))[0]")),
+    penalty("gradient of the squared code", "gradient-of-the-norm", body("x = x.detach().requires_grad_()", "(rows,) = torch.autograd.grad(encoder(x).square().sum() / 2, x, create_graph=True)", RESULT)),
+    penalty("entries added before the square", "sum-before-square", (RESULT, "return rows.sum((0, 2, 3, 4)).square().mean()")),
+    penalty("absolute entries", "absolute-for-square", (RESULT, "return rows.abs().sum() / len(x)")),
+    penalty("the largest singular value", "spectral-norm", (RESULT, "return torch.linalg.matrix_norm(rows.flatten(2).transpose(0, 1), 2).mean()")),
+    penalty("the largest singular value squared", "spectral-norm", (RESULT, "return torch.linalg.matrix_norm(rows.flatten(2).transpose(0, 1), 2).square().mean()")),
+    penalty("norm of all and divided", "root-of-the-mean", (RESULT, "return (rows.square().sum() / len(x)).sqrt()")),
+    penalty("the size of the code", "penalty-on-the-code", (RESULT, "return code.square().sum() / len(x)")),
+    penalty("the size of the weights", "penalty-on-weights", (RESULT, "return sum(each.square().sum() for each in encoder.parameters())")),
+    penalty("the last turn of the loop", "one-latent-only", body(*LOOP, f"    {GRADIENT}", "    total = row.square().sum()", "return total / len(x)")),
+    penalty("mean over the batch differentiated", "divided-again", body(*LOOP, "    " + GRADIENT.replace(".sum()", ".mean()"), "    total = total + row.square().sum()", "return total")),
+    penalty("a loop without create_graph", "graph-freed", body(*LOOP, "    " + GRADIENT.replace(", create_graph=True", ""), "    total = total + row.square().sum()", "return total / len(x)")),
+    penalty("a loop that retains the graph only", "detached", body(*LOOP, "    " + GRADIENT.replace("create", "retain"), "    total = total + row.square().sum()", "return total / len(x)")),
+    penalty("autograd's jacobian without a graph", "detached", body("rows = torch.autograd.functional.jacobian(encoder, x)", RESULT)),
+    penalty("detached rows", "detached", (RESULT, RESULT.replace("rows", "rows.detach()"))),
+    penalty("no gradients at all", "detached", (VJP, "encoder = encoder.requires_grad_(False)\n    " + VJP)),
+    penalty("x without gradients", "x-without-gradients", body(*LOOP[1:], f"    {GRADIENT}", "    total = total + row.square().sum()", "return total / len(x)")),
+    penalty("x is told too late", "x-without-gradients", body("z = encoder(x)", "x.requires_grad_()", "return sum(torch.autograd.grad(z[:, k].sum(), x, create_graph=True)[0].square().sum() for k in range(z.shape[1])) / len(x)")),
+    penalty("gradient of a whole code", "gradient-of-a-vector", body("x = x.detach().requires_grad_()", "(rows,) = torch.autograd.grad(encoder(x), x, create_graph=True)", RESULT)),
+    penalty("backward for gradients", "gradients-left-behind", body(*LOOP, "    x.grad = None", "    z[:, k].sum().backward(create_graph=True)", "    total = total + x.grad.square().sum()", "return total / len(x)")),
+    penalty("a random direction", "estimate", (ROWS, "rows = pull_back(torch.randn_like(code))[0]")),
+    penalty("finite differences", None, body("step = 0.01 * torch.eye(784).view(784, 1, 28, 28)", "codes = torch.stack([encoder(image + step) - encoder(image[None]) for image in x]) / 0.1", "return codes.square().sum() / len(x)")),
+    penalty("five latents", None, (VJP, "code, pull_back = torch.func.vjp(encoder, x)\n    code = torch.zeros(len(x), 5)")),
+    penalty("one image's penalty", "first-image-only", (RESULT, "return rows[:, 0].square().sum()")),
+    penalty("one number an image for a penalty", "not-scalar", (RESULT, "return rows.square().flatten(2).sum((0, 2))")),
+    penalty("the penalty as a number", "returns-number", (RESULT, "return (rows.square().sum() / len(x)).item()")),
+    penalty("no penalty returned", "returns-none", ("return rows", "rows")),
+    penalty("the whole model expected", "encoder-expected", ("torch.func.vjp(encoder, x)", "torch.func.vjp(encoder.encoder, x)")),
+    penalty("layers looked into", "counts-on-layers", body("weights = encoder[5].weight", "return weights.square().sum()")),
+    penalty("x scaled in place", "changes-its-input", (VJP, "x.sub_(0.0).mul_(1.0).add_(1e-6)\n    " + VJP)),
+    penalty("squeezed rows", "squeezed-batch", (RESULT, "return rows.squeeze().square().sum((-1, -2)).mean(1).sum()")),
+    penalty("half of it", "halved", (RESULT, "return rows.square().sum() / len(x) / 2")),
+)  # fmt: skip
+
+WRITTEN_OUT = """class DenoisingTrainer(AutoencoderTrainer):
+    def training_step(self, img):
+        noise = torch.normal(0.0, self.args.noise_std, size=img.shape).to(img.device)
+        z = self.model.encoder(img + noise)
+        loss = ((self.model.decoder(z) - img) ** 2).mean()
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        return loss
+"""
+
+SPARSE_WRITTEN_OUT = """class SparseTrainer(AutoencoderTrainer):
+    def training_step(self, img):
+        self.optimizer.zero_grad()
+        z = self.model.encoder(img)
+        mse = nn.MSELoss()(self.model.decoder(z), img)
+        l1 = F.l1_loss(z, torch.zeros_like(z))
+        (mse + self.args.sparsity_weight * l1).backward()
+        self.optimizer.step()
+        if self.args.use_wandb:
+            import wandb
+
+            wandb.log({"mse": mse.item(), "l1": l1.item()}, step=self.step)
+        return mse + self.args.sparsity_weight * l1
+"""
+
+RIGHT = (
+    right("the reference"),
+    right("denoising written out", WRITTEN_OUT, part=DENOISING),
+    right("denoising with the noise taken away", (NOISY, NOISY.replace("+", "-")), part=DENOISING),
+    right("noise from NumPy", (NOISE, "torch.from_numpy(__import__('numpy').random.randn(*img.shape)).float()"), part=DENOISING),
+    right("noise from a distribution", (NOISY, "noisy = torch.distributions.Normal(img, self.args.noise_std).sample()"), part=DENOISING),
+    right("a generator of its own", "class DenoisingTrainer(RegularisedTrainer):\n    def __init__(self, args):\n        super().__init__(args)\n        self.noise = torch.Generator().manual_seed(0)\n\n    def training_step(self, img):\n        eps = torch.randn(img.shape, generator=self.noise)\n        return self.learn_from(F.mse_loss(self.model(img + self.args.noise_std * eps), img))\n", part=DENOISING),
+    right("a look at the clean images first", (LEARN, "with torch.no_grad():\n            clean = F.mse_loss(self.model(img), img)\n        return self.learn_from(F.mse_loss(self.model(noisy), img), clean=clean)"), part=DENOISING),
+    right("sparse written out", SPARSE_WRITTEN_OUT, part=SPARSE),
+    right("encoded a second time", (REBUILT, "reconstruction_loss = F.mse_loss(self.model(img), img)"), part=SPARSE),
+    right("norm of order one over the number of latents", (ABS, "penalty = code.norm(p=1) / code.numel()"), part=SPARSE),
+    right("a loop of gradients", body(*LOOP, f"    {GRADIENT}", "    total = total + row.square().sum()", "return total / len(x)"), part=PENALTY),
+    right("gradients image by image", body("total = 0", "for image in x:", "    image = image[None].detach().requires_grad_()", "    for latent in encoder(image)[0]:", "        total = total + torch.autograd.grad(latent, image, create_graph=True)[0].pow(2).sum()", "return total / len(x)"), part=PENALTY),
+    right("vmap of jacrev", body("jacobian = torch.func.vmap(torch.func.jacrev(lambda image: encoder(image[None])[0]))(x)", "return jacobian.pow(2).flatten(1).sum(1).mean()"), part=PENALTY),
+    right("vmap of jacrev with functional_call", body("weights = dict(encoder.named_parameters())", "def code(image):", "    return torch.func.functional_call(encoder, weights, (image[None],))[0]", "jacobian = torch.func.vmap(torch.func.jacrev(code))(x)", "return (jacobian**2).sum() / x.shape[0]"), part=PENALTY),
+    right("jacrev of the whole batch", body("jacobian = torch.func.jacrev(encoder)(x)", "return jacobian.square().sum() / len(x)"), part=PENALTY),
+    right("autograd's jacobian with a graph", body("jacobian = torch.autograd.functional.jacobian(encoder, x, create_graph=True)", "return jacobian.square().sum() / len(x)"), part=PENALTY),
+    right("one vjp a latent", (ROWS, "rows = torch.stack([pull_back(direction)[0] for direction in directions])"), part=PENALTY),
+    right("a batch of gradients at once", body("x = x.detach().requires_grad_()", "z = encoder(x)", "basis = torch.eye(z.shape[1])[:, None].expand(-1, len(x), -1)", "(rows,) = torch.autograd.grad(z, x, basis, create_graph=True, is_grads_batched=True)", "return rows.square().sum(dim=(0, 2, 3, 4)).mean()"), part=PENALTY),
+    right("forward mode", body("jacobian = torch.func.vmap(torch.func.jacfwd(lambda image: encoder(image[None])[0]))(x)", "return jacobian.square().sum() / len(x)"), part=PENALTY),
+)  # fmt: skip
