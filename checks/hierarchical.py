@@ -13,9 +13,9 @@ from checks.exam import Exam, probe
 from checks.hierarchical_flow import HierarchicalFlow, standardised
 from checks.hierarchical_networks import DECODER2, ENCODER2, upper
 from checks.hierarchical_stage import DRAWS, IMAGES
-from checks.networks import VAE
+from checks.networks import DIGITS, decoder, vae_encoder
 from checks.oracle import Network
-from checks.subjects import VAE_HALVES
+from checks.subjects import vae_halves
 
 SIZES = {"latent1_dim_size": 4, "latent2_dim_size": 3, "hidden_dim_size": 37}
 
@@ -44,8 +44,8 @@ class HierarchicalModel(HierarchicalFlow):
     def networks(self) -> dict[str, Network]:
         one, two, hidden = SIZES.values()
         return {
-            "encoder1": VAE.encoder(one, hidden),
-            "decoder1": VAE.decoder(one, hidden),
+            "encoder1": vae_encoder(DIGITS, one, hidden),
+            "decoder1": decoder(DIGITS, one, hidden),
             "encoder2": upper(one, two, hidden),
             "decoder2": upper(two, one, hidden),
         }
@@ -183,11 +183,10 @@ def hierarchical_model(exam: Exam) -> HierarchicalModel:
     sizes = ", ".join(f"{name}={size}" for name, size in SIZES.items())
     made = exam.ask("build", f"{target.name}({sizes})", sizes=SIZES)
     halves = {
-        "encoder1": VAE_HALVES["encoder"],
-        "decoder1": VAE_HALVES["decoder"],
+        **{f"{half}1": known for half, known in vae_halves(DIGITS).items()},
         "encoder2": ENCODER2,
         "decoder2": DECODER2,
     }
     return HierarchicalModel(
-        exam, halves, target.name, SIZES["latent1_dim_size"], SIZES["hidden_dim_size"], made
+        exam, DIGITS, halves, target.name, SIZES["latent1_dim_size"], SIZES["hidden_dim_size"], made
     )
