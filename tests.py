@@ -7,12 +7,16 @@ b stands for the batch. Every check makes models of odd sizes, copies known weig
 compute with the reference; `checks/` holds how.
 """
 
+from checks.beta import statistic
 from checks.exam import check
+from checks.hierarchical import hierarchical_model
+from checks.hierarchical_kl import gaussian_divergence
+from checks.hierarchical_loss import loss_of_two_levels
 from checks.jacobian import contractive_penalty
 from checks.parts import together
 from checks.pca import latent_components
 from checks.regularised import denoising_trainer, sparse_trainer
-from checks.subjects import autoencoder, autoencoder_trainer, vae, vae_trainer
+from checks.subjects import autoencoder, autoencoder_trainer, face_autoencoder, face_vae, vae, vae_trainer
 from checks.transposed import convolution_function
 from checks.transposed_layer import convolution_layer
 
@@ -157,6 +161,109 @@ def test_latent_pca(get_pca_components):
     """Directions (2, latent) of most variance, and projections (n, 2) along them; of a VAE's means."""
     get_pca_components.finds_an_autoencoders()
     get_pca_components.finds_a_vaes()
+
+
+@check("beta_vae", statistic("kl_per_latent"), part="kl_per_latent")
+def test_kl_per_latent(kl_per_latent):
+    """mu and logsigma (n, latent) → (latent,): the mean over the images of each latent's KL, in nats."""
+    kl_per_latent.gives_the_right_numbers()
+    kl_per_latent.takes_one_image()
+
+
+@check("beta_vae", statistic("active_units"), part="active_units")
+def test_active_units(active_units):
+    """mu (n, latent) → (latent,), True where the variance of mu over the images is above the threshold."""
+    active_units.gives_the_right_numbers()
+    active_units.takes_one_image()
+    active_units.obeys_the_threshold()
+
+
+@check("beta_vae", statistic("aggregate_moments"), part="aggregate_moments")
+def test_aggregate_moments(aggregate_moments):
+    """mu and logsigma (n, latent) → mean and standard deviation, each (latent,), of all clouds taken together."""
+    aggregate_moments.gives_the_right_numbers()
+    aggregate_moments.takes_one_image()
+
+
+@check("beta_vae", statistic("effective_beta"), part="effective_beta")
+def test_effective_beta(effective_beta):
+    """The weight of the KL where both terms are sums: beta_kl · pixels / (2 · decoder_variance · latents)."""
+    effective_beta.gives_the_right_numbers()
+    effective_beta.minds_the_decoders_variance()
+
+
+test_beta_vae = together(
+    "beta_vae",
+    test_kl_per_latent,
+    test_active_units,
+    test_aggregate_moments,
+    test_effective_beta,
+)
+
+
+@check("faces", face_autoencoder, part="FaceAutoencoder")
+def test_FaceAutoencoder(FaceAutoencoder):
+    """An autoencoder for images (b, 3, 64, 64)."""
+    model = FaceAutoencoder(latent_dim_size=3, hidden_dim_size=37)
+    model.keeps_sizes()
+    model.has_layers()
+    model.starts_random()
+    model.encodes("b", 3)
+    model.decodes("b", 3, 64, 64)
+    model.reconstructs()
+    model.lets_gradients_through()
+
+
+@check("faces", face_vae, part="FaceVAE")
+def test_FaceVAE(FaceVAE):
+    """A VAE for images (b, 3, 64, 64)."""
+    model = FaceVAE(latent_dim_size=3, hidden_dim_size=37)
+    model.keeps_sizes()
+    model.has_layers()
+    model.starts_random()
+    model.encodes(2, "b", 3)
+    model.decodes("b", 3, 64, 64)
+    model.samples()
+    model.decodes_a_sample()
+    model.learns_from_samples()
+
+
+test_faces = together("faces", test_FaceAutoencoder, test_FaceVAE)
+
+
+@check("hierarchical_vae", gaussian_divergence, part="kl_between_gaussians")
+def test_kl_between_gaussians(kl_between_gaussians):
+    """KL(N(mu_q, sigma_q²) ‖ N(mu_p, sigma_p²)) of each element, for any shapes that broadcast."""
+    function = kl_between_gaussians
+    function.agrees_with_torch()
+    function.lets_gradients_through()
+
+
+@check("hierarchical_vae", hierarchical_model, part="HierarchicalVAE")
+def test_HierarchicalVAE(HierarchicalVAE):
+    """Two levels: up through q(z1|x) and q(z2|z1), down through p(z1|z2) and p(x|z1); new images from the top."""
+    model = HierarchicalVAE
+    model.keeps_sizes()
+    model.has_layers()
+    model.encodes()
+    model.decodes()
+    model.goes_up_and_down()
+    model.draws_each_level()
+    model.lets_gradients_through()
+    model.starts_from_the_top()
+
+
+@check("hierarchical_vae", loss_of_two_levels, part="hierarchical_loss")
+def test_hierarchical_loss(hierarchical_loss):
+    """Mean squared error plus beta_kl times the KL of both levels, per latent; and each of the terms."""
+    function = hierarchical_loss
+    function.returns_each_part()
+    function.lets_gradients_through()
+
+
+test_hierarchical_vae = together(
+    "hierarchical_vae", test_kl_between_gaussians, test_HierarchicalVAE, test_hierarchical_loss
+)
 
 
 @check("regularised_autoencoders", denoising_trainer, part="DenoisingTrainer")

@@ -159,12 +159,12 @@ def assignments(code: CodeType) -> dict[str, Place]:
     return places
 
 
-def build(hands: Hands, sizes: dict[str, Any]) -> Built:
-    """Makes a model; lazy layers are shown one blank image so that they know their shapes."""
+def build(hands: Hands, sizes: dict[str, Any], images: tuple[int, ...] = (2, 1, 28, 28)) -> Built:
+    """Makes a model; lazy layers are shown blank `images` of this shape, so that they know their shapes."""
     model = hands.target(**sizes)
     parameters = dict(model.named_parameters())
     if any(is_lazy(each) for each in parameters.values()):
-        model(torch.zeros(2, 1, 28, 28))
+        model(torch.zeros(images))
         parameters = dict(model.named_parameters())
     hands.made.append(model)
     modules = dict(model.named_modules())

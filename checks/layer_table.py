@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from checks.evidence import Parameter
+from checks.networks import Images
 from checks.oracle import Shape
 from checks.transplant import Match
 
@@ -32,6 +33,7 @@ class Difference:
     missing: dict[str, Shape]
     latent: int
     hidden: int
+    made_for: Images
     shared: list[str] = field(default_factory=list)
     plain_tensors: list[str] = field(default_factory=list)
 
@@ -87,7 +89,8 @@ def decoder_takes_both(d: Difference) -> bool:
 
 
 def swapped_sizes(d: Difference) -> bool:
-    return (d.latent, 1568) in d.extra_shapes(2) or (1568, d.latent) in d.extra_shapes(2)
+    flat = d.made_for.flat
+    return (d.latent, flat) in d.extra_shapes(2) or (flat, d.latent) in d.extra_shapes(2)
 
 
 def fixed_sizes(d: Difference) -> bool:
@@ -116,7 +119,9 @@ CLUES = (
         "the convolutions have a bias. Here neither the plain nor the transposed ones have one: use the course's "
         "`Conv2d` and `ConvTranspose2d`, or torch's with `bias=False`.",
         lambda d: (
-            bool(d.extra) and not d.missing and all(each.shape in {(16,), (32,), (1,)} for each in d.extra)
+            bool(d.extra)
+            and not d.missing
+            and all(each.shape in {(channels,) for channels in d.made_for.channels} for each in d.extra)
         ),
     ),
     Clue(
@@ -141,6 +146,11 @@ CLUES = (
         "missing-convolution",
         "a convolution is missing.",
         lambda d: bool(d.missing_shapes(4)) and not d.extra_shapes(4),
+    ),
+    Clue(
+        "extra-convolution",
+        "there is a convolution too many.",
+        lambda d: bool(d.extra_shapes(4)) and bool(d.missing) and not d.missing_shapes(4),
     ),
     Clue(
         "missing-linear",
@@ -171,7 +181,7 @@ CLUES = (
     ),
     Clue(
         "wrong-channels",
-        "a convolution has other channels than asked: 1 → 16 → 32, and back.",
+        "a convolution has other channels than the exercise asks for.",
         other_channels,
     ),
     Clue("wrong-linear", "a linear layer has other sizes than asked.", lambda d: bool(d.missing_shapes(2))),

@@ -13,10 +13,10 @@ from torch import Tensor
 from checks.evidence import Built, Other, Parameter, Returned
 from checks.exam import Exam, probe
 from checks.layer_table import Difference, clue_for, table
-from checks.networks import Variant
+from checks.networks import Images, Variant
 from checks.oracle import Network, Shape, Weights, random_weights, weight_shapes
 from checks.transplant import Match, match, view_of
-from checks.troubles import BATCH_OF_ONE
+from checks.troubles import BATCH_OF_ONE, mismatched
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Layers:
     """One model that the learner's class made, with the oracle's weights copied in where they belong."""
 
     exam: Exam
+    made_for: Images
     halves: dict[str, Half]
     name: str
     latent: int
@@ -61,7 +62,7 @@ class Layers:
         return {half: random_weights(network, self.exam.generator) for half, network in self.networks.items()}
 
     def images(self, batch_size: int) -> Tensor:
-        return torch.randn(batch_size, 1, 28, 28, generator=self.exam.generator)
+        return torch.randn(*self.made_for.shape(batch_size), generator=self.exam.generator)
 
     def latents(self, batch_size: int) -> Tensor:
         return torch.randn(batch_size, self.latent, generator=self.exam.generator)
@@ -79,7 +80,7 @@ class Layers:
         return self.exam.ask(
             "call",
             f"{self.name}.{method}(x) with x of shape {tuple(x.shape)}",
-            suspects=BATCH_OF_ONE if len(x) == 1 else (),
+            suspects=(*(BATCH_OF_ONE if len(x) == 1 else ()), mismatched(self.made_for.flat)),
             about=self.where(method),
             handle=self.made.handle,
             method=method,
@@ -164,6 +165,7 @@ class Layers:
             matched.missing,
             self.latent,
             self.hidden,
+            self.made_for,
             shared=self.made.shared,
             plain_tensors=[
                 name

@@ -11,7 +11,7 @@ from checks.evidence import Returned
 from checks.exam import probe
 from checks.explain import Search, Way, applied, cause_of
 from checks.layers import Layers
-from checks.model_mistakes import FORWARD_MISTAKES
+from checks.model_mistakes import forward_mistakes
 from checks.networks import Variant
 from checks.oracle import Network, pointwise, run
 from checks.returned import instead_of_tensor, shape_trouble
@@ -51,7 +51,7 @@ class Model(Layers):
             search = Search(self.tensor(seen, "forward", x, tuple(x.shape)), whole, {}, x)
             if search.way() is None:
                 self.refuse_random("forward", x, search.seen)
-                self.fail_output("forward", search, FORWARD_MISTAKES)
+                self.fail_output("forward", search, forward_mistakes(self.made_for))
             self.refuse_changes("forward", seen)
 
     @probe

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from checks.networks import Variant
+from checks.networks import Images, Variant
 from checks.oracle import (
     Edit,
     Layer,
@@ -21,6 +22,8 @@ from checks.oracle import (
     pointwise,
     replace,
 )
+
+NUMERALS = ("first", "second", "third")
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": torch.tanh,
@@ -125,14 +128,12 @@ def normalising(half: str, *layers: str) -> list[Variant]:
 # The encoder
 
 
-def other_padding(mode: str) -> Edit:
-    return combine(
-        replace("conv1", conv("conv1", (1, 16), padding_mode=mode)),
-        replace("conv2", conv("conv2", (16, 32), padding_mode=mode)),
-    )
+def other_padding(images: Images, mode: str) -> Edit:
+    pairs = zip(images.convolutions, pairwise(images.channels), strict=True)
+    return combine(*(replace(name, conv(name, channels, padding_mode=mode)) for name, channels in pairs))
 
 
-def pooled(pool: Callable[[Tensor, int], Tensor]) -> Edit:
+def pooled(images: Images, pool: Callable[[Tensor, int], Tensor]) -> Edit:
     """Convolutions that keep the size (padding="same"), and pooling where the strides should halve it."""
 
     def full_size(name: str, strided: Layer) -> Layer:
@@ -141,79 +142,76 @@ def pooled(pool: Callable[[Tensor, int], Tensor]) -> Edit:
 
         return Layer(name, strided.text, apply, strided.shapes)
 
-    return combine(
-        replace("conv1", full_size("conv1", conv("conv1", (1, 16)))),
-        replace("conv2", full_size("conv2", conv("conv2", (16, 32)))),
-    )
+    pairs = zip(images.convolutions, pairwise(images.channels), strict=True)
+    return combine(*(replace(name, full_size(name, conv(name, channels))) for name, channels in pairs))
 
 
-ENCODER_MISTAKES = [
-    *missing_relus(
-        "encoder",
-        {
-            "relu1": "after the first convolution",
-            "relu2": "after the second convolution",
-            "relu3": "between the two linear layers",
-        },
-    ),
-    *final_activations(
-        "encoder", "a latent may be negative, so nothing stands behind the last linear layer."
-    ),
-    *other_activations("encoder", ["relu1", "relu2", "relu3"]),
-    *normalising("encoder", "conv1", "conv2"),
-    Variant(
-        "relu-before-convolution",
-        "the encoder starts with a ReLU, before the first convolution: normalised pixels may be negative, and it "
-        "throws that part of the image away.",
-        at_start(F.relu),
-    ),
-    Variant(
-        "relu-in-wrong-place",
-        "the ReLUs stand in front of the convolutions; each belongs behind its convolution.",
-        combine(at_start(F.relu), drop("relu2")),
-        alone=True,
-    ),
-    Variant(
-        "pooling-for-stride",
-        "the encoder halves the image by max-pooling; the convolutions are to do it themselves, with stride 2.",
-        pooled(F.max_pool2d),
-    ),
-    Variant(
-        "pooling-for-stride",
-        "the encoder halves the image by average pooling; the convolutions are to do it themselves, with stride 2.",
-        pooled(F.avg_pool2d),
-    ),
-    Variant(
-        "padding-mode",
-        "the encoder's convolutions pad by reflection; plain zeros are asked.",
-        other_padding("reflect"),
-    ),
-    Variant(
-        "padding-mode",
-        "the encoder's convolutions pad with copies of the edge; plain zeros are asked.",
-        other_padding("replicate"),
-    ),
-    Variant(
-        "normalised-latents",
-        "the latents are scaled to length 1; the encoder ends with its plain linear layer.",
-        at_end(lambda x: F.normalize(x, dim=-1)),
-    ),
-    Variant(
-        "normalised-input",
-        "the encoder normalises the image again; the data set has done it already.",
-        at_start(lambda x: (x - 0.1307) / 0.3081),
-    ),
-    Variant(
-        "transposed-image",
-        "the encoder exchanges rows and columns of the image.",
-        at_start(lambda x: x.transpose(-1, -2)),
-    ),
-    Variant(
-        "batch-statistics",
-        "the latents are standardised over the batch, so that one image's code depends on its neighbours.",
-        at_end(lambda x: standardised(x, -2)),
-    ),
-]
+def encoder_mistakes(images: Images) -> list[Variant]:
+    places = {
+        f"relu{number}": f"after the {numeral} convolution"
+        for number, (_, numeral) in enumerate(zip(images.convolutions, NUMERALS, strict=False), start=1)
+    }
+    places[f"relu{len(places) + 1}"] = "between the two linear layers"
+    return [
+        *missing_relus("encoder", places),
+        *final_activations(
+            "encoder", "a latent may be negative, so nothing stands behind the last linear layer."
+        ),
+        *other_activations("encoder", list(places)),
+        *normalising("encoder", *images.convolutions),
+        Variant(
+            "relu-before-convolution",
+            "the encoder starts with a ReLU, before the first convolution: normalised pixels may be negative, and it "
+            "throws that part of the image away.",
+            at_start(F.relu),
+        ),
+        Variant(
+            "relu-in-wrong-place",
+            "the ReLUs stand in front of the convolutions; each belongs behind its convolution.",
+            combine(at_start(F.relu), drop(f"relu{len(images.convolutions)}")),
+            alone=True,
+        ),
+        Variant(
+            "pooling-for-stride",
+            "the encoder halves the image by max-pooling; the convolutions are to do it themselves, with stride 2.",
+            pooled(images, F.max_pool2d),
+        ),
+        Variant(
+            "pooling-for-stride",
+            "the encoder halves the image by average pooling; the convolutions are to do it themselves, with stride 2.",
+            pooled(images, F.avg_pool2d),
+        ),
+        Variant(
+            "padding-mode",
+            "the encoder's convolutions pad by reflection; plain zeros are asked.",
+            other_padding(images, "reflect"),
+        ),
+        Variant(
+            "padding-mode",
+            "the encoder's convolutions pad with copies of the edge; plain zeros are asked.",
+            other_padding(images, "replicate"),
+        ),
+        Variant(
+            "normalised-latents",
+            "the latents are scaled to length 1; the encoder ends with its plain linear layer.",
+            at_end(lambda x: F.normalize(x, dim=-1)),
+        ),
+        Variant(
+            "normalised-input",
+            "the encoder normalises the image again; the data set has done it already.",
+            at_start(images.normalise),
+        ),
+        Variant(
+            "transposed-image",
+            "the encoder exchanges rows and columns of the image.",
+            at_start(lambda x: x.transpose(-1, -2)),
+        ),
+        Variant(
+            "batch-statistics",
+            "the latents are standardised over the batch, so that one image's code depends on its neighbours.",
+            at_end(lambda x: standardised(x, -2)),
+        ),
+    ]
 
 
 # The decoder
@@ -228,44 +226,43 @@ def flipped_kernels(network: Network) -> Network:
             layer.name, layer.text, lambda w, x: layer.apply({role: w[role].flip(-1, -2)}, x), layer.shapes
         )
 
-    return tuple(flipped(layer) if layer.name in ("conv1", "conv2") else layer for layer in network)
+    return tuple(flipped(layer) if layer.name.startswith("conv") else layer for layer in network)
 
 
-DECODER_MISTAKES = [
-    *missing_relus(
-        "decoder",
-        {
-            "relu1": "between the two linear layers",
-            "relu2": "after the second linear layer",
-            "relu3": "between the two transposed convolutions",
-        },
-    ),
-    *final_activations("decoder", "a normalised pixel may be negative, so the last layer stands alone."),
-    *other_activations("decoder", ["relu1", "relu2", "relu3"]),
-    *normalising("decoder", "conv1", "conv2"),
-    Variant(
-        "relu-before-linear",
-        "the decoder starts with a ReLU: a latent may be negative, and it throws that half of the code away.",
-        at_start(F.relu),
-    ),
-    Variant(
-        "denormalised-output",
-        "the decoder undoes the normalisation; it is to give normalised pixels, like those that went in.",
-        at_end(lambda x: x * 0.3081 + 0.1307),
-    ),
-    Variant(
-        "clamped-output",
-        "the decoder clamps its output to 0…1; a normalised pixel may be negative.",
-        at_end(lambda x: x.clamp(0, 1)),
-    ),
-    Variant(
-        "transposed-image",
-        "the decoder exchanges rows and columns of the image.",
-        at_end(lambda x: x.transpose(-1, -2)),
-    ),
-    Variant(
-        "flipped-kernel",
-        "the kernels of the transposed convolutions are turned round (flipped) once too often or once too little.",
-        flipped_kernels,
-    ),
-]
+def decoder_mistakes(images: Images) -> list[Variant]:
+    places = {"relu1": "between the two linear layers", "relu2": "after the second linear layer"}
+    between = images.convolutions[1:]
+    for number, (_, numeral) in enumerate(zip(between, NUMERALS, strict=False), start=3):
+        where = "between the two transposed convolutions" if len(between) == 1 else None
+        places[f"relu{number}"] = where or f"after the {numeral} transposed convolution"
+    return [
+        *missing_relus("decoder", places),
+        *final_activations("decoder", "a normalised pixel may be negative, so the last layer stands alone."),
+        *other_activations("decoder", list(places)),
+        *normalising("decoder", *images.convolutions),
+        Variant(
+            "relu-before-linear",
+            "the decoder starts with a ReLU: a latent may be negative, and it throws that half of the code away.",
+            at_start(F.relu),
+        ),
+        Variant(
+            "denormalised-output",
+            "the decoder undoes the normalisation; it is to give normalised pixels, like those that went in.",
+            at_end(images.denormalise),
+        ),
+        Variant(
+            "clamped-output",
+            "the decoder clamps its output to 0…1; a normalised pixel may be negative.",
+            at_end(lambda x: x.clamp(0, 1)),
+        ),
+        Variant(
+            "transposed-image",
+            "the decoder exchanges rows and columns of the image.",
+            at_end(lambda x: x.transpose(-1, -2)),
+        ),
+        Variant(
+            "flipped-kernel",
+            "the kernels of the transposed convolutions are turned round (flipped) once too often or once too little.",
+            flipped_kernels,
+        ),
+    ]

@@ -1,8 +1,7 @@
 """The course's networks as data, and the equally good ways of writing them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import torch
 from einops import rearrange
@@ -11,11 +10,44 @@ from checks.oracle import Edit, Network, conv, linear, pointwise, relu, replace,
 
 
 @dataclass(frozen=True)
-class Architecture:
-    """The two halves of a model, each made from (latent_dim_size, hidden_dim_size)."""
+class Images:
+    """What a model is made for: images of `size` by `size` pixels, and the `channels` of the image and behind each
+    convolution, which halves the size. `mean` and `std` are those that its pixels were normalised with."""
 
-    encoder: Callable[[int, int], Network]
-    decoder: Callable[[int, int], Network]
+    size: int
+    channels: tuple[int, ...]
+    mean: float
+    std: float
+    draws: int = 100
+    """How often each image is sampled in one call; fewer where images are large, since all of them are handed over."""
+
+    @property
+    def convolutions(self) -> list[str]:
+        """Their names in either half: conv1, conv2, …"""
+        return [f"conv{number}" for number in range(1, len(self.channels))]
+
+    @property
+    def side(self) -> int:
+        """Height and width behind the last convolution."""
+        return self.size // 2 ** len(self.convolutions)
+
+    @property
+    def flat(self) -> int:
+        """How many numbers that is for one image."""
+        return self.channels[-1] * self.side**2
+
+    def shape(self, batch_size: int) -> tuple[int, int, int, int]:
+        return batch_size, self.channels[0], self.size, self.size
+
+    def normalise(self, x: torch.Tensor) -> torch.Tensor:
+        return (x - self.mean) / self.std
+
+    def denormalise(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.std + self.mean
+
+
+DIGITS = Images(28, (1, 16, 32), 0.1307, 0.3081)
+FACES = Images(64, (3, 16, 32, 64), 0.5, 0.5, draws=40)
 
 
 @dataclass(frozen=True)
@@ -31,43 +63,50 @@ class Variant:
     alone: bool = False
 
 
-def convolutions(hidden_dim_size: int) -> Network:
-    """The encoder down to the hidden layer: (b, 1, 28, 28) → (b, hidden_dim_size)."""
+def convolutions(images: Images, hidden_dim_size: int) -> Network:
+    """The encoder down to the hidden layer: images → (b, hidden_dim_size)."""
+    steps = [
+        layer
+        for number, channels in enumerate(pairwise(images.channels), start=1)
+        for layer in (conv(f"conv{number}", channels), relu(f"relu{number}"))
+    ]
     return (
-        conv("conv1", (1, 16)),
-        relu("relu1"),
-        conv("conv2", (16, 32)),
-        relu("relu2"),
+        *steps,
         reshape("flatten", "b c h w -> b (c h w)"),
-        linear("linear1", 32 * 7 * 7, hidden_dim_size),
-        relu("relu3"),
+        linear("linear1", images.flat, hidden_dim_size),
+        relu(f"relu{len(images.channels)}"),
     )
 
 
-def autoencoder_encoder(latent_dim_size: int, hidden_dim_size: int) -> Network:
-    return (*convolutions(hidden_dim_size), linear("linear2", hidden_dim_size, latent_dim_size))
+def autoencoder_encoder(images: Images, latent_dim_size: int, hidden_dim_size: int) -> Network:
+    return (*convolutions(images, hidden_dim_size), linear("linear2", hidden_dim_size, latent_dim_size))
 
 
-def vae_encoder(latent_dim_size: int, hidden_dim_size: int) -> Network:
+def vae_encoder(images: Images, latent_dim_size: int, hidden_dim_size: int) -> Network:
     heads = linear("linear2", hidden_dim_size, 2 * latent_dim_size)
-    return (*convolutions(hidden_dim_size), heads, reshape("split", "b (n latent) -> n b latent", n=2))
+    return (
+        *convolutions(images, hidden_dim_size),
+        heads,
+        reshape("split", "b (n latent) -> n b latent", n=2),
+    )
 
 
-def decoder(latent_dim_size: int, hidden_dim_size: int) -> Network:
+def decoder(images: Images, latent_dim_size: int, hidden_dim_size: int) -> Network:
+    steps = [
+        layer
+        for number, channels in enumerate(pairwise(reversed(images.channels)), start=1)
+        for layer in (relu(f"relu{number + 1}"), transposed_conv(f"conv{number}", channels))
+    ]
+    side = images.side
+    unflatten = reshape("unflatten", "b (c h w) -> b c h w", c=images.channels[-1], h=side, w=side)
     return (
         linear("linear1", latent_dim_size, hidden_dim_size),
         relu("relu1"),
-        linear("linear2", hidden_dim_size, 32 * 7 * 7),
-        relu("relu2"),
-        reshape("unflatten", "b (c h w) -> b c h w", c=32, h=7, w=7),
-        transposed_conv("conv1", (32, 16)),
-        relu("relu3"),
-        transposed_conv("conv2", (16, 1)),
+        linear("linear2", hidden_dim_size, images.flat),
+        steps[0],
+        unflatten,
+        *steps[1:],
     )
-
-
-AUTOENCODER = Architecture(autoencoder_encoder, decoder)
-VAE = Architecture(vae_encoder, decoder)
 
 
 # Equally good ways: the same family of functions with the weights in another order.
@@ -75,13 +114,13 @@ VAE = Architecture(vae_encoder, decoder)
 ORDERS = [" ".join(order) for order in permutations("chw")]
 
 
-def order_note(order: str) -> str:
+def order_note(order: str, side: int) -> str:
     """What to say of a flattening order; nothing of the usual one."""
     if order == "c h w":
         return ""
     if order.index("h") > order.index("w"):
         return (
-            f"you flatten as ({order}), width before height. It is harmless here, since both are 7 and the next "
+            f"you flatten as ({order}), width before height. It is harmless here, since both are {side} and the next "
             "linear layer learns any order; it breaks as soon as an image is not square. Use (c h w)."
         )
     return (
@@ -90,22 +129,27 @@ def order_note(order: str) -> str:
     )
 
 
-FLATTENINGS = [
-    Variant(
-        f"flatten {order}",
-        order_note(order),
-        replace("flatten", reshape("flatten", f"b c h w -> b ({order})")),
-    )
-    for order in ORDERS
-]
-UNFLATTENINGS = [
-    Variant(
-        f"unflatten {order}",
-        order_note(order),
-        replace("unflatten", reshape("unflatten", f"b ({order}) -> b c h w", c=32, h=7, w=7)),
-    )
-    for order in ORDERS
-]
+def flattenings(images: Images) -> list[Variant]:
+    return [
+        Variant(
+            f"flatten {order}",
+            order_note(order, images.side),
+            replace("flatten", reshape("flatten", f"b c h w -> b ({order})")),
+        )
+        for order in ORDERS
+    ]
+
+
+def unflattenings(images: Images) -> list[Variant]:
+    sizes = {"c": images.channels[-1], "h": images.side, "w": images.side}
+    return [
+        Variant(
+            f"unflatten {order}",
+            order_note(order, images.side),
+            replace("unflatten", reshape("unflatten", f"b ({order}) -> b c h w", **sizes)),
+        )
+        for order in ORDERS
+    ]
 
 
 def split(pattern: str, flip: bool = False) -> Edit:

@@ -145,6 +145,7 @@ def serve(folder: str, module: str, name: str, seconds: float, requests: int, an
     """The child's life: one request a line, one answer a line, until the pipe closes."""
     import torch
 
+    import checks.hierarchical_hands
     import checks.jacobian_hands
     import checks.parts_hands
     import checks.pca_hands

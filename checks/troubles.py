@@ -18,6 +18,17 @@ class Trouble:
     text: str
 
 
+def mismatched(flat: int) -> Trouble:
+    """A matrix product that fails, in a model whose images are `flat` numbers long behind the convolutions."""
+    return Trouble(
+        "RuntimeError",
+        r"mat1 and mat2 shapes cannot be multiplied",
+        "shapes-do-not-fit",
+        "a linear layer (or `@`) got a last dimension that it was not made for. Print the shape in front of it: "
+        f"after the flatten it should be (batch, {flat}).",
+    )
+
+
 TROUBLES = (
     Trouble(
         "AttributeError",
@@ -93,13 +104,7 @@ TROUBLES = (
         "exp-forgotten",
         "a standard deviation is negative: log sigma stands where sigma = exp(logsigma) belongs.",
     ),
-    Trouble(
-        "RuntimeError",
-        r"mat1 and mat2 shapes cannot be multiplied",
-        "shapes-do-not-fit",
-        "a linear layer (or `@`) got a last dimension that it was not made for. Print the shape in front of it: "
-        "after the flatten it should be (batch, 1568).",
-    ),
+    mismatched(1568),
     Trouble(
         "RuntimeError",
         r"mat1 and mat2 must have the same dtype|expected m1 and m2 to have the same dtype|expected scalar type",

@@ -19,9 +19,6 @@ from checks.noise import Draws, Fault, describe, fault_of
 from checks.prepared import IMAGES
 from checks.returned import instead_of_three
 
-DRAWS = 100
-"""How often each image is sampled in one call."""
-
 
 @dataclass
 class VAEModel(SampleGradients):
@@ -115,7 +112,7 @@ class VAEModel(SampleGradients):
         """The three tensors that came, or a failure that says what came instead."""
         latents = (batch_size, self.latent)
         names = ("x'" if method == "forward" else "z", "mu", "logsigma")
-        shapes = ((batch_size, 1, 28, 28) if method == "forward" else latents, latents, latents)
+        shapes = (self.made_for.shape(batch_size) if method == "forward" else latents, latents, latents)
         asked = f"{self.name}.{method}(x) is to return ({', '.join(names)})"
         if isinstance(value, Tensor) and tuple(value.shape) == (3, *shapes[1]) and shapes[0] == shapes[1]:
             value = tuple(value)
@@ -181,7 +178,7 @@ class VAEModel(SampleGradients):
             (
                 "denormalised-output",
                 "undoes the normalisation of the reconstruction",
-                plain * 0.3081 + 0.1307,
+                self.made_for.denormalise(plain),
             ),
             ("residual", "adds x to the reconstruction", plain + x),
             ("returns-input", "returns x itself", x),
@@ -197,7 +194,7 @@ class VAEModel(SampleGradients):
 
     def is_a_sample(self, method: str, draw: Callable[[Tensor, int], Tensor]) -> None:
         """Judges the z of two seeds by their statistics."""
-        many = repeat(self.prepared.x, "image c h w -> (draw image) c h w", draw=DRAWS)
+        many = repeat(self.prepared.x, "image c h w -> (draw image) c h w", draw=self.made_for.draws)
         first, second = (draw(many, seed) for seed in (1, 2))
         fault = self.fault_in(method, draw, first, second)
         if not fault:
@@ -206,7 +203,7 @@ class VAEModel(SampleGradients):
         self.exam.fail(
             f"the z that {method} {'decodes' if method == 'forward' else 'returns'} {what}.",
             cause=fault.cause,
-            tried=f"{2 * DRAWS} draws for each of {IMAGES} images, with known weights",
+            tried=f"{2 * self.made_for.draws} draws for each of {IMAGES} images, with known weights",
             came_out=describe(self.draws(first, second)),
             likely_cause=fault.text or None,
             where=self.where(method),

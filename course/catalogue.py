@@ -56,6 +56,25 @@ EXERCISES = (
         "latent_pca", ("get_pca_components",), "latent_pca", "05_pca_of_the_latent_space", "2", "3", "15–20"
     ),
     Exercise(
+        "beta_vae",
+        ("kl_per_latent", "active_units", "aggregate_moments", "effective_beta"),
+        "beta_vae",
+        "06_choosing_beta",
+        "2",
+        "4",
+        "20–30",
+    ),
+    Exercise("faces", ("FaceAutoencoder", "FaceVAE"), "faces", "07_faces", "3", "3", "30–45"),
+    Exercise(
+        "hierarchical_vae",
+        ("kl_between_gaussians", "HierarchicalVAE", "hierarchical_loss"),
+        "hierarchical_vae",
+        "08_hierarchical_vae",
+        "4",
+        "3",
+        "45–60",
+    ),
+    Exercise(
         "regularised_autoencoders",
         ("DenoisingTrainer", "SparseTrainer", "contractive_penalty"),
         "regularised",

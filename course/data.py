@@ -14,20 +14,27 @@ from course.device import force_device
 _substituted: ContextVar[Dataset | None] = ContextVar("substituted data set", default=None)
 
 
-def get_dataset(name: Literal["MNIST", "CELEB"], train: bool = True) -> Dataset:
+NAMES = ("MNIST", "FACES", "CELEB")
+
+
+def get_dataset(name: Literal["MNIST", "FACES", "CELEB"], train: bool = True) -> Dataset:
     """The images called `name`, loaded once in a process: treat what you get as read-only.
 
     "MNIST": 60,000 training or 10,000 test images (1, 28, 28) with their digit, normalised with mean 0.1307
-    and standard deviation 0.3081 (`course.mnist`). "CELEB": about 200,000 faces (3, 64, 64) in −1 … 1, with
-    a label that is always 0; there is a training split only, fetched at the first call (`course.celeba`).
+    and standard deviation 0.3081 (`course.mnist`). "FACES": 20,000 training or 2,000 test faces (3, 64, 64) in
+    −1 … 1, drawn by the course, which keeps what each was drawn from (`course.faces`). "CELEB": about 200,000
+    photographs of faces in the same form; there is a training split only, fetched at the first call
+    (`course.celeba`). The label of every face is 0.
 
     Raises ValueError for any other name or for the test split of "CELEB", and `course.files.DataError` where
     the files cannot be read, fetched or written.
     """
     if (dataset := _substituted.get()) is not None:
         return dataset
-    if name not in ("MNIST", "CELEB"):
-        raise ValueError(f'There is no data set {name!r} in this course: ask for "MNIST" or "CELEB".')
+    if name not in NAMES:
+        raise ValueError(
+            f'There is no data set {name!r} in this course: ask for "MNIST", "FACES" (drawn faces) or "CELEB".'
+        )
     if name == "CELEB" and not train:
         raise ValueError('"CELEB" has a training split only: call get_dataset("CELEB") without train=False.')
     return _load(name, bool(train))
@@ -40,6 +47,10 @@ def _load(name: str, train: bool) -> Dataset:
         from course.mnist import MNIST
 
         return MNIST(train)
+    if name == "FACES":
+        from course.faces import Faces
+
+        return Faces(train)
     from course.celeba import load_faces
 
     return load_faces()

@@ -86,9 +86,14 @@ class AutoencoderTrainer:
         # TODO: and call `self.log_samples()` when `self.step` is a multiple of `args.log_every_n_steps`.
         raise NotWritten("autoencoder_trainer: write AutoencoderTrainer.train in exercises/autoencoder.py")
 
+    @property
+    def holdout(self) -> Tensor:
+        """The images that `log_samples` shows, (10, 1, 28, 28); a trainer for another data set has others."""
+        return utils.HOLDOUT_DATA
+
     @torch.inference_mode()
     def log_samples(self) -> None:
-        """Shows the loss so far, and the holdout digits above their reconstructions; logs the latter to W&B.
+        """Shows the loss so far, and the holdout images above their reconstructions; logs the latter to W&B.
 
         Raises RuntimeError before the first step.
         """
@@ -96,11 +101,11 @@ class AutoencoderTrainer:
             raise RuntimeError(
                 "log_samples() before the first step: increment `self.step` after each training step."
             )
-        output = self.model(utils.HOLDOUT_DATA.to(self.device))
+        output = self.model(self.holdout.to(self.device))
         reconstructions = output[0] if isinstance(output, tuple) else output  # a VAE returns three tensors
         if self.args.use_wandb:
             import wandb
 
             images = [wandb.Image(image) for image in utils.to_images(reconstructions)]
             wandb.log({"images": images}, step=self.step)
-        self.live_view.update(utils.HOLDOUT_DATA, reconstructions)
+        self.live_view.update(self.holdout, reconstructions)

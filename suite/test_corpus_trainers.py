@@ -305,8 +305,9 @@ def test_a_trainer_on_the_stage_reads_no_files_and_shows_nothing(module, monkeyp
 
 
 def test_what_the_learner_has_in_utils_and_wandb_comes_back():
-    import utils
     import wandb
+
+    import utils
 
     utils.HOLDOUT_DATA = mine = torch.zeros(1)
     before = {name: getattr(wandb, name) for name in ("init", "log", "watch", "finish", "config", "run")}

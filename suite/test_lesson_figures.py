@@ -40,6 +40,7 @@ def figures(models):
         history.kl.add(step, 1.0)
     many = torch.cat([digits] * 200)
     return {
+        "chain_of_levels": lesson_figures.chain_of_levels(),
         "convolution_and_transpose": lesson_figures.convolution_and_transpose(),
         "gradient_estimates": lesson_figures.gradient_estimates(),
         "kl_landscape": lesson_figures.kl_landscape(),
@@ -47,6 +48,9 @@ def figures(models):
             autoencoder, vae, many, torch.arange(2000) % 10, digits
         ),
         "learning_curves": lesson_figures.learning_curves({"a": history, "b": history}),
+        "level_costs": lesson_figures.level_costs(
+            {name: [(step / 10, 20 - step / 5, 2.0) for step in range(50)] for name in "abcd"}
+        ),
         "line_between": lesson_figures.line_between(autoencoder, vae, digits[3], digits[8]),
         "points_and_clouds": lesson_figures.points_and_clouds(),
     }

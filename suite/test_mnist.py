@@ -60,7 +60,7 @@ def test_holdout_data_is_the_first_test_image_of_each_digit():
 
 @pytest.mark.parametrize("name", ["mnist", "CIFAR", ""])
 def test_an_unknown_name_is_told_the_two_there_are(name):
-    with pytest.raises(ValueError, match=f'{re.escape(repr(name))}.*"MNIST" or "CELEB"'):
+    with pytest.raises(ValueError, match=f'{re.escape(repr(name))}.*"MNIST", "FACES" .* or "CELEB"'):
         utils.get_dataset(name)
 
 

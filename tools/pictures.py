@@ -17,7 +17,10 @@ import utils
 from course.figures import tile, to_images
 from course.latents import mean_latent
 from course.palette import DIGITS, FAINT, INK
+from course.sweep import sweep_beta
+from course.sweep_measures import encode_all
 from solutions.autoencoder import Autoencoder, AutoencoderArgs, AutoencoderTrainer
+from solutions.beta_vae import kl_per_latent
 from solutions.latent_pca import get_pca_components
 from solutions.vae import VAE, VAEArgs, VAETrainer
 from tools.generated import ROOT
@@ -46,6 +49,31 @@ def main() -> None:
     short = {"log_every_n_steps": 1000, "epochs": 3, "use_wandb": False}  # the models of lesson 5
     draw_planes("pca_autoencoder_grids", train(AutoencoderTrainer, AutoencoderArgs(**short)), limit=3)
     draw_planes("pca_vae_grids", train(VAETrainer, VAEArgs(hidden_dim_size=100, **short)), limit=1)
+    draw_betas()
+
+
+def draw_betas() -> None:
+    """Lesson 6: twelve draws for each beta, a row each; and the grids over the two busiest latents of four betas."""
+    args = VAEArgs(hidden_dim_size=100, epochs=2, use_wandb=False)
+    models = {run.beta_kl: run.model for run in sweep_beta(VAETrainer, args, (0, 0.01, 0.03, 0.1, 0.3, 1))}
+    torch.manual_seed(0)
+    z = torch.randn(12, 5, device=utils.get_device())
+    grids = []
+    with torch.inference_mode():
+        save("beta_samples", torch.cat([model.decoder(z) for model in models.values()]), nrows=len(models))
+        for beta_kl in (0, 0.01, 0.1, 1):
+            codes = encode_all(models[beta_kl], utils.get_dataset("MNIST", train=False).images)
+            dims = tuple(kl_per_latent(*codes).topk(2).indices.tolist())
+            grid = utils.create_grid_of_latents(models[beta_kl], (-2, 2), n_points=9, dims=dims)
+            grids.append(Image.fromarray(tile(to_images(models[beta_kl].decoder(grid)), 9)))
+    side, gap = grids[0].width, 12
+    picture = Image.new("L", (2 * side + gap, 2 * side + gap), 255)
+    for index, grid in enumerate(grids):
+        picture.paste(grid, (index % 2 * (side + gap), index // 2 * (side + gap)))
+    write(
+        "beta_grids",
+        picture.resize((picture.width * 3 // 2, picture.height * 3 // 2), Image.Resampling.BICUBIC),
+    )
 
 
 def train(trainer_class: type[AutoencoderTrainer], args: AutoencoderArgs, name: str = "") -> nn.Module:

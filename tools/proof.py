@@ -110,7 +110,7 @@ def main() -> None:
     present = {each.exercise for each in answers}
     exercises = [each.id for each in EXERCISES if each.id in (options.only or present)]
     sound = repeat(options.repeat, exercises) if options.repeat else print_table(answers, exercises)
-    sys.exit(not sound)
+    sys.exit(0 if sound else 1)
 
 
 if __name__ == "__main__":
