@@ -172,7 +172,7 @@ def scatter_picture(encode: Callable[[Tensor], Tensor]) -> Image.Image:
     for tick in np.linspace(-limit, limit, 5):
         (x, bottom), (left, y) = place(np.array([tick, -limit])), place(np.array([-limit, tick]))
         draw.text((x, bottom + 4 * sharp), f"{tick:g}", INK, font, anchor="ma")
-        draw.text((left - 4 * sharp, y), f"{tick:g}", INK, font, anchor="rm")
+        draw.text((left - 4 * sharp, y), f"{tick:g}", INK, font, anchor="rm" if y else "ra")
         draw.line([(x, 0), (x, bottom)], "#e8e8e8", sharp)
         draw.line([(left, y), (side, y)], "#e8e8e8", sharp)
     draw.text((side / 2 + margin / 2, side - 2), "latent 0", INK, font, anchor="md")
