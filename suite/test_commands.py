@@ -15,7 +15,9 @@ from tools.generated import ROOT
 def test_make_lists_every_target():
     makefile = (ROOT / "Makefile").read_text()
     targets = set(makefile.split(".PHONY:")[1].splitlines()[0].split()) - {"environment"}
-    listed = subprocess.run(["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     assert {line.split()[1] for line in listed.splitlines()} == targets
 
 
