@@ -118,7 +118,7 @@ def in_batches(function: nn.Module, x: Tensor, size: int = 1000) -> Tensor:
 
 def normalised_entropy(counts: Tensor) -> float:
     """Entropy of the shares counts / sum, in units of that of equal shares; 0 when all counts are 0."""
-    shares = counts.double() / counts.sum().clamp(min=1)
+    shares = counts.cpu().double() / counts.sum().cpu().clamp(min=1)
     return torch.special.entr(shares).sum().item() / math.log(len(counts))
 
 
@@ -130,7 +130,7 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
     is that of (C_a^½ C_b C_a^½)^½, whose argument is symmetric: its eigenvalues are real, and none is negative but
     for rounding.
     """
-    a, b = a.double(), b.double()
+    a, b = a.cpu().double(), b.cpu().double()  # not every accelerator has doubles
     cov_a, cov_b = torch.cov(a.T), torch.cov(b.T)
     root_a = symmetric_root(cov_a)
     root_trace = torch.linalg.eigvalsh(root_a @ cov_b @ root_a).clamp(min=0).sqrt().sum()

@@ -74,14 +74,15 @@ class AutoencoderTrainer:
         The loss is the mean squared error between the images and their reconstructions.
         """
         # TODO: Compute the loss, go backward, step the optimiser and zero the gradients.
-        # TODO: When `self.args.use_wandb`, log the loss: `wandb.log({"loss": …}, step=self.step)`.
+        # TODO: When `self.args.use_wandb`, `import wandb` (here: it takes a second) and log the loss:
+        # TODO: `wandb.log({"loss": …}, step=self.step)`.
         raise NotWritten(
             "autoencoder_trainer: write AutoencoderTrainer.training_step in exercises/autoencoder.py"
         )
 
     def train(self) -> nn.Module:
         """Trains for `args.epochs` epochs and returns the model."""
-        # TODO: Start `self.step` at 0. When `self.args.use_wandb`, `wandb.init` first, then `wandb.watch`.
+        # TODO: Start `self.step` at 0. When `self.args.use_wandb`: `import wandb`, `wandb.init`, `wandb.watch`.
         # TODO: For each epoch and each batch `(img, label)`: move img, step, count, show the progress,
         # TODO: and call `self.log_samples()` when `self.step` is a multiple of `args.log_every_n_steps`.
         raise NotWritten("autoencoder_trainer: write AutoencoderTrainer.train in exercises/autoencoder.py")

@@ -64,6 +64,6 @@ class VAETrainer(AutoencoderTrainer):
         KL = (sigma² + mu² − 1)/2 − log sigma.
         """
         # TODO: Compute both terms from `self.model(img)`, add them up, go backward, step, zero the gradients.
-        # TODO: When `self.args.use_wandb`, log `reconstruction_loss`, `kl_div_loss`, `mean`, `std` and
-        # TODO: `total_loss`: one `wandb.log({…}, step=self.step)`.
+        # TODO: When `self.args.use_wandb`, `import wandb` and log `reconstruction_loss`, `kl_div_loss`, `mean`,
+        # TODO: `std` and `total_loss`: one `wandb.log({…}, step=self.step)`.
         raise NotWritten("vae_trainer: write VAETrainer.training_step in exercises/vae.py")

@@ -91,8 +91,8 @@ class VAETrainer(AutoencoderTrainer):
         KL = (sigma² + mu² − 1)/2 − log sigma.
         """
         # TODO: Compute both terms from `self.model(img)`, add them up, go backward, step, zero the gradients.
-        # TODO: When `self.args.use_wandb`, log `reconstruction_loss`, `kl_div_loss`, `mean`, `std` and
-        # TODO: `total_loss`: one `wandb.log({…}, step=self.step)`.
+        # TODO: When `self.args.use_wandb`, `import wandb` and log `reconstruction_loss`, `kl_div_loss`, `mean`,
+        # TODO: `std` and `total_loss`: one `wandb.log({…}, step=self.step)`.
         ### BEGIN SOLUTION
         reconstruction, mu, logsigma = self.model(img)
         reconstruction_loss = F.mse_loss(reconstruction, img)
