@@ -60,7 +60,7 @@ def kl_landscape() -> go.Figure:
         width=840,
         height=480,
         showlegend=False,
-        title="KL(N(mu, sigma²) ‖ N(0, 1)) in nats: zero at mu = 0 and sigma = 1, more everywhere else",
+        title="KL(N(mu, sigma²) ‖ N(0, 1)) in nats: 0 only at mu = 0, sigma = 1",
         xaxis={"domain": [0, 0.6], "title": "mu"},
         yaxis={"title": "sigma"},
         xaxis2={"domain": [0.72, 1], "anchor": "y2", "title": "mu, at sigma = 1"},
