@@ -102,7 +102,8 @@ class AutoencoderTrainer:
             raise RuntimeError(
                 "log_samples() before the first step: increment `self.step` after each training step."
             )
-        output = self.model(self.holdout.to(self.device))
+        with torch.random.fork_rng():  # a VAE draws noise here, and to watch a training must not change it
+            output = self.model(self.holdout.to(self.device))
         reconstructions = output[0] if isinstance(output, tuple) else output  # a VAE returns three tensors
         if self.args.use_wandb:
             import wandb

@@ -96,6 +96,13 @@ def test_training_goes_the_same_way_unwatched():
         assert torch.equal(one, other)
 
 
+@pytest.mark.parametrize("kind", ["autoencoder", "vae"])
+def test_how_often_one_looks_changes_nothing(kind):
+    often, never = trainer(kind, log_every_n_steps=1).train(), trainer(kind, log_every_n_steps=1000).train()
+    for one, other in zip(often.parameters(), never.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
 def test_the_model_keeps_no_trace_of_it():
     watched = trainer("vae")
     model = watched.train()
