@@ -79,13 +79,16 @@ class Stage:
         generator = self.generator()
         weights = {half: random_weights(network, generator, 0.6) for half, network in self.halves.items()}
         latent, heads = self.latent_dim_size, 2 if self.kind == "vae" else 1
+        # Sparse latents lie well below 0, so that a mean shows whether abs came before it.
+        middle = -1.2 if self.kind == "sparse" else 0.0
+        centres = torch.linspace(middle - 0.5, middle + 0.5, latent), torch.linspace(-0.4, 0.2, latent)
         code = scaled(
             self.halves["encoder"][:3],
             weights["encoder"],
             "code",
             self.images,
             spread=torch.tensor([1.2, 0.6][:heads]).repeat_interleave(latent),
-            centre=torch.cat([torch.linspace(-0.5, 0.5, latent), torch.linspace(-0.4, 0.2, latent)][:heads]),
+            centre=torch.cat(centres[:heads]),
         )
         scaled(self.halves["decoder"][:2], weights["decoder"], "pixels", code[:, :latent], spread=0.7)
         return weights

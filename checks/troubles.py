@@ -119,6 +119,12 @@ TROUBLES = (
         "there too: `torch.randn_like(mu)`.",
     ),
     Trouble(
+        "TypeError",
+        r"randn?\(\): argument 'size' .* not Tensor",
+        "sizes-expected",
+        "`torch.randn` takes sizes, not a tensor. `torch.randn_like(…)` draws noise in the shape of a tensor.",
+    ),
+    Trouble(
         "RuntimeError",
         r"expected input.* to have \d+ channels|Expected .*channels|to conv(_transpose)?2d, but got input of size",
         "shapes-do-not-fit",

@@ -49,11 +49,30 @@ def solved(tmp_path_factory) -> Path:
     return project
 
 
+# What a notebook says about answers that are not written does not depend on how long the reference was trained.
+SHORT_TRAININGS = """
+import itertools
+import sys
+
+from torch.utils.data import DataLoader
+
+sys.path.insert(0, {project!r})
+from course.classifier import train_classifier
+
+all_batches = DataLoader.__iter__
+DataLoader.__iter__ = lambda loader: itertools.islice(all_batches(loader), 20)
+train_classifier.__defaults__ = (0, 1, 1000)  # seed, epochs, batch size
+"""
+
+
 @pytest.fixture(scope="module")
 def unsolved(tmp_path_factory) -> Path:
-    """The project as a learner gets it."""
+    """The project as a learner gets it, but that trainings end after a moment."""
     project = make_overlay(tmp_path_factory.mktemp("unsolved"), "stubs")
     add_notebooks(project)
+    startup = Path(kernel_environment(project)["IPYTHONDIR"]) / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "short_trainings.py").write_text(SHORT_TRAININGS.format(project=str(project)))
     return project
 
 

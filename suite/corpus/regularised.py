@@ -86,7 +86,7 @@ WRONG = (
     denoising("a pair returned when denoising", "returns-other", (LEARN, "loss = F.mse_loss(self.model(noisy), img)\n        return self.learn_from(loss), noisy")),
     denoising("args without self", "unknown-name", ("self.args.noise_std", "args.noise_std")),
     denoising("another name of the arg", "unknown-arg", ("self.args.noise_std", "self.args.noise")),
-    denoising("randn of an image", None, (NOISE, "torch.randn(img)")),
+    denoising("randn of an image", "sizes-expected", (NOISE, "torch.randn(img)")),
     denoising("wandb without asking", "wandb-although-off", (LEARN, 'import wandb\n\n        loss = self.learn_from(F.mse_loss(self.model(noisy), img))\n        wandb.log({"loss": loss.item()}, step=self.step)\n        return loss')),
     # Sparse
     sparse("no absolute value", "abs-missing", (ABS, "penalty = code.mean()")),
