@@ -2,6 +2,10 @@
 
 PYTHON ?= python3
 RUN := .venv/bin/python -m
+
+# Two trainings of two threads each on two cores are several times slower than of one: a process for each core, of one
+# thread. Four at most, for the memory. Tests of one group share what is dear to set up; the notebooks come last.
+PARALLEL := -n logical --maxprocesses 4 --dist loadgroup
 SUITE := $(filter-out suite/test_notebooks.py,$(wildcard suite/test_*.py)) suite/test_notebooks.py
 
 .DEFAULT_GOAL := help
@@ -27,7 +31,7 @@ bench: environment ## how fast training is here, against what is possible
 	@$(RUN) tools.bench
 
 test: lint ## the project's own suite: lint, tests, every notebook
-	@$(RUN) pytest $(SUITE)
+	@OMP_NUM_THREADS=1 $(RUN) pytest $(PARALLEL) $(SUITE)
 
 lint: environment ## ruff, on everything but your exercises
 	@$(RUN) ruff check

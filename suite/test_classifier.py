@@ -15,6 +15,8 @@ from course.classifier import (
 )
 from course.data import get_dataset
 
+pytestmark = pytest.mark.xdist_group("classifier")  # its fixtures are dear: made once
+
 
 @pytest.fixture(scope="module")
 def classifier() -> DigitClassifier:

@@ -11,6 +11,8 @@ import pytest
 from tools import lab
 from tools.generated import ROOT
 
+pytestmark = pytest.mark.xdist_group("commands")  # its fixtures are dear: made once
+
 
 def test_make_lists_every_target():
     makefile = (ROOT / "Makefile").read_text()

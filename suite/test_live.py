@@ -23,6 +23,8 @@ from course.live_figure import MOST_POINTS, live_figure, thinned
 from solutions.autoencoder import AutoencoderArgs, AutoencoderTrainer
 from solutions.vae import VAEArgs, VAETrainer
 
+pytestmark = pytest.mark.xdist_group("live")  # its fixtures are dear: made once
+
 SMALL = {"batch_size": 64, "epochs": 2, "log_every_n_steps": 4, "use_wandb": False}  # 16 steps on 512 images
 
 

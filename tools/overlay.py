@@ -50,8 +50,8 @@ def add_notebooks(folder: Path) -> list[Path]:
 def kernel_environment(folder: Path) -> Mapping[str, str]:
     """The environment for running the overlay's notebooks, the same on every machine.
 
-    Notebooks run one after another, and torch takes as many threads as there are cores. Whoever runs several
-    at once sets OMP_NUM_THREADS: two trainings of two threads each on two cores are several times slower.
+    torch takes as many threads as there are cores. Whoever runs several notebooks at once, as `make test` does,
+    sets OMP_NUM_THREADS: two trainings of two threads each on two cores are several times slower.
     """
     return os.environ | {
         "PLOTLY_RENDERER": "plotly_mimetype",  # figures as data, for pages to draw
