@@ -63,10 +63,10 @@ def exercises(arguments: str) -> str:
         raise ValueError("{{ exercises }} takes nothing more")
     rows = ["| lesson | you write | difficulty | importance | minutes |", "|---|---|---|---|---|"]
     for each in EXERCISES:
-        lesson = each.notebook.replace("_", " ")
+        lesson = (ROOT / "lessons" / f"{each.notebook}.md").read_text(encoding="utf-8").partition("\n")[0]
         names = ", ".join(f"`{name}`" for name in each.names)
         rows.append(
-            f"| [{lesson}]({each.notebook}.ipynb) | {names} "
+            f"| [{lesson.removeprefix('# ')}]({each.notebook}.ipynb) | {names} "
             f"| {each.difficulty} of 5 | {each.importance} of 5 | {each.minutes} |"
         )
     return "\n".join(rows)

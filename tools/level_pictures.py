@@ -1,13 +1,15 @@
 """Bonus lesson 8's table and pictures, from real runs.
 
-    python -m tools.level_pictures [--epochs 3] [--seed 0] [RUN …]
+    python -m tools.level_pictures [RUN …] [--epochs 3] [--seeds 0 1 2]
     python -m tools.level_pictures --pictures
 
-RUN is one of `RUNS` or "plain", a VAE of the same size; all of them where none is named. Prints what each costs and how its
-samples are judged. --pictures also makes notebooks/images/hierarchy_*.png, from the runs that these show.
+RUN is one of `RUNS` or "plain", a VAE of the same size; all of them where none is named. Prints what each costs on the test
+digits and how its samples are judged: a line for each seed, then the range over the seeds. --pictures also makes
+notebooks/images/hierarchy_*.png, of the first seed, from the runs that these show.
 """
 
 import argparse
+from dataclasses import dataclass, field, fields
 
 import torch
 from einops import rearrange, repeat
@@ -46,37 +48,61 @@ def train_plain(epochs: int, seed: int) -> nn.Module:
     return VAETrainer(args).train()
 
 
-def train_run(name: str, epochs: int, seed: int) -> HierarchicalVAE:
+def train_run(name: str, epochs: int, seed: int) -> nn.Module:
+    if name == "plain":
+        return train_plain(epochs, seed)
     torch.manual_seed(seed)
     model = HierarchicalVAE(*SIZES)
-    rows = train_levels(model, RUNS[name], epochs)
-    print(
-        f"    {name}: " + "  ".join(f"{epoch:.1f}: {a:.1f} {b:.2f}" for epoch, a, b in rows[::8]), flush=True
-    )
+    train_levels(model, RUNS[name], epochs, name)
     return model
 
 
+@dataclass(frozen=True)
+class Measured:
+    """Of 10,000 test digits, and of as many samples. Each field's metadata is how to print it."""
+
+    error: float = field(metadata={"form": ".3f"})  # from a sample
+    kl1: float = field(
+        metadata={"form": ".2f"}
+    )  # nats, as are own, kl2 and bound; a plain VAE has this one only
+    own: float = field(metadata={"form": ".2f"})
+    kl2: float = field(metadata={"form": ".2f"})
+    bound: float = field(
+        metadata={"form": ".1f"}
+    )  # own + kl2 + the error, weighted as this beta's noise asks
+    read: float = field(metadata={"form": ".1%"})
+    spread: float = field(metadata={"form": ".2f"})
+    frechet: float = field(metadata={"form": ".0f"})
+
+
 @torch.inference_mode()
-def describe(name: str, model: nn.Module, classifier: DigitClassifier) -> str:
+def measure(name: str, model: nn.Module, classifier: DigitClassifier) -> Measured:
     x = utils.get_dataset("MNIST", train=False).images
     torch.manual_seed(1)
     if isinstance(model, HierarchicalVAE):
         out = model(x)
         parts = hierarchical_loss(out, x, 0.0)
-        own = log_ratio(out).mean()
-        costs = (
-            f"error {parts.reconstruction:.3f}  kl1 {parts.kl1:5.2f}, own {own:5.2f}  kl2 {parts.kl2:5.2f}  "
-            f"together {parts.kl1 + parts.kl2:5.2f} or {own + parts.kl2:5.2f}"
-        )
+        error, kl1, own, kl2 = parts.reconstruction, parts.kl1, log_ratio(out).mean(), parts.kl2
         images = torch.cat([model.sample(1000) for _ in range(10)])
     else:
         reconstruction, mu, logsigma = model(x)
-        kl = ((torch.exp(2 * logsigma) + mu**2 - 1) / 2 - logsigma).sum(1).mean()
-        costs = f"error {F.mse_loss(reconstruction, x):.3f}  kl {kl:5.2f}"
+        kl1 = own = ((torch.exp(2 * logsigma) + mu**2 - 1) / 2 - logsigma).sum(1).mean()
+        error, kl2 = F.mse_loss(reconstruction, x), torch.zeros(())
         images = in_batches(model.decoder, torch.randn(10_000, SIZES[0], device=x.device))
+    weight = (SIZES[0] + SIZES[1]) / (STRONG if "strong" in name else BETA)  # 784 / (2 · real beta): lesson 3
     verdict = judge(images, classifier)
-    judged = f"read {verdict.confident_share:.1%}  spread {verdict.spread:.2f}  Fréchet {verdict.frechet_distance:.0f}"
-    return f"{name:16} {costs}  {judged}"
+    costs = (float(value) for value in (error, kl1, own, kl2, weight * error + own + kl2))
+    return Measured(*costs, verdict.confident_share, verdict.spread, verdict.frechet_distance)
+
+
+def line(name: str, rows: list[Measured]) -> str:
+    """The range over rows, or the one value, of everything measured."""
+    cells = []
+    for column in fields(Measured):
+        values = [getattr(row, column.name) for row in rows]
+        ends = dict.fromkeys(format(end, column.metadata["form"]) for end in (min(values), max(values)))
+        cells.append(f"{column.name} {'–'.join(ends)}")
+    return f"{name:16} {'  '.join(cells)}"
 
 
 @torch.inference_mode()
@@ -129,19 +155,20 @@ def main() -> None:
     )
     parser.add_argument("runs", nargs="*", metavar="RUN")
     parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--pictures", action="store_true")
     options = parser.parse_args()
+    names = options.runs or (DRAWN if options.pictures else ["plain", *RUNS])
     classifier = train_classifier()
-    models = {}
-    for name in options.runs or (DRAWN if options.pictures else ["plain", *RUNS]):
-        plain = name == "plain"
-        models[name] = (
-            train_plain(options.epochs, options.seed)
-            if plain
-            else train_run(name, options.epochs, options.seed)
-        )
-        print(describe(name, models[name], classifier), flush=True)
+    models, measured = {}, {name: [] for name in names}
+    for seed in options.seeds:
+        for name in names:
+            model = train_run(name, options.epochs, seed)
+            models.setdefault(name, model)
+            measured[name].append(measure(name, model, classifier))
+            print(f"seed {seed}  {line(name, measured[name][-1:])}", flush=True)
+    if len(options.seeds) > 1:
+        print(f"\nseeds {options.seeds}", *(line(name, rows) for name, rows in measured.items()), sep="\n")
     if options.pictures:
         draw_pictures(models)
 
