@@ -1,7 +1,7 @@
 """Makes the pictures of lesson 9 from real runs of the reference solutions: `python -m tools.regularised_pictures`.
 
-It trains the lesson's four models with the lesson's seed, a minute and a half on two CPU cores. `--epochs 10` prints
-the table of a longer run, and draws nothing.
+It trains the lesson's four models with the lesson's seed, a minute and a half on two CPU cores. With `--epochs 10` or
+`--seeds 0 1 2` it prints the numbers of longer runs, or of several, and draws nothing.
 """
 
 import argparse
@@ -51,28 +51,36 @@ TITLE = 28  # pixels above each panel
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.regularised_pictures", description=__doc__)
     parser.add_argument("--epochs", type=int)
-    epochs = parser.parse_args().epochs
-    models = {name: train(name, epochs or 2) for name in MODELS}
-    if not epochs:
-        draw_denoised(models)
-        grids = {name: grid_about_the_mean(encode(model, some_images())) for name, model in models.items()}
-        panels = {
-            name: Image.fromarray(tile(to_images(decode(models[name], grid)), nrows=11))
-            for name, grid in grids.items()
-        }
-        write("regularised_grids", together(panels))
-        scatters = {name: scatter_picture(model.encoder) for name, model in models.items()}
-        scatters = {
-            name: each.resize((each.width * 3 // 4, each.height * 3 // 4)) for name, each in scatters.items()
-        }
-        write("regularised_scatters", together(scatters).quantize(96, dither=Image.Dither.NONE))
-    print_table(models)
+    parser.add_argument("--seeds", type=int, nargs="+")
+    options = parser.parse_args()
+    for seed in options.seeds or [0]:
+        models = {name: train(name, options.epochs or 2, seed) for name in MODELS}
+        print(f"seed {seed}")
+        print_table(models)
+    if not (options.epochs or options.seeds):
+        draw(models)
 
 
-def train(name: str, epochs: int) -> nn.Module:
+def train(name: str, epochs: int, seed: int) -> nn.Module:
     trainer_class, args_class = MODELS[name]
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     return trainer_class(args_class(epochs=epochs, use_wandb=False, log_every_n_steps=10**9)).train()
+
+
+def draw(models: dict[str, nn.Module]) -> None:
+    """The lesson's pictures."""
+    draw_denoised(models)
+    grids = {name: grid_about_the_mean(encode(model, some_images())) for name, model in models.items()}
+    panels = {
+        name: Image.fromarray(tile(to_images(decode(models[name], grid)), nrows=11))
+        for name, grid in grids.items()
+    }
+    write("regularised_grids", together(panels))
+    scatters = {name: scatter_picture(model.encoder) for name, model in models.items()}
+    scatters = {
+        name: each.resize((each.width * 3 // 4, each.height * 3 // 4)) for name, each in scatters.items()
+    }
+    write("regularised_scatters", together(scatters).quantize(96, dither=Image.Dither.NONE))
 
 
 def some_images() -> torch.Tensor:
