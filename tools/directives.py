@@ -63,13 +63,18 @@ def exercises(arguments: str) -> str:
         raise ValueError("{{ exercises }} takes nothing more")
     rows = ["| lesson | you write | difficulty | importance | minutes |", "|---|---|---|---|---|"]
     for each in EXERCISES:
-        lesson = (ROOT / "lessons" / f"{each.notebook}.md").read_text(encoding="utf-8").partition("\n")[0]
         names = ", ".join(f"`{name}`" for name in each.names)
         rows.append(
-            f"| [{lesson.removeprefix('# ')}]({each.notebook}.ipynb) | {names} "
+            f"| [{lesson_title(each.notebook)}]({each.notebook}.ipynb) | {names} "
             f"| {each.difficulty} of 5 | {each.importance} of 5 | {each.minutes} |"
         )
     return "\n".join(rows)
+
+
+def lesson_title(name: str) -> str:
+    """The first line of `lessons/<name>.md`, its heading."""
+    first_line = (ROOT / "lessons" / f"{name}.md").read_text(encoding="utf-8").partition("\n")[0]
+    return first_line.removeprefix("# ")
 
 
 def names_to_write(exercise: Exercise) -> list[str]:

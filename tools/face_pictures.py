@@ -2,8 +2,8 @@
 
     python -m tools.face_pictures [--epochs 4] [--images 8000] [--numbers-only]
 
-With the lesson's settings it takes about two minutes on two CPU cores. `--numbers-only` draws nothing:
-with it and other epochs and images, one sees what a longer training would give.
+With the lesson's settings it takes about two minutes on two CPU cores. `--numbers-only` draws nothing: with it and other
+epochs and images come the numbers of the longer run that the lesson mentions.
 """
 
 import argparse

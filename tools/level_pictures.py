@@ -1,4 +1,4 @@
-"""Bonus lesson 8's table and pictures, from real runs.
+"""Bonus lesson 8's tables and pictures, from real runs.
 
     python -m tools.level_pictures [RUN …] [--epochs 3] [--seeds 0 1 2]
     python -m tools.level_pictures --pictures
@@ -9,7 +9,8 @@ notebooks/images/hierarchy_*.png, of the first seed, from the runs that these sh
 """
 
 import argparse
-from dataclasses import dataclass, field, fields
+from functools import partial
+from typing import NamedTuple
 
 import torch
 from einops import rearrange, repeat
@@ -17,26 +18,46 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 import utils
-from course.classifier import DigitClassifier, in_batches, judge, train_classifier
+from course.classifier import CONFIDENT, DigitClassifier, in_batches, judge, train_classifier
 from course.level_losses import chains_own, constant, free_nats, log_ratio, warm_up
-from course.level_training import train_levels
+from course.level_training import Loss, train_levels
+from solutions.beta_vae import kl_per_latent
 from solutions.hierarchical_vae import HierarchicalVAE, hierarchical_loss
 from solutions.vae import VAEArgs, VAETrainer
+from tools.measure import SAMPLES, Numbers, Rows, span, table
 from tools.pictures import save
 
-SIZES = (10, 5, 100)
+SIZES = (10, 5, 100)  # latents below, latents above, hidden
 BETA = 0.08
 STRONG = 0.3  # lesson 2's real beta, 7.84
-RUNS = {
-    "closed": constant(hierarchical_loss, BETA),
-    "chain": chains_own(hierarchical_loss, BETA),
-    "warm-up": warm_up(hierarchical_loss, BETA, epochs=2),
-    "free": free_nats(hierarchical_loss, BETA, nats=3),
-    "closed, strong": constant(hierarchical_loss, STRONG),
-    "chain, strong": chains_own(hierarchical_loss, STRONG),
-    "warm-up, strong": warm_up(hierarchical_loss, STRONG, epochs=2),
-    "free, strong": free_nats(hierarchical_loss, STRONG, nats=3),
+LOSSES = {
+    "closed": constant,
+    "chain": chains_own,
+    "warm-up": partial(warm_up, epochs=2),
+    "free": partial(free_nats, nats=3),
 }
+
+
+class Run(NamedTuple):
+    beta_kl: float
+    loss: Loss
+
+
+RUNS = {
+    name + strength: Run(beta_kl, change(hierarchical_loss, beta_kl))
+    for strength, beta_kl in (("", BETA), (", strong", STRONG))
+    for name, change in LOSSES.items()
+}
+ROWS: Rows = (
+    ("test MSE, from a sample", "error", ".3f"),
+    ("lower level, closed form (nats per image)", "kl1", ".2f"),
+    ("lower level, own term", "own", ".2f"),
+    ("upper level", "kl2", ".2f"),
+    ("the bound: 784 / (2 · real beta) · error + nats by the own term", "bound", ".1f"),
+    (f"samples read with over {CONFIDENT} confidence", "read", ".1%"),
+    ("their spread over the ten digits (1: even)", "spread", ".2f"),
+    ("their Fréchet distance to test digits", "frechet", ".0f"),
+)
 DRAWN = ("plain", "closed", "chain", "closed, strong")
 
 
@@ -53,56 +74,38 @@ def train_run(name: str, epochs: int, seed: int) -> nn.Module:
         return train_plain(epochs, seed)
     torch.manual_seed(seed)
     model = HierarchicalVAE(*SIZES)
-    train_levels(model, RUNS[name], epochs, name)
+    train_levels(model, RUNS[name].loss, epochs, name)
     return model
 
 
-@dataclass(frozen=True)
-class Measured:
-    """Of 10,000 test digits, and of as many samples. Each field's metadata is how to print it."""
-
-    error: float = field(metadata={"form": ".3f"})  # from a sample
-    kl1: float = field(
-        metadata={"form": ".2f"}
-    )  # nats, as are own, kl2 and bound; a plain VAE has this one only
-    own: float = field(metadata={"form": ".2f"})
-    kl2: float = field(metadata={"form": ".2f"})
-    bound: float = field(
-        metadata={"form": ".1f"}
-    )  # own + kl2 + the error, weighted as this beta's noise asks
-    read: float = field(metadata={"form": ".1%"})
-    spread: float = field(metadata={"form": ".2f"})
-    frechet: float = field(metadata={"form": ".0f"})
-
-
 @torch.inference_mode()
-def measure(name: str, model: nn.Module, classifier: DigitClassifier) -> Measured:
+def measure(name: str, model: nn.Module, classifier: DigitClassifier) -> Numbers:
+    """The numbers of `ROWS`, of the test digits and of as many samples; a plain VAE lacks those of a second level."""
     x = utils.get_dataset("MNIST", train=False).images
     torch.manual_seed(1)
     if isinstance(model, HierarchicalVAE):
         out = model(x)
         parts = hierarchical_loss(out, x, 0.0)
-        error, kl1, own, kl2 = parts.reconstruction, parts.kl1, log_ratio(out).mean(), parts.kl2
-        images = torch.cat([model.sample(1000) for _ in range(10)])
+        costs = {
+            "error": parts.reconstruction,
+            "kl1": parts.kl1,
+            "own": log_ratio(out).mean(),
+            "kl2": parts.kl2,
+        }
+        nats, beta_kl = costs["own"] + parts.kl2, RUNS[name].beta_kl
+        images = torch.cat([model.sample(SAMPLES // 10) for _ in range(10)])
     else:
         reconstruction, mu, logsigma = model(x)
-        kl1 = own = ((torch.exp(2 * logsigma) + mu**2 - 1) / 2 - logsigma).sum(1).mean()
-        error, kl2 = F.mse_loss(reconstruction, x), torch.zeros(())
-        images = in_batches(model.decoder, torch.randn(10_000, SIZES[0], device=x.device))
-    weight = (SIZES[0] + SIZES[1]) / (STRONG if "strong" in name else BETA)  # 784 / (2 · real beta): lesson 3
+        nats, beta_kl = kl_per_latent(mu, logsigma).sum(), BETA
+        costs = {"error": F.mse_loss(reconstruction, x), "kl1": nats}
+        images = in_batches(model.decoder, torch.randn(SAMPLES, SIZES[0], device=x.device))
+    costs["bound"] = (SIZES[0] + SIZES[1]) / beta_kl * costs["error"] + nats
     verdict = judge(images, classifier)
-    costs = (float(value) for value in (error, kl1, own, kl2, weight * error + own + kl2))
-    return Measured(*costs, verdict.confident_share, verdict.spread, verdict.frechet_distance)
-
-
-def line(name: str, rows: list[Measured]) -> str:
-    """The range over rows, or the one value, of everything measured."""
-    cells = []
-    for column in fields(Measured):
-        values = [getattr(row, column.name) for row in rows]
-        ends = dict.fromkeys(format(end, column.metadata["form"]) for end in (min(values), max(values)))
-        cells.append(f"{column.name} {'–'.join(ends)}")
-    return f"{name:16} {'  '.join(cells)}"
+    return {key: value.item() for key, value in costs.items()} | {
+        "read": verdict.confident_share,
+        "spread": verdict.spread,
+        "frechet": verdict.frechet_distance,
+    }
 
 
 @torch.inference_mode()
@@ -160,15 +163,18 @@ def main() -> None:
     options = parser.parse_args()
     names = options.runs or (DRAWN if options.pictures else ["plain", *RUNS])
     classifier = train_classifier()
-    models, measured = {}, {name: [] for name in names}
+    models: dict[str, nn.Module] = {}
+    measured: dict[str, list[Numbers]] = {name: [] for name in names}
     for seed in options.seeds:
         for name in names:
             model = train_run(name, options.epochs, seed)
             models.setdefault(name, model)
-            measured[name].append(measure(name, model, classifier))
-            print(f"seed {seed}  {line(name, measured[name][-1:])}", flush=True)
+            numbers = measure(name, model, classifier)
+            measured[name].append(numbers)
+            shown = (f"{key} {format(numbers[key], form)}" for _, key, form in ROWS if key in numbers)
+            print(f"seed {seed}  {name}: {'  '.join(shown)}", flush=True)
     if len(options.seeds) > 1:
-        print(f"\nseeds {options.seeds}", *(line(name, rows) for name, rows in measured.items()), sep="\n")
+        print(f"\n{options.epochs} epochs, seeds {options.seeds}\n", table(ROWS, measured, span), sep="\n")
     if options.pictures:
         draw_pictures(models)
 

@@ -24,8 +24,9 @@ from tools.samples_picture import draw_samples
 
 SAMPLES = 10_000
 Numbers = dict[str, float]
+Rows = tuple[tuple[str, str, str], ...]  # label, key, format
 
-ROWS = (  # label, key, format
+ROWS: Rows = (
     ("test MSE (of a VAE: from the mean)", "mse", ".3f"),
     ("test MSE from a sample", "mse_sample", ".3f"),
     ("KL per latent (nats)", "kl", ".2f"),
@@ -109,10 +110,10 @@ def pca_error(components: int) -> float:
     return F.mse_loss(rebuilt, test_images).item()
 
 
-def table(runs: dict[str, list[Numbers]], show: Callable[[list[str]], str]) -> str:
+def table(rows: Rows, runs: dict[str, list[Numbers]], show: Callable[[list[str]], str]) -> str:
     """One row a number, one column a model; `show` turns the seeds' formatted values into a cell."""
     lines = [f"| | {' | '.join(runs)} |", "|---" * (len(runs) + 1) + "|"]
-    for label, key, form in ROWS:
+    for label, key, form in rows:
         cells = [
             show([format(run[key], form) for run in each]) if key in each[0] else "–"
             for each in runs.values()
@@ -153,7 +154,7 @@ def main() -> None:
         right = in_batches(classifier, testset.images).argmax(1) == testset.labels
     real, noise = (judge(x, classifier) for x in (testset.images, torch.randn(SAMPLES, 1, 28, 28)))
     print(f"{options.epochs} epochs, seeds {options.seeds}; {machine()}.\n")
-    print(table(runs, span), "Each seed:", table(runs, ", ".join), sep="\n\n")
+    print(table(ROWS, runs, span), "Each seed:", table(ROWS, runs, ", ".join), sep="\n\n")
     print(f"\nPCA with 5 components: test MSE {pca_error(5):.3f}.")
     print(
         f"The classifier reads {right.float().mean():.1%} of the test digits rightly; with confidence it reads "

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
 import utils
-from course.classifier import judge, train_classifier
+from course.classifier import DigitClassifier, judge, train_classifier
 from course.code_measures import (
     decode,
     denoising_error,
@@ -53,10 +53,11 @@ def main() -> None:
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--seeds", type=int, nargs="+")
     options = parser.parse_args()
+    classifier = train_classifier()
     for seed in options.seeds or [0]:
         models = {name: train(name, options.epochs or 2, seed) for name in MODELS}
         print(f"seed {seed}")
-        print_table(models)
+        print_table(models, classifier)
     if not (options.epochs or options.seeds):
         draw(models)
 
@@ -107,9 +108,9 @@ def together(panels: dict[str, Image.Image]) -> Image.Image:
     return picture
 
 
-def print_table(models: dict[str, nn.Module]) -> None:
+def print_table(models: dict[str, nn.Module], classifier: DigitClassifier) -> None:
     """All numbers that the lesson tells."""
-    test, classifier = utils.get_dataset("MNIST", train=False).images, train_classifier()
+    test = utils.get_dataset("MNIST", train=False).images
     for name, model in models.items():
         codes = encode(model, some_images())
         verdicts = [

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 from nbclient.exceptions import CellExecutionError
-from nbformat import NotebookNode
 
+from tools.directives import lesson_title
 from tools.generated import ROOT
 from tools.overlay import add_notebooks, execute, make_overlay
 from tools.pages import copy_scripts, page
@@ -34,14 +34,6 @@ body {{ max-width: 40rem; margin: 3rem auto; padding: 0 1rem; font: 1.1rem/1.6 s
 """
 
 
-def title_of(notebook: NotebookNode) -> str:
-    """The first heading."""
-    lines = (
-        line for cell in notebook.cells if cell.cell_type == "markdown" for line in cell.source.splitlines()
-    )
-    return next((line.removeprefix("# ") for line in lines if line.startswith("# ")), "A lesson")
-
-
 def main() -> None:
     tour = ROOT / "tour"
     shutil.rmtree(tour, ignore_errors=True)
@@ -57,7 +49,7 @@ def main() -> None:
                 notebook = execute(path, project)
             except CellExecutionError as error:
                 sys.exit(f"failed\n{error}")
-            title = title_of(notebook)
+            title = lesson_title(path.stem)
             (tour / f"{path.stem}.html").write_text(page(notebook, title), encoding="utf-8")
             items.append(
                 f'<li value="{int(path.stem[:2])}"><a href="{path.stem}.html">{html.escape(title)}</a></li>'
