@@ -9,10 +9,12 @@ from course.figures import display_data, display_reconstructions, to_images
 from course.latents import create_grid_of_latents, visualise_input, visualise_output
 from course.live import LiveView
 from course.runtime import keep_freed_memory
+from course.short_trainings import shorten_trainings
 from course.wandb_settings import configure_wandb
 
 keep_freed_memory()  # training is a fifth quicker for it
 configure_wandb()  # never a prompt, and all runs in one place
+shorten_trainings()  # only where the suite asks for it
 
 if TYPE_CHECKING:
     from torch import Tensor
