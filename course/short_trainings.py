@@ -12,7 +12,7 @@ from functools import cache
 from torch.utils.data import DataLoader, RandomSampler
 
 SWITCH = "COURSE_SHORT_TRAININGS"
-MOST = 12  # batches in a pass; ten epochs of lesson 1 are then 120 steps, and the live view is drawn once
+MOST = 5  # batches in a pass; two epochs of lesson 8 then still make one row of its curves, of ten steps
 
 
 def is_on() -> bool:
