@@ -107,6 +107,7 @@ def test_variations_change_what_they_say_and_nothing_else(model):
     assert torch.equal(own.kl1, log_ratio(out).mean()) and torch.equal(own.kl2, plain.kl2)
 
 
+@pytest.mark.slow
 def test_the_check_works_in_a_process_of_its_own():
     with Sandbox(ROOT / "solutions", "hierarchical_vae", "") as sandbox:
         result, _ = examine(tests.test_hierarchical_vae, sandbox)

@@ -216,6 +216,7 @@ def executed(request):
     return [cell.outputs for cell in notebook.cells]
 
 
+@pytest.mark.slow
 def test_a_training_cell_holds_one_figure_in_its_last_state(executed):
     figures = [output for output in executed[1] if PLOTLY in output.get("data", {})]
     assert len(figures) == 1
@@ -228,10 +229,12 @@ def test_a_training_cell_holds_one_figure_in_its_last_state(executed):
     ]
 
 
+@pytest.mark.slow
 def test_another_cell_gets_a_figure_of_its_own_and_only_one(executed):
     assert sum(PLOTLY in output.get("data", {}) for output in executed[2]) == 1
 
 
+@pytest.mark.slow
 def test_a_display_call_shows_exactly_one_picture(executed):
     (output,) = executed[3]
     assert output["data"][PLOTLY]["layout"]["title"]["text"] == "Ten digits"

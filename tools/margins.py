@@ -1,7 +1,7 @@
 """How safe are the tests whose verdict a training or a random draw decides? Many seeds, on several processors.
 
     python -m tools.margins                       # 20 seeds on each: a long time, most of it the classifier's
-    python -m tools.margins --only face --seeds 5
+    python -m tools.margins --only Face penalty --seeds 5
 
 A table: each number that a test measures, its limit, the worst value found, and how far the mean is from the limit in
 standard deviations (over the seeds, on the processor where that is least). The older processors are emulated: PyTorch
@@ -34,23 +34,24 @@ def load_tests() -> None:
             importlib.import_module(f"suite.{path.stem}")
 
 
-def chosen(words: str) -> list[Measured]:
-    return [quantity for name, quantity in MEASURED.items() if words in name]
+def chosen(words: list[str]) -> list[Measured]:
+    return [quantity for name, quantity in MEASURED.items() if any(each in name for each in words)]
 
 
-def work(words: str, seeds: int) -> None:
+def work(words: list[str], seeds: int) -> None:
     """A worker's whole life: a line of JSON for each quantity, with what it is for each seed."""
     answers, sys.stdout = sys.stdout, sys.stderr  # what a training prints is no answer
     for quantity in chosen(words):
+        print(quantity.name, file=sys.stderr, flush=True)
         print(json.dumps([quantity.measure(seed) for seed in range(seeds)]), file=answers, flush=True)
 
 
-def measured_on(processor: str, words: str, seeds: int) -> list[list[float]]:
+def measured_on(processor: str, words: list[str], seeds: int) -> list[list[float]]:
     """Each quantity there, seed by seed. Raises CalledProcessError where that fails."""
     clean = {key: value for key, value in os.environ.items() if key not in PROCESSORS["default"]}
     done = subprocess.run(
-        [sys.executable, "-m", "tools.margins", "--worker", "--only", words, "--seeds", str(seeds)],
-        cwd=ROOT, env=clean | PROCESSORS[processor], stdout=subprocess.PIPE, text=True, check=True,
+        [sys.executable, "-m", "tools.margins", "--worker", "--only", *words, "--seeds", str(seeds)],
+        cwd=ROOT, env=clean | PROCESSORS[processor] | {"TQDM_DISABLE": "1"}, stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -84,7 +85,7 @@ def main() -> None:
     )
     parser.add_argument("--seeds", type=int, default=20, help="how many, from 0 on (20)")
     parser.add_argument(
-        "--only", default="", metavar="WORDS", help="quantities with these words in their name"
+        "--only", nargs="+", default=[""], metavar="WORDS", help="quantities with any of these in their name"
     )
     parser.add_argument("--on", nargs="+", choices=PROCESSORS, default=list(PROCESSORS), metavar="PROCESSOR")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
