@@ -19,6 +19,7 @@ from checks.outcome import CheckFailure, HarnessError, NotAttempted, Result, par
 from checks.quarantine import quarantine
 from checks.troubles import Trouble, explain_exception
 from course.catalogue import Exercise, exercise_named
+from course.reloading import trouble_with
 
 IGNORED_PROBES: ContextVar[frozenset[str]] = ContextVar("IGNORED_PROBES", default=frozenset())
 """Probes to leave out, as "exercise.probe": only for showing that each of them decides something."""
@@ -161,7 +162,9 @@ def examine(
     """
     if isinstance(answer, Graded):
         answer = answer.performer
-    performer = answer if hasattr(answer, "perform") and not isinstance(answer, type) else Hands(answer)
+    trouble = trouble_with(answer)
+    is_performer = not trouble and hasattr(answer, "perform") and not isinstance(answer, type)
+    performer = answer if is_performer else Hands(answer)
     seed = secrets.randbits(31) if seed is None else seed
     started = time.perf_counter()
     error = None
@@ -170,6 +173,8 @@ def examine(
         token = _current.set(current)
         result = Result(current.exercise.id, "passed", part=check_function.part)
         try:
+            if trouble:
+                raise CheckFailure(trouble.sentence, cause=trouble.cause, exercise=current.exercise.id)
             check_function.specification(current)
             if not current.probes and not IGNORED_PROBES.get():
                 raise HarnessError(f"the check of {current.exercise.id} looked at nothing")
