@@ -1,8 +1,8 @@
 """What a learner saves in `exercises/` counts from the next cell on, and nothing older is ever used in its place.
 
 Before each cell, every exercise file whose text has changed, and every one that imports it, is executed afresh and
-whole; the names that the notebook has imported from it are then bound to what it defines now. Nothing is patched: an
-object that exists already keeps the class that it was made from.
+whole; the names that the notebook has imported from it are then bound to what it defines now. An object that exists
+already keeps the class that it was made from, and an error in it shows the lines of that older version, under its name.
 
 From a file that cannot be executed every name can be imported, as a `StandIn`: whoever uses it is told in one
 sentence what is wrong with the file. So a file may be broken when a kernel starts, and be mended later.
@@ -14,13 +14,14 @@ import linecache
 import re
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import resolve_name
+from itertools import count
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
 PACKAGE = "exercises"
@@ -51,6 +52,9 @@ imported: dict[str, tuple[str, str]] = {}
 
 executed: dict[str, ModuleType] = {}
 """The module of each name before it was executed last: what the notebook's names may still be bound to."""
+
+older_versions = count(1)
+"""Numbers for the names under which the lines of older versions are kept."""
 
 executing: list[str] = []
 """The exercise modules whose execution has begun and not ended, the outermost first."""
@@ -164,7 +168,10 @@ def renew(names: dict[str, Any]) -> None:
     if not stale:
         return
     importlib.invalidate_caches()  # a file may have come back
-    executed.update({name: sys.modules.pop(name) for name in stale if name in sys.modules})
+    for name in stale:
+        if name in sys.modules:
+            executed[name] = sys.modules.pop(name)
+            call_older(executed[name], versions[name])
     for name in stale:
         execute(name)
     for name, module, attribute in list(bindings()):
@@ -172,6 +179,33 @@ def renew(names: dict[str, Any]) -> None:
             before = getattr(executed.get(module), attribute, None) if attribute else executed.get(module)
             if names.get(name) is before or isinstance(names.get(name), StandIn):
                 names[name] = present(module, attribute)
+
+
+def call_older(module: ModuleType, version: Version) -> None:
+    """Has the module's code say that it is of an older version, so that an error in an object that was made with it
+    shows the lines that ran, and not those that stand there in the file now."""
+    name = f"{version.path} (older version {next(older_versions)})"
+    lines = version.text.decode(errors="replace").splitlines(keepends=True)
+    linecache.cache[name] = (len(version.text), None, lines, name)  # None: there is no file to compare with
+    for function in functions_of(vars(module), module.__name__):
+        function.__code__ = renamed(function.__code__, name)
+
+
+def functions_of(namespace: Mapping[str, Any], module: str, prefix: str = "") -> Iterator[FunctionType]:
+    """The functions that stand in the text of a module, in its classes too; `prefix` is the class with a dot."""
+    for key, value in list(namespace.items()):
+        parts = [value.fget, value.fset, value.fdel] if isinstance(value, property) else [value]
+        for part in map(innermost, parts):
+            if isinstance(part, type) and (part.__module__, part.__qualname__) == (module, prefix + key):
+                yield from functions_of(vars(part), module, f"{part.__qualname__}.")
+            elif isinstance(part, FunctionType) and part.__globals__.get("__name__") == module:
+                yield part
+
+
+def renamed(code: CodeType, name: str) -> CodeType:
+    """The code under another file's name, and so the functions inside it."""
+    inside = tuple(renamed(each, name) if isinstance(each, CodeType) else each for each in code.co_consts)
+    return code.replace(co_filename=name, co_consts=inside)
 
 
 def bindings() -> Iterator[tuple[str, str, str]]:

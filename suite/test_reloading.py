@@ -222,6 +222,18 @@ def test_what_exists_keeps_its_class_and_an_older_class_is_not_checked(learner):
         assert "older than exercises/vae.py" in shown and PASSED not in shown, shown
 
 
+def test_an_error_in_an_old_object_shows_the_lines_that_ran(learner):
+    learner.save("autoencoder", replaced(AUTOENCODER, (ENCODE, "return self.decoder(encoder(x))")))
+    learner.run("model = Autoencoder(5, 100)")
+    learner.save(
+        "autoencoder", replaced(AUTOENCODER, (ENCODE, f"answer = self.encoder(x)\n        {ENCODE}"))
+    )
+    shown = learner.run("model(torch.zeros(1, 1, 28, 28))")
+    assert "NameError" in shown and "return self.decoder(encoder(x))" in shown, shown
+    assert re.search(r"autoencoder\.py \(older version \d+\)", shown), shown
+    assert learner.run("Autoencoder(5, 100)(torch.zeros(1, 1, 28, 28)).shape") == "torch.Size([1, 1, 28, 28])"
+
+
 def test_two_saves_of_one_second_and_one_size(learner):
     wrong = replaced(AUTOENCODER, ("16, 4, stride=2", "16, 2, stride=4"))
     path = learner.project / "exercises" / "autoencoder.py"
