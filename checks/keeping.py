@@ -9,7 +9,7 @@ from typing import Any
 
 from checks.outcome import Result
 from course import reloading
-from course.answers import PACKAGE, find_answer, saved
+from course.answers import find_answer, saved
 from course.catalogue import exercise_named
 from course.progress import Entry, add
 
@@ -21,22 +21,25 @@ def keep(result: Result, answer: Any) -> None:
     written in the notebook, one of `solutions/`, one of another folder that is graded.
     """
     exercise = exercise_named(result.exercise)
-    module = f"{PACKAGE}.{exercise.module}"
-    if module not in reloading.versions or module not in sys.modules:
+    module = f"{reloading.PACKAGE}.{exercise.module}"
+    if module not in reloading.versions:
         return
-    if answer is sys.modules[module]:
+    there = sys.modules.get(module)
+    if answer is there:
         # A check of the whole module stops at the first part that is wrong, and does not say which ones are right.
         names = exercise.names if result.outcome == "passed" else ()
     else:
         name = result.part or exercise.target
-        names = (name,) if getattr(sys.modules[module], name, None) is answer else ()
+        trouble = reloading.trouble_with(answer)
+        file_fails = trouble is not None and trouble is reloading.versions[module].trouble
+        names = (name,) if file_fails or getattr(there, name, None) is answer else ()
     for name in names:
         leave(result, name, find_answer(exercise.module, name, imported).fingerprint, "notebook")
 
 
 def imported(module: str) -> bytes | None:
     """The text that a module of exercises/ was imported from; as it is saved, where it is not imported."""
-    version = reloading.versions.get(f"{PACKAGE}.{module}")
+    version = reloading.versions.get(f"{reloading.PACKAGE}.{module}")
     return version.text if version else saved(module)
 
 

@@ -7,14 +7,16 @@ neither does the body of another exercise's answer: who goes on to the next func
 
 import ast
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 
+from course.reloading import PACKAGE, import_statements
+
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 EVERYTHING = "*"
-PACKAGE = "exercises"
 FOLDER = Path(__file__).resolve().parent.parent / PACKAGE
 
 Read = Callable[[str], bytes | None]
@@ -132,27 +134,13 @@ def parse(text: bytes | None) -> Source:
         line = f", line {error.lineno}," if getattr(error, "lineno", None) else ""
         source.trouble = f"{line} cannot be read: {getattr(error, 'msg', error)}."
         return source
+    with suppress(ImportError):  # `from ..` leads out of the folder
+        for name, where, what in import_statements(tree, PACKAGE):
+            source.imported[name or where] = (where.split(".")[1], what or EVERYTHING)
     for node in tree.body:
         if isinstance(node, (*FUNCTION, ast.ClassDef)):
             source.others += [source.definitions[node.name]] if node.name in source.definitions else []
             source.definitions[node.name] = node
         else:
             source.others.append(node)
-        source.imported |= dict(from_siblings(node))
     return source
-
-
-def from_siblings(node: ast.stmt) -> Iterator[tuple[str, tuple[str, str]]]:
-    """The names that an import statement brings from other files of exercises/."""
-    if isinstance(node, ast.Import):
-        for each in node.names:
-            if each.name.startswith(f"{PACKAGE}."):
-                yield each.asname or each.name, (each.name.split(".")[1], EVERYTHING)
-    if isinstance(node, ast.ImportFrom):
-        parts = (node.module or "").split(".")
-        if node.level == 0 and parts[0] == PACKAGE:
-            parts = parts[1:] or [""]
-        elif node.level != 1:
-            return
-        for each in node.names:
-            yield each.asname or each.name, (parts[0], each.name) if parts[0] else (each.name, EVERYTHING)

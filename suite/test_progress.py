@@ -114,6 +114,19 @@ def test_what_is_no_exercise_file_leaves_nothing(exercises, monkeypatch, capsys)
     assert not progress.FILE.exists()
 
 
+def test_a_file_that_fails_at_import_has_failed(exercises, monkeypatch):
+    save(exercises, "autoencoder", f"{SOLUTION}\nundefined\n")
+    trouble = reloading.Trouble("exercises/autoencoder.py stops the import: no `undefined`.", "file-fails")
+    text = (exercises / "autoencoder.py").read_bytes()
+    reloading.versions["exercises.autoencoder"] = reloading.Version(
+        exercises / "autoencoder.py", text, trouble
+    )
+    with pytest.raises(CheckFailure):
+        tests.test_autoencoder(reloading.StandIn(trouble))
+    (failed,) = [part for part in parts() if part.state == "failed"]
+    assert (failed.name, failed.entry.why) == ("Autoencoder", trouble.sentence)
+
+
 def test_parts_count_alone_and_a_right_module_for_each_of_them(exercises, monkeypatch, capsys):
     save(exercises, "beta_vae", BETA)
     module = imported(exercises, "beta_vae", monkeypatch)
