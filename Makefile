@@ -9,7 +9,7 @@ PARALLEL := -n logical --maxprocesses 4 --dist loadgroup
 SUITE := $(filter-out suite/test_notebooks.py,$(wildcard suite/test_*.py)) suite/test_notebooks.py
 
 .DEFAULT_GOAL := help
-.PHONY: help environment lab check test tour bench sources lint
+.PHONY: help environment lab check watch progress test tour bench sources lint
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -23,6 +23,12 @@ lab: environment ## open JupyterLab on the first notebook
 
 check: environment ## grade your own exercises
 	@$(RUN) tools.grade
+
+watch: environment ## check an exercise each time you save its file
+	@$(RUN) tools.watch
+
+progress: environment ## the board: which exercises have passed, failed or are not attempted, and what is next
+	@$(RUN) tools.progress
 
 tour: environment ## run the notebooks with the reference solutions, and leave them as pages in tour/
 	@$(RUN) tools.tour

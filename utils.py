@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from course.board import display_progress
 from course.catalogue import NotWritten
 from course.data import get_dataset
 from course.device import get_device
@@ -25,6 +26,7 @@ __all__ = [
     "NotWritten",
     "create_grid_of_latents",
     "display_data",
+    "display_progress",
     "display_reconstructions",
     "get_dataset",
     "get_device",

@@ -15,6 +15,7 @@ import torch
 
 from checks.evidence import Raised, Target
 from checks.hands import Hands
+from checks.keeping import keep
 from checks.outcome import CheckFailure, HarnessError, NotAttempted, Result, paragraphs
 from checks.quarantine import quarantine
 from checks.troubles import Trouble, explain_exception
@@ -133,6 +134,7 @@ def check(exercise_id: str, subject: Callable[[Exam], Any], part: str = "") -> C
             (answer,) = (*answers, *named.values())
             result, error = examine(call, answer)
             report(result)
+            keep(result, answer)
             if result.outcome == "failed":
                 raise error.with_traceback(None) from None
             if result.outcome == "not attempted" and isinstance(answer, Graded):
