@@ -6,7 +6,6 @@ syntax is old enough that an old Python gets as far as being told so.
 
 import fcntl
 import importlib
-import json
 import shutil
 import subprocess
 import sys
@@ -32,11 +31,6 @@ Installing the course's packages into .venv. On Linux that is about 6 GB and tak
 NOT_INSTALLED = """
 Not all packages could be installed; the lines above say why. Run the same command again to go on."""
 
-# JupyterLab would ask at its first start whether it may fetch news. It neither asks nor fetches here.
-LAB_SETTINGS = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
-}
-
 
 def main() -> None:
     with REQUIREMENTS.open() as lock:
@@ -48,9 +42,6 @@ def main() -> None:
         print(INSTALLING, flush=True)
         install()
         (site_packages() / "autoencoder_course.pth").write_text(f"{ROOT}\n")  # notebooks run from any folder
-        settings = VENV / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
-        settings.parent.mkdir(parents=True, exist_ok=True)
-        settings.write_text(json.dumps(LAB_SETTINGS))
         COMPLETE.write_text(wanted)
         UNFINISHED.unlink()
 
