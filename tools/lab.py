@@ -27,9 +27,8 @@ ENDED = "\nJupyterLab has ended. `make lab` opens it again, as it was left."
 
 def main() -> None:
     os.chdir(ROOT)
-    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
-        filter(None, [str(CONFIGURATION), os.environ.get("JUPYTER_CONFIG_PATH")])
-    )
+    put_first("JUPYTER_CONFIG_PATH", CONFIGURATION)
+    put_first("PYTHONPATH", ROOT)  # so that a new notebook of the learner's, too, finds the course: this one
     lay_out(LAYOUTS)
     server = LabApp.initialize_server(argv=[*arguments(), *sys.argv[1:]])
     # The server would print its address as well, in six lines, where it has made up the token itself.
@@ -40,6 +39,11 @@ def main() -> None:
     server.io_loop.add_callback(print, READY.format(address=address), flush=True)
     server.start()
     print(ENDED)
+
+
+def put_first(variable: str, folder: Path) -> None:
+    """Puts the folder at the head of a list of folders in the environment, for the kernels as well."""
+    os.environ[variable] = os.pathsep.join(filter(None, [str(folder), os.environ.get(variable)]))
 
 
 def arguments() -> list[str]:
