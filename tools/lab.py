@@ -6,6 +6,7 @@ It prints its address, in one line; of what the server has to say, only errors. 
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import zmq
@@ -13,6 +14,7 @@ from jupyterlab.labapp import LabApp
 from jupyterlab_server.workspaces_handler import WorkspacesManager
 
 from tools.generated import ROOT
+from tools.git_notebooks import see_only_changes
 
 CONFIGURATION = Path(__file__).with_name("jupyterlab")  # settings that the learner's own come before
 LAYOUTS = ROOT / ".jupyter" / "workspaces"  # where JupyterLab keeps what was open, for this folder alone
@@ -36,9 +38,16 @@ def main() -> None:
     server.identity_provider.token_generated = False
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: server.stop(from_signal=True))
+    server.contents_manager.register_post_save_hook(after_saving)
     server.io_loop.add_callback(print, READY.format(address=address), flush=True)
     server.start()
     print(ENDED)
+
+
+def after_saving(os_path: str, **_: object) -> None:
+    """Nobody waits for git: a training's messages pass through this process."""
+    if os_path.endswith(".ipynb"):
+        threading.Thread(target=see_only_changes).start()
 
 
 def put_first(variable: str, folder: Path) -> None:
