@@ -17,6 +17,7 @@ help: ## this list
 environment:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found: install Python 3.11 or newer."; exit 1; }
 	@$(PYTHON) tools/environment.py
+	@$(RUN) tools.git_notebooks
 
 lab: environment ## open JupyterLab on the first notebook
 	@$(RUN) tools.lab

@@ -14,6 +14,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
+from tools.clean_notebook import METADATA
 from tools.directives import DIRECTIVES
 from tools.generated import ROOT, command
 from tools.marks import SourceError
@@ -24,10 +25,6 @@ DIRECTIVE_ASTRAY = re.compile(r"\{\{\s*(" + "|".join(DIRECTIVES) + r")\b|^\{\{")
 IMAGE = re.compile(r"!\[(?P<text>[^\]]*)\]\((?P<file>[^)\s]+)")
 
 FIRST_LINE = '<!-- Made from lessons/{name} by "python -m tools.notebooks"; your changes are kept safe. -->'
-METADATA = {
-    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
 COMPARED = "nbval-check-output"
 
 
