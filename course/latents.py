@@ -118,7 +118,7 @@ def output_figure(
             label_axis(axis, width, labels, name)
         spoken.append(f"{direction}, {name} goes from {labels[0]} to {labels[-1]}")
     alt = f"{title or 'Decoded grid'}: {n_points} by {n_points} decoded images; {', and '.join(spoken)}."
-    return describe(figure, alt)
+    return describe(figure, alt, keep_shape=True)
 
 
 def visualise_output(
@@ -195,7 +195,7 @@ def input_figure(
     )
     if max(spans) / min(spans) < 2:
         figure.update_yaxes(scaleanchor="x")  # a distance then looks the same in every direction
-    return describe(figure, alt)
+    return describe(figure, alt, keep_shape=True)
 
 
 def visualise_input(

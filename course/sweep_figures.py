@@ -207,4 +207,5 @@ def decoded_grids(
     return describe(
         figure,
         f"Decoded grids over ±{limit:g}, {n_points} by {n_points} images, for beta_kl {', '.join(f'{b:g}' for b in models)}.",
+        keep_shape=True,
     )

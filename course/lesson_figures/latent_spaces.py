@@ -90,7 +90,9 @@ def latent_spaces(
         title="Where the digits lie, and what the decoder makes of the dashed square",
         legend={"orientation": "h", "x": 0, "y": 1.035, "yanchor": "bottom", "itemsizing": "constant"},
     )
-    return describe(figure, f"Two scatters of digits, and two decoded grids. {'; '.join(told)}.")
+    return describe(
+        figure, f"Two scatters of digits, and two decoded grids. {'; '.join(told)}.", keep_shape=True
+    )
 
 
 def _grid(
