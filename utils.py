@@ -9,10 +9,12 @@ from course.device import get_device
 from course.figures import display_data, display_reconstructions, to_images
 from course.latents import create_grid_of_latents, visualise_input, visualise_output
 from course.live import LiveView
+from course.page import prepare_page
 from course.runtime import keep_freed_memory
 from course.wandb_settings import configure_wandb
 
 keep_freed_memory()  # training is a fifth quicker for it
+prepare_page()  # figures for the keyboard, for screen readers, and for every width and theme
 configure_wandb()  # never a prompt, and all runs in one place
 
 if TYPE_CHECKING:
