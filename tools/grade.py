@@ -13,8 +13,10 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from textwrap import indent
 
 import tests
+from checks.display import displayed
 from checks.exam import examine
 from checks.hands import ROOT
 from checks.outcome import Result
@@ -34,11 +36,11 @@ def grade(folder: Path, exercises: list[Exercise]) -> list[Result]:
             with contextlib.suppress(EOFError, TimeoutError):
                 sandbox.start()
             result, _ = examine(getattr(tests, f"test_{exercise.id}"), sandbox)
-        print(result.line())
+        print(displayed(result.line()))
         if result.printed:
-            print("  It printed: " + result.printed.strip().replace("\n", "\n    "))
+            print(displayed("  It printed:\n" + indent(result.printed.strip("\n"), "    ")))
         for note in result.notes:
-            print(f"  Note: {note}")
+            print(displayed(f"  Note: {note}"))
         results.append(result)
     return results
 
@@ -86,4 +88,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted: no results were saved.")
