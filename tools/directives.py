@@ -47,8 +47,9 @@ CARD = """\
 > **Exercise** `{exercise.id}` · difficulty {exercise.difficulty} of 5 · \
 importance {exercise.importance} of 5 · {exercise.minutes} minutes
 >
-> Write {parts} in [`exercises/{exercise.module}.py`](../exercises/{exercise.module}.py), save the file,
-> and run the cell below that calls `tests.test_{exercise.id}`, as often as you like."""
+> Write {parts} in [the file exercises/{exercise.module}.py](../exercises/{exercise.module}.py), save it, and run
+> the cell below that calls `tests.test_{exercise.id}`, as often as you like. To see the file beside this notebook,
+> drag its tab to the right edge of the window."""
 
 FOLD = """\
 <details>

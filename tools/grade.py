@@ -14,8 +14,10 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from textwrap import indent
 
 import tests
+from checks.display import displayed
 from checks.exam import examine
 from checks.hands import ROOT
 from checks.keeping import leave
@@ -35,11 +37,11 @@ def grade(folder: Path, exercises: list[Exercise]) -> list[Result]:
                 Sandbox(folder, each.module, each.target) for each in exercises[number + 1 : number + 2]
             ]
             result = together(exercise, list(judge(exercise, exercise.names, sandbox, "make check")))
-        print(result.line())
+        print(displayed(result.line()))
         if result.printed:
-            print("  It printed: " + result.printed.strip().replace("\n", "\n    "))
+            print(displayed("  It printed:\n" + indent(result.printed.strip("\n"), "    ")))
         for note in result.notes:
-            print(f"  Note: {note}")
+            print(displayed(f"  Note: {note}"))
         results.append(result)
     return results
 
@@ -122,4 +124,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted: no results were saved.")
