@@ -10,7 +10,7 @@ SUITE := OMP_NUM_THREADS=1 $(RUN) pytest -n logical --maxprocesses 4 --dist load
 	suite/test_notebooks.py $(filter-out suite/test_notebooks.py,$(wildcard suite/test_*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help environment lab check test test-all quick tour bench sources lint
+.PHONY: help environment lab check watch progress test test-all quick tour bench sources lint
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -18,12 +18,19 @@ help: ## this list
 environment:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found: install Python 3.11 or newer."; exit 1; }
 	@$(PYTHON) tools/environment.py
+	@$(RUN) tools.git_notebooks
 
 lab: environment ## open JupyterLab on the first notebook
 	@$(RUN) tools.lab
 
 check: environment ## grade your own exercises
 	@$(RUN) tools.grade
+
+watch: environment ## check an exercise each time you save its file
+	@$(RUN) tools.watch
+
+progress: environment ## the board: which exercises have passed, failed or are not attempted, and what is next
+	@$(RUN) tools.progress
 
 tour: environment ## run the notebooks with the reference solutions, and leave them as pages in tour/
 	@$(RUN) tools.tour

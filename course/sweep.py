@@ -26,6 +26,7 @@ from tqdm.auto import tqdm
 from course.data import get_dataset
 from course.device import get_device
 from course.files import DataError, write_whole
+from course.interruption import interruption_told
 from course.short_trainings import SWITCH, is_on
 from course.sweep_measures import Measured, measurer
 
@@ -77,7 +78,8 @@ def sweep_beta(
         if left:
             measure = measure or measurer()
             steps = args.epochs * math.ceil(len(get_dataset(args.dataset)) / args.batch_size)
-            with tqdm(total=len(left) * steps, unit="step") as progress:
+            told = "The sweep was stopped. The betas that were done are kept: run this again to go on."
+            with tqdm(total=len(left) * steps, unit="step") as progress, interruption_told(lambda: told):
                 for number, beta_kl in enumerate(left, 1):
                     progress.set_description(f"beta_kl {beta_kl:g}, {number} of {len(left)}")
                     with kept(study, beta_kl, weights) as keep:

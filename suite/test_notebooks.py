@@ -12,8 +12,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
+from markdown_it import MarkdownIt
 
 from course.short_trainings import SWITCH
+from tools.formulas import markdown_to_html
 from tools.generated import ROOT, drift
 from tools.marks import SourceError
 from tools.notebooks import COMPARED, IMAGE, expand, lessons, make_notebook, make_notebooks, to_text
@@ -174,10 +177,33 @@ def test_notebooks_are_made_the_same_every_time_and_without_outputs():
 
 def test_a_fold_holds_the_solution_and_no_marks():
     expanded = "\n".join(expand("{{ solution vae.VAE.forward }}", Path("lesson.md")).lines)
-    assert "<summary>Solution</summary>\n\n```python\ndef forward" in expanded
-    assert expanded.endswith("```\n\n</details>")
+    assert "<summary>Solution</summary>\n<blockquote>\n\n```python\ndef forward" in expanded
+    assert expanded.endswith("```\n\n</blockquote>\n</details>")
     assert "self.sample_latent_vector(x)" in expanded
     assert "SOLUTION" not in expanded and "TODO" not in expanded
+
+
+@pytest.mark.parametrize("render", [MarkdownIt().render, markdown_to_html], ids=["CommonMark", "page"])
+@pytest.mark.parametrize("lesson", lessons(), ids=LESSONS)
+def test_a_fold_has_a_frame_and_what_is_in_it_is_rendered(lesson, render):
+    texts = [cell.source for cell in make_notebook(lesson).cells if cell.cell_type == "markdown"]
+    folds = BeautifulSoup("\n".join(map(render, texts)), "html.parser").find_all("details")
+    assert len(folds) == sum(text.count("<details>") for text in texts)
+    for fold in folds:
+        summary, frame = fold.find_all(recursive=False)
+        assert (summary.name, frame.name) == ("summary", "blockquote")
+        shown = frame.find_all(["p", "pre", "ul", "ol", "table", "div"], recursive=False)
+        assert shown == frame.find_all(recursive=False), fold
+        for code in frame.find_all(["code", "pre"]):
+            code.decompose()
+        assert not re.search(r"`|\*\*|!\[|\]\(", frame.get_text()), fold
+
+
+def test_a_card_links_its_file_in_words():
+    card = MarkdownIt().render("\n".join(expand("{{ exercise vae }}", Path("lesson.md")).lines))
+    link = BeautifulSoup(card, "html.parser").a
+    assert (ROOT / "notebooks" / link["href"]).resolve() == ROOT / "exercises" / "vae.py"
+    assert link.get_text() == "the file exercises/vae.py" and not link.code  # code hides that it is a link
 
 
 @pytest.mark.parametrize(
