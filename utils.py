@@ -9,6 +9,7 @@ from course.figures import display_data, display_reconstructions, to_images
 from course.latents import create_grid_of_latents, visualise_input, visualise_output
 from course.live import LiveView
 from course.runtime import keep_freed_memory
+from course.wandb_server import prepare_wandb
 from course.wandb_settings import configure_wandb
 
 keep_freed_memory()  # training is a fifth quicker for it
@@ -28,6 +29,7 @@ __all__ = [
     "display_reconstructions",
     "get_dataset",
     "get_device",
+    "prepare_wandb",
     "to_images",
     "visualise_input",
     "visualise_output",
