@@ -113,7 +113,9 @@ def data_figure(x: Tensor, nrows: int, title: str = "") -> go.Figure:
             f"nrows is a whole number from 1 to {len(images)}, the number of images; got {nrows!r}."
         )
     return describe(
-        picture_figure(images, nrows, title), f"{title or 'Images'}: {len(images)} images in {nrows} rows."
+        picture_figure(images, nrows, title),
+        f"{title or 'Images'}: {len(images)} images in {nrows} rows.",
+        keep_shape=True,
     )
 
 
@@ -128,7 +130,9 @@ def reconstructions_figure(originals: Tensor, reconstructions: Tensor, title: st
     figure = picture_figure(above + below, 2, title, left=110)
     label_axis(figure.layout.yaxis, above[0].shape[0], ["original", "reconstruction"])
     return describe(
-        figure, f"{title or 'Reconstructions'}: {len(above)} originals above their reconstructions."
+        figure,
+        f"{title or 'Reconstructions'}: {len(above)} originals above their reconstructions.",
+        keep_shape=True,
     )
 
 

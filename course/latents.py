@@ -1,9 +1,10 @@
 """The latent space of a model: what its decoder makes of a grid, and where its encoder puts the data.
 
-A grid of latents has n_points² rows. It is drawn as it is numbered: the first of the two dimensions grows
-downwards, from row to row, the second to the right, from column to column.
+Every picture of a latent space has the first of its two dimensions to the right and the second upwards: a scatter
+of latents and a decoded grid can be laid on each other.
 """
 
+from collections.abc import Sequence
 from math import floor, isqrt, log10
 
 import numpy as np
@@ -52,7 +53,9 @@ def mean_latent(model: nn.Module, x: Tensor) -> Tensor:
 
 
 def grid_axes(grid_latent: Tensor) -> tuple[list[tuple[str, np.ndarray]], int]:
-    """((title, values) down the rows, (title, values) along the columns), and the number of points of each.
+    """(title, values) of the first direction and of the second, and the number of points of each.
+
+    Row i · n_points + j of the grid holds the i-th point of the first direction and the j-th of the second.
 
     A direction along one latent dimension is measured by that latent; any other, such as a principal one, by
     the distance from the middle of the grid. Raises ValueError where the rows are no square grid.
@@ -63,7 +66,7 @@ def grid_axes(grid_latent: Tensor) -> tuple[list[tuple[str, np.ndarray]], int]:
         raise ValueError(f"grid_latent has shape (n_points², latent), n_points at least 2; got {shape}.")
     grid = rearrange(grid_latent.detach().double().cpu().numpy(), "(i j) latent -> i j latent", i=n_points)
     axes = []
-    for name, line in (("row", grid[:, 0]), ("column", grid[0])):
+    for name, line in (("first", grid[:, 0]), ("second", grid[0])):
         (changing,) = np.nonzero(np.abs(line[-1] - line[0]) > 1e-6 * np.abs(line[-1] - line[0]).max())
         if len(changing) == 1:
             axes.append((f"latent {changing[0]}", line[:, changing[0]]))
@@ -72,6 +75,17 @@ def grid_axes(grid_latent: Tensor) -> tuple[list[tuple[str, np.ndarray]], int]:
             direction = (line[-1] - line[0]) / max(np.linalg.norm(line[-1] - line[0]), 1e-12)
             axes.append((f"{name} direction, distance from the middle", (line - middle) @ direction))
     return axes, n_points
+
+
+def in_the_plane(
+    images: list[np.ndarray], to_the_right: Sequence[float], upwards: Sequence[float]
+) -> list[np.ndarray]:
+    """The images of a grid in the order in which `tile` puts each at its coordinates, in len(upwards) rows.
+
+    Image i · len(upwards) + j belongs to to_the_right[i] and upwards[j]; both may be in any order.
+    """
+    rows, columns = np.argsort(upwards)[::-1], np.argsort(to_the_right)  # the picture's first row is on top
+    return [images[i * len(upwards) + j] for j in rows for i in columns]
 
 
 def output_figure(
@@ -88,20 +102,23 @@ def output_figure(
         raise ValueError(
             f"One image for each latent of the grid: got {len(images)} images, {n_points**2} latents."
         )
-    figure = picture_figure(images, n_points, title, left=80, bottom=60)
+    values = [np.asarray(each, np.float64) for each in axis_values or [values for _, values in axes]]
+    titles = axis_titles or [title for title, _ in axes]
+    figure = picture_figure(in_the_plane(images, *values), n_points, title, left=80, bottom=60)
     spoken = []
-    for index, (axis, direction) in enumerate([("yaxis", "downwards"), ("xaxis", "to the right")]):
-        axis_title, values = axes[index]
-        if axis_titles:
-            axis_title = axis_titles[index]
-        if axis_values:
-            values = axis_values[index]
-        values = np.asarray(values, np.float64)
-        labels = [f"{value:.3g}".replace("-", "−") for value in short(values, np.ptp(values) or 1, digits=2)]
-        label_axis(figure.layout[axis], images[0].shape[index], labels, axis_title)
-        spoken.append(f"{direction}, {axis_title} goes from {labels[0]} to {labels[-1]}")
+    for axis, direction, name, along in zip(
+        (figure.layout.xaxis, figure.layout.yaxis), ("to the right", "upwards"), titles, values, strict=True
+    ):
+        along = np.sort(along)
+        labels = [f"{value:.3g}".replace("-", "−") for value in short(along, np.ptp(along) or 1, digits=2)]
+        height, width = images[0].shape[:2]
+        if axis is figure.layout.yaxis:  # a picture's pixels are counted from the top
+            label_axis(axis, height, labels[::-1], name)
+        else:
+            label_axis(axis, width, labels, name)
+        spoken.append(f"{direction}, {name} goes from {labels[0]} to {labels[-1]}")
     alt = f"{title or 'Decoded grid'}: {n_points} by {n_points} decoded images; {', and '.join(spoken)}."
-    return describe(figure, alt)
+    return describe(figure, alt, keep_shape=True)
 
 
 def visualise_output(
@@ -113,10 +130,10 @@ def visualise_output(
 ) -> None:
     """Shows the images (n_points², c, h, w) decoded from `grid_latent` (n_points², latent) as one picture.
 
-    The first image stands at the top left. The vertical axis is the direction in which the grid's rows
-    differ (dims[0] of `create_grid_of_latents`, growing downwards), the horizontal one that of its columns
-    (dims[1]). Both are labelled with what `grid_latent` says. Where the directions are no single latents, as
-    along principal components, `axis_titles` and `axis_values` say it better, vertical before horizontal.
+    Each image stands where its latent does, as in a scatter: the direction in which dims[0] of
+    `create_grid_of_latents` changes is horizontal and grows to the right, that of dims[1] is vertical and grows
+    upwards. Both are labelled with what `grid_latent` says. Where the directions are no single latents, as along
+    principal components, `axis_titles` and `axis_values` say it better, horizontal before vertical.
 
     Raises ValueError where the grid is not square or the number of images is another.
     """
@@ -178,7 +195,7 @@ def input_figure(
     )
     if max(spans) / min(spans) < 2:
         figure.update_yaxes(scaleanchor="x")  # a distance then looks the same in every direction
-    return describe(figure, alt)
+    return describe(figure, alt, keep_shape=True)
 
 
 def visualise_input(

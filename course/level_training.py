@@ -10,6 +10,7 @@ from tqdm.auto import tqdm
 from course.data import get_dataset
 from course.device import get_device
 from course.hierarchy import HierarchicalLoss, HierarchicalOutput
+from course.interruption import interruption_told
 
 Loss = Callable[[HierarchicalOutput, Tensor, float], HierarchicalLoss]
 EVERY = 10  # steps between two rows
@@ -27,16 +28,20 @@ def train_levels(
     loader = DataLoader(get_dataset("MNIST"), batch_size=512, shuffle=True)
     model.to(device, memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, betas=(0.5, 0.999), fused=True)
-    steps, seen = 0, []
-    for epoch in range(epochs):
-        for x, _label in tqdm(loader, desc=f"{name} epoch {epoch + 1}/{epochs}".strip()):
-            x = x.to(device)
-            parts = loss(model(x), x, steps / len(loader))
-            parts.total.backward()
-            optimizer.step()
-            optimizer.zero_grad()
-            steps += 1
-            seen.append(torch.stack((parts.kl1, parts.kl2)).detach())
+    seen: list[Tensor] = []  # (kl1, kl2) of each step
+    stopped = "Training stopped after step {}. The model that you passed holds what it has learned so far."
+    progress_bar = tqdm(total=epochs * len(loader), desc=name)
+    with interruption_told(lambda: stopped.format(len(seen))):
+        for epoch in range(epochs):
+            for x, _label in loader:
+                x = x.to(device)
+                parts = loss(model(x), x, len(seen) / len(loader))
+                parts.total.backward()
+                optimizer.step()
+                optimizer.zero_grad()
+                seen.append(torch.stack((parts.kl1, parts.kl2)).detach())
+                progress_bar.set_postfix(epoch=epoch + 1, refresh=False)
+                progress_bar.update()
     whole = len(seen) // EVERY * EVERY
     rows = torch.stack(seen)[:whole].unflatten(0, (-1, EVERY)).mean(1).tolist()
     return [(EVERY * (i + 0.5) / len(loader), kl1, kl2) for i, (kl1, kl2) in enumerate(rows)]

@@ -4,9 +4,13 @@
 fifth step, the two terms of a VAE's loss, computed from what `trainer.model(img)` gave in that very call.
 Nothing is run a second time, no random number is drawn, and nothing waits for a GPU before the next redraw.
 
-In a notebook a cell holds one figure, which later redraws replace. Elsewhere each redraw is a printed line.
+In a notebook a cell holds one figure, which later redraws replace. A run of `train` that will come to show samples
+shows the loss until then, from its first step on. Elsewhere each call of `update` is a printed line.
+
+It watches `trainer.train` too: an interruption there ends the W&B run, and is told in one line.
 """
 
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -18,6 +22,7 @@ from torch.nn import functional as F
 from tqdm.auto import tqdm
 
 from course.figures import in_notebook, mime_bundle
+from course.interruption import interruption_told
 from course.live_figure import live_figure
 
 BLOCK = 256  # values
@@ -70,9 +75,10 @@ class History:
 
 
 class LiveView:
-    """Watches a trainer's `training_step(img) -> loss`; `update` shows what it saw.
+    """Watches a trainer's `training_step(img) -> loss` and `train`; `update` shows what it saw.
 
-    The trainer has a `model` and counts its optimiser steps in `step`.
+    The trainer has a `model`, counts its optimiser steps in `step`, and has `args`, a `trainloader` and `holdout`
+    images as the course's trainers do.
     """
 
     def __init__(self, trainer: Any) -> None:
@@ -80,10 +86,15 @@ class LiveView:
         self.history = History()
         self._cell: int | None = None
         self._display_id = ""
+        self._next_glance: int | None = (
+            None  # the number of steps after which the losses are drawn without samples
+        )
         trainer.training_step = self._watched_step
+        trainer.train = self._watched_train
 
     def update(self, originals: Tensor, reconstructions: Tensor) -> None:
         """Redraws the curves, and the images (b, c, h, w) above their reconstructions; prints elsewhere."""
+        self._next_glance = None
         if in_notebook():
             self._show(live_figure(self.history, self.trainer.step, originals, reconstructions))
         else:
@@ -108,7 +119,26 @@ class LiveView:
                 hook.remove()  # the model leaves as it came: it can be copied and saved
         if loss is not None:
             history.total.add(step, loss)
+        if self._next_glance == step + 1:
+            self._next_glance *= 2
+            first = trainer.args.log_every_n_steps
+            self._show(live_figure(history, step + 1, trainer.holdout, first_samples=first))
         return loss
+
+    def _watched_train(self, *arguments: Any, **named: Any) -> Any:
+        trainer = self.trainer
+        if in_notebook():
+            args, steps = trainer.args, trainer.args.epochs * len(trainer.trainloader)
+            self._next_glance = 1 if args.log_every_n_steps <= steps else None
+        with interruption_told(self._stop):
+            return type(trainer).train(trainer, *arguments, **named)
+
+    def _stop(self) -> str:
+        if (wandb := sys.modules.get("wandb")) and wandb.run:
+            wandb.finish()
+        return (
+            f"Training stopped after step {self.trainer.step}. `trainer.model` holds the model as it is now."
+        )
 
     @torch.no_grad()
     def _keep_terms(self, model: nn.Module, inputs: tuple[Tensor, ...], output: Any) -> None:

@@ -29,9 +29,22 @@ def thinned(curve: Curve) -> tuple[list[float], list[float]]:
     return means[0], means[1]
 
 
-def live_figure(history: History, step: int, originals: Tensor, reconstructions: Tensor) -> go.Figure:
-    """`history` as curves, and the originals (b, c, h, w) above their reconstructions; 740 pixels wide."""
-    above, below = to_images(as_batch(originals)), to_images(as_batch(reconstructions))
+def live_figure(
+    history: History,
+    step: int,
+    originals: Tensor,
+    reconstructions: Tensor | None = None,
+    first_samples: int | None = None,
+) -> go.Figure:
+    """`history` as curves, and the originals (b, c, h, w) above their reconstructions.
+
+    While there are none, grey stands in their place, and `first_samples`, the step at which they come.
+    """
+    above = to_images(as_batch(originals))
+    if reconstructions is None:
+        below, name = [np.full_like(image, 200) for image in above], f"from step {first_samples}"
+    else:
+        below, name = to_images(as_batch(reconstructions)), "reconstruction"
     picture = tile(above + below, nrows=2)
     is_vae = bool(history.kl.steps)
     figure = go.Figure()
@@ -57,7 +70,7 @@ def live_figure(history: History, step: int, originals: Tensor, reconstructions:
         )
     figure.add_image(source=image_source(picture), hoverinfo="skip", xaxis="x3", yaxis="y3")
     figure.update_layout(xaxis3_constrain="domain", yaxis3_constrain="domain", yaxis3_scaleanchor="x3")
-    label_axis(figure.layout.yaxis3, above[0].shape[0], ["original", "reconstruction"])
+    label_axis(figure.layout.yaxis3, above[0].shape[0], ["original", name])
     return describe(
         figure, f"Training, step {step}: {_in_words(history)}; below, {len(above)} holdout images."
     )

@@ -1,6 +1,7 @@
 """The colours and the plain look that every figure of the course shares.
 
-Figures carry their alternative text in `layout.meta["alt"]`, since plotly has no field for it.
+Figures carry their alternative text and their size in `layout.meta`, since plotly has no field for the one and no largest
+width; `course/page.js` gives them to the page.
 """
 
 import plotly.graph_objects as go
@@ -19,13 +20,30 @@ BLUE, VERMILION, GREEN, YELLOW, PURPLE, SKY = (
 )  # fmt: skip
 AUTOENCODER, VAE = BLUE, VERMILION
 RECONSTRUCTION, KL, TOTAL = BLUE, VERMILION, "#444444"
-INK, FAINT, GRID = "#222222", "#8a8a8a", "#e3e3e3"
+INK, FAINT, GRID, ZERO_LINE = "#222222", "#8a8a8a", "#e3e3e3", "#bbbbbb"
 
-# Small, and the same whatever theme the notebook has: a figure inside a lesson should not change with it.
+ON_TINT = "#222221"  # ink on a coloured or white ground of the figure's own, which is the same in every theme
+
+# What `course/page.py` draws in a dark theme in the place of these. Text has a contrast of 4.5 or more to JupyterLab's
+# #111111, lines and dots of 3 or more.
+IN_THE_DARK = {
+    "#ffffff": "transparent",
+    INK: "#e0e0e0",
+    TOTAL: "#c4c4c4",
+    FAINT: "#9a9a9a",
+    GRID: "#333333",
+    ZERO_LINE: "#555555",
+    BLUE: "#4da3e0",
+    VERMILION: "#f07f2e",
+    GREEN: "#2bbd93",
+}
+
+SLIDER_HEIGHT = 95  # pixels that plotly's own slider takes below a figure
+
 _AXIS = {
     "gridcolor": GRID,
     "linecolor": FAINT,
-    "zerolinecolor": "#bbbbbb",
+    "zerolinecolor": ZERO_LINE,
     "ticks": "outside",
     "tickcolor": FAINT,
     "automargin": True,
@@ -48,10 +66,16 @@ TEMPLATE = go.layout.Template(
 )
 
 
-def describe(figure: go.Figure, alt: str) -> go.Figure:
-    """Gives the figure its alternative text, the picture in words; returns the figure."""
-    meta = dict(figure.layout.meta or {})
-    figure.update_layout(meta={**meta, "alt": alt})
+def describe(figure: go.Figure, alt: str, keep_shape: bool = False) -> go.Figure:
+    """Gives the figure its alternative text, the picture in words; returns the figure.
+
+    Its `width` becomes the largest that it takes, and it fits itself into what there is. `keep_shape` lets its height
+    shrink with the width, as is right for images and for plots whose two axes have one scale.
+    """
+    layout = figure.layout
+    height = layout.height - (SLIDER_HEIGHT if layout.sliders else 0)  # on the page the slider stands below
+    size = {"width": layout.width, "height": height, "keep_shape": keep_shape}
+    figure.update_layout(meta={"alt": alt, "size": size}, width=None, autosize=True)
     return figure
 
 

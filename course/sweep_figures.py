@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 from torch import Tensor, nn
 
 from course.figures import image_source, label_axis, tile, to_images
-from course.latents import create_grid_of_latents, short
+from course.latents import create_grid_of_latents, in_the_plane, short
 from course.palette import BLUE, FAINT, GREEN, INK, KL, PURPLE, RECONSTRUCTION, TEMPLATE, describe
 
 
@@ -176,27 +176,30 @@ def decoded_grids(
 ) -> go.Figure:
     """For each beta_kl the decoded grid over ±limit in two of its latents, `dims`, the others 0; two grids a line.
 
-    The first of the two grows downwards, the second to the right.
+    The first of the two grows to the right, the second upwards.
     """
     figure = make_subplots(
         -(-len(models) // 2), 2, subplot_titles=[f"beta_kl {beta_kl:g}" for beta_kl in models],
         horizontal_spacing=0.12, vertical_spacing=0.12,
     )  # fmt: skip
-    ticks = [f"{value:g}".replace("-", "−") for value in np.linspace(-limit, limit, n_points)]
+    steps = np.linspace(-limit, limit, n_points)
+    ticks = [f"{value:g}".replace("-", "−") for value in steps]
     if len(models) % 2:  # the last place stays empty
         last = {"row": (len(models) + 1) // 2, "col": 2}
         figure.update_xaxes(visible=False, **last)
         figure.update_yaxes(visible=False, **last)
     for index, (beta_kl, model) in enumerate(models.items()):
         grid = create_grid_of_latents(model, (-limit, limit), n_points, dims[beta_kl])
-        images = to_images(model.decoder(grid))
+        images = in_the_plane(to_images(model.decoder(grid)), steps, steps)
         size = images[0].shape[0]
         place = {"row": index // 2 + 1, "col": index % 2 + 1}
         figure.add_trace(go.Image(source=image_source(tile(images, n_points)), hoverinfo="skip"), **place)
-        for axes, dim in zip((figure.select_yaxes, figure.select_xaxes), dims[beta_kl], strict=True):
+        for axes, dim, labels in zip(
+            (figure.select_xaxes, figure.select_yaxes), dims[beta_kl], (ticks, ticks[::-1]), strict=True
+        ):
             (axis,) = axes(**place)
             axis.constrain = "domain"
-            label_axis(axis, size, ticks, f"latent {dim}")
+            label_axis(axis, size, labels, f"latent {dim}")
     figure.update_layout(
         template=TEMPLATE, width=840, height=70 + 430 * -(-len(models) // 2), dragmode=False, margin={"t": 90},
         title=f"Decoded grids over ±{limit:g} in the two latents of largest KL, the others 0",
@@ -204,4 +207,5 @@ def decoded_grids(
     return describe(
         figure,
         f"Decoded grids over ±{limit:g}, {n_points} by {n_points} images, for beta_kl {', '.join(f'{b:g}' for b in models)}.",
+        keep_shape=True,
     )

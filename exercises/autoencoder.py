@@ -68,7 +68,7 @@ class AutoencoderTrainer:
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=args.lr, betas=args.betas, fused=True)
         if args.use_wandb:
             utils.prepare_wandb()  # offline where there is no network: no training is lost for it
-        self.live_view = utils.LiveView(self)  # keeps each loss that training_step returns, for log_samples
+        self.live_view = utils.LiveView(self)  # watches the losses, and draws them
 
     def training_step(self, img: Tensor) -> Tensor:
         """One optimiser step on the images (b, 1, 28, 28); returns the loss, a scalar tensor.
@@ -85,7 +85,7 @@ class AutoencoderTrainer:
     def train(self) -> nn.Module:
         """Trains for `args.epochs` epochs and returns the model."""
         # TODO: Start `self.step` at 0. When `self.args.use_wandb`: `import wandb`, `wandb.init`, `wandb.watch`.
-        # TODO: For each epoch and each batch `(img, label)`: move img, step, count, show the progress,
+        # TODO: For each epoch and each batch `(img, label)`: move img, step, count, move one progress bar on,
         # TODO: and call `self.log_samples()` when `self.step` is a multiple of `args.log_every_n_steps`.
         raise NotWritten("autoencoder_trainer: write AutoencoderTrainer.train in exercises/autoencoder.py")
 

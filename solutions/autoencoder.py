@@ -89,7 +89,7 @@ class AutoencoderTrainer:
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=args.lr, betas=args.betas, fused=True)
         if args.use_wandb:
             utils.prepare_wandb()  # offline where there is no network: no training is lost for it
-        self.live_view = utils.LiveView(self)  # keeps each loss that training_step returns, for log_samples
+        self.live_view = utils.LiveView(self)  # watches the losses, and draws them
 
     def training_step(self, img: Tensor) -> Tensor:
         """One optimiser step on the images (b, 1, 28, 28); returns the loss, a scalar tensor.
@@ -114,7 +114,7 @@ class AutoencoderTrainer:
     def train(self) -> nn.Module:
         """Trains for `args.epochs` epochs and returns the model."""
         # TODO: Start `self.step` at 0. When `self.args.use_wandb`: `import wandb`, `wandb.init`, `wandb.watch`.
-        # TODO: For each epoch and each batch `(img, label)`: move img, step, count, show the progress,
+        # TODO: For each epoch and each batch `(img, label)`: move img, step, count, move one progress bar on,
         # TODO: and call `self.log_samples()` when `self.step` is a multiple of `args.log_every_n_steps`.
         ### BEGIN SOLUTION
         self.step = 0
@@ -124,12 +124,13 @@ class AutoencoderTrainer:
             wandb.init(project=self.args.wandb_project, name=self.args.wandb_name, config=asdict(self.args))
             wandb.watch(self.model)
 
+        progress_bar = tqdm(total=self.args.epochs * len(self.trainloader))
         for epoch in range(self.args.epochs):
-            progress_bar = tqdm(self.trainloader, desc=f"epoch {epoch + 1}/{self.args.epochs}")
-            for img, _label in progress_bar:
+            for img, _label in self.trainloader:
                 loss = self.training_step(img.to(self.device))
                 self.step += 1
-                progress_bar.set_postfix(loss=f"{loss:.3f}", step=self.step)
+                progress_bar.set_postfix(epoch=epoch + 1, loss=f"{loss:.3f}", refresh=False)
+                progress_bar.update()
                 if self.step % self.args.log_every_n_steps == 0:
                     self.log_samples()
 

@@ -54,7 +54,7 @@ def test_a_failure_is_an_assertion_error_that_carries_its_data():
 
 def test_a_stub_is_not_attempted(capsys):
     assert tests.test_autoencoder(Stub) is None
-    assert capsys.readouterr().out.startswith("○ autoencoder: not attempted yet. write Autoencoder.__init__")
+    assert capsys.readouterr().out.startswith("○ autoencoder: not attempted yet. Write Autoencoder.__init__.")
 
 
 def test_results_are_data():

@@ -129,7 +129,7 @@ def test_outside_a_notebook_one_line_says_what_would_be_shown(capsys, monkeypatc
     assert "Two digits" in first and "originals above" in second
 
 
-def test_a_grid_of_latents_varies_dims_0_by_row_and_dims_1_by_column():
+def test_a_grid_of_latents_varies_dims_1_faster_than_dims_0():
     grid = utils.create_grid_of_latents(
         SimpleNamespace(latent_dim_size=5, parameters=list), (-3, 3), 7, dims=(3, 1)
     )
@@ -153,35 +153,50 @@ def test_a_grid_of_less_than_two_points_is_refused(n_points):
         utils.create_grid_of_latents(Painter(), n_points=n_points)
 
 
+@pytest.mark.parametrize("limits", [(0, 1), (1, 0)])
 @pytest.mark.parametrize("dims", [(0, 1), (1, 0)])
-def test_the_decoded_grid_is_labelled_with_the_latents_that_made_it(dims):
+def test_each_decoded_image_stands_at_the_latents_that_made_it(dims, limits):
+    """As in a scatter: dims[0] grows to the right and dims[1] upwards, whichever way the grid runs."""
     model = Painter()
-    grid = utils.create_grid_of_latents(model, (0, 1), 3, dims)
+    grid = utils.create_grid_of_latents(model, limits, 3, dims)
     figure = output_figure(model.decoder(grid), grid, "grid")
     picture = pixels(figure.data[0].source)
-    down, right = figure.layout.yaxis, figure.layout.xaxis
-    assert down.range[0] > down.range[1], "the first row is on top"
-    assert (down.title.text, right.title.text) == (f"latent {dims[0]}", f"latent {dims[1]}")
-    assert down.ticktext == right.ticktext == ("0", "0.5", "1")
+    up, right = figure.layout.yaxis, figure.layout.xaxis
+    assert (right.title.text, up.title.text) == (f"latent {dims[0]}", f"latent {dims[1]}")
+    assert right.ticktext == ("0", "0.5", "1") and right.range[0] < right.range[1]
+    assert up.ticktext == ("1", "0.5", "0") and up.range[0] > up.range[1], "pixels are counted from the top"
     for row, column in itertools.product(range(3), repeat=2):
         image = picture[29 * row : 29 * row + 28, 29 * column : 29 * column + 28]
-        z = {dims[0]: float(down.ticktext[row]), dims[1]: float(right.ticktext[column])}
+        z = {dims[0]: float(right.ticktext[column]), dims[1]: float(up.ticktext[row])}
         expected = to_images(model.decoder(torch.tensor([[z[0], z[1], 0]])))[0]
         assert (image == expected).all()
-        assert 29 * row <= down.tickvals[row] <= 29 * row + 28
+        assert 29 * row <= up.tickvals[row] <= 29 * row + 28
+    assert f"to the right, latent {dims[0]} goes from 0 to 1" in alternative_text(figure)
+
+
+def test_the_grid_and_the_scatter_can_be_laid_on_each_other():
+    """The brightest image of the grid lies in the direction of the point that the same latent is in the scatter."""
+    model = Painter()
+    grid = utils.create_grid_of_latents(model, (-1, 1), 3)
+    picture = pixels(output_figure(model.decoder(grid), grid).data[0].source)
+    corner = torch.tensor([[1.0, -1.0, 0.0]])  # to the right, and below
+    expected = to_images(model.decoder(corner))[0]
+    scatter = input_figure(corner, torch.zeros(1), corner, utils.HOLDOUT_DATA[:1])
+    assert (scatter.data[0].x, scatter.data[0].y) == ((1.0,), (-1.0,))
+    assert (picture[-28:, -28:] == expected).all() and (picture[:28, -28:] != expected).any()
 
 
 def test_a_grid_along_slanted_directions_is_measured_by_distance_or_by_what_the_caller_says():
     a = torch.linspace(-2, 2, 5)
     along, across = torch.tensor([0.6, 0.8, 0.0]), torch.tensor([-0.8, 0.6, 0.0])
     grid = 1 + a.repeat_interleave(5)[:, None] * along + 2 * a.repeat(5)[:, None] * across
-    (rows, columns), n_points = grid_axes(grid)
+    (first, second), n_points = grid_axes(grid)
     assert n_points == 5
-    np.testing.assert_allclose(rows[1], a, atol=1e-6)
-    np.testing.assert_allclose(columns[1], 2 * a, atol=1e-6)
+    np.testing.assert_allclose(first[1], a, atol=1e-6)
+    np.testing.assert_allclose(second[1], 2 * a, atol=1e-6)
     figure = output_figure(torch.zeros(25, 1, 8, 8), grid, "", ("first", "second"), (a, a))
-    assert (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text) == ("first", "second")
-    assert figure.layout.xaxis.ticktext == ("−2", "−1", "0", "1", "2")
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("first", "second")
+    assert figure.layout.xaxis.ticktext == ("−2", "−1", "0", "1", "2") == figure.layout.yaxis.ticktext[::-1]
 
 
 @pytest.mark.parametrize("rows", [8, 1, 0])

@@ -4,23 +4,33 @@ import copy
 import json
 import pickle
 import statistics
+import sys
 import time
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from textwrap import dedent
+from types import SimpleNamespace
 
 import nbclient
 import nbformat
 import pytest
 import torch
+from jupyter_client.manager import start_new_kernel
 from torch.nn import functional as F
 from torch.utils.data import Subset
 
 import utils
+from course import live
 from course.data import substitute
 from course.figures import mime_bundle
+from course.interruption import Interrupted
+from course.level_training import train_levels
 from course.live import TERMS_EVERY
 from course.live_figure import MOST_POINTS, live_figure, thinned
 from solutions.autoencoder import AutoencoderArgs, AutoencoderTrainer
+from solutions.hierarchical_vae import HierarchicalVAE, hierarchical_loss
+from solutions.regularised import SparseArgs, SparseTrainer
 from solutions.vae import VAEArgs, VAETrainer
 
 pytestmark = pytest.mark.xdist_group("live")  # its fixtures are dear: made once
@@ -135,6 +145,101 @@ def test_a_second_run_begins_a_new_history():
     assert watched.live_view.history.total.steps == list(range(16))
 
 
+@pytest.fixture
+def shown(monkeypatch) -> list:
+    """The figures that a notebook would show, in order."""
+    figures: list = []
+    monkeypatch.setattr(live, "in_notebook", lambda: True)
+    monkeypatch.setattr(live.LiveView, "_show", lambda self, figure: figures.append(figure))
+    return figures
+
+
+def titles(figures) -> list[str]:
+    return [figure.layout.title.text for figure in figures]
+
+
+@pytest.mark.parametrize("kind", ["autoencoder", "vae"])
+def test_there_is_something_to_see_from_the_first_step_on(kind, shown):
+    trainer(kind, log_every_n_steps=6).train()
+    assert titles(shown) == [f"Step {step}" for step in (1, 2, 4, 6, 12)]
+    first, *_, last = shown
+    assert first.data[0].y and first.layout.yaxis3.ticktext == ("original", "from step 6")
+    assert last.layout.yaxis3.ticktext == ("original", "reconstruction")
+
+
+def test_who_asks_for_no_samples_sees_none(shown):
+    watched = trainer("autoencoder", log_every_n_steps=17)
+    watched.train()
+    watched.training_step(utils.HOLDOUT_DATA.to(watched.device))  # as a sweep does, without `train`
+    assert not shown
+
+
+def test_a_glance_at_the_losses_changes_nothing(shown):
+    watched = trainer("vae", log_every_n_steps=16)
+    seen = watched.train()
+    unseen = trainer("vae", log_every_n_steps=1000).train()
+    assert titles(shown) == [f"Step {step}" for step in (1, 2, 4, 8, 16, 16)][: len(shown)] and len(shown) > 4
+    for one, other in zip(seen.parameters(), unseen.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def stopping(trainer_class, at: int):
+    """The class, with a `training_step` that is interrupted in the call after the `at`-th."""
+
+    class Stopping(trainer_class):
+        def training_step(self, img):
+            if self.step == at:
+                raise KeyboardInterrupt
+            return super().training_step(img)
+
+    return Stopping
+
+
+@pytest.mark.parametrize(
+    ("trainer_class", "args_class"),
+    [
+        (AutoencoderTrainer, AutoencoderArgs),
+        (VAETrainer, VAEArgs),
+        (SparseTrainer, SparseArgs),
+    ],
+)
+def test_an_interruption_is_told_in_one_sentence_and_leaves_the_model(trainer_class, args_class):
+    with few_images():
+        watched = stopping(trainer_class, at=3)(args_class(**SMALL))
+    before = [parameter.clone() for parameter in watched.model.parameters()]
+    with pytest.raises(KeyboardInterrupt) as caught:
+        watched.train()
+    sentence = "Training stopped after step 3. `trainer.model` holds the model as it is now."
+    assert caught.type is Interrupted and caught.value._render_traceback_() == [sentence]
+    assert any((one != other).any() for one, other in zip(before, watched.model.parameters(), strict=True))
+
+
+def test_an_interruption_ends_the_wandb_run(monkeypatch):
+    finished = []
+    stand_in = SimpleNamespace(
+        init=lambda **_: None, watch=lambda *_: None, log=lambda *_, **__: None, run="a run",
+        finish=lambda: finished.append(True),
+    )  # fmt: skip
+    monkeypatch.setitem(sys.modules, "wandb", stand_in)
+    with few_images():
+        watched = stopping(AutoencoderTrainer, at=2)(AutoencoderArgs(**{**SMALL, "use_wandb": True}))
+    with pytest.raises(Interrupted, match="step 2"):
+        watched.train()
+    assert finished == [True]
+
+
+def test_the_training_of_two_levels_is_stopped_in_one_sentence_too():
+    def loss(*_):
+        if len(steps) == 2:
+            raise KeyboardInterrupt
+        steps.append(True)
+        return hierarchical_loss(*_[:2], 0.1)
+
+    steps: list[bool] = []
+    with few_images(), pytest.raises(Interrupted, match=r"stopped after step 2\. The model that you passed"):
+        train_levels(HierarchicalVAE(10, 5, 20), loss, epochs=9)
+
+
 def test_outside_a_notebook_each_redraw_is_one_line(capsys):
     trainer("vae").train()
     lines = capsys.readouterr().out.splitlines()
@@ -199,7 +304,7 @@ CELLS = (
     "trainer.log_samples()\ntrainer.log_samples()",
     "utils.display_data(utils.HOLDOUT_DATA, nrows=2, title='Ten digits')",
 )
-PLOTLY = "application/vnd.plotly.v1+json"
+PLOTLY, WIDGET = "application/vnd.plotly.v1+json", "application/vnd.jupyter.widget-view+json"
 
 
 @pytest.fixture(scope="module", params=["plotly_mimetype", "plotly_mimetype+notebook"])
@@ -228,6 +333,11 @@ def test_a_training_cell_holds_one_figure_in_its_last_state(executed):
     ]
 
 
+def test_a_training_cell_holds_one_progress_bar(executed):
+    bars = [output for output in executed[1] if WIDGET in output.get("data", {})]
+    assert len(bars) == 1 and "0/16" in bars[0]["data"]["text/plain"]
+
+
 def test_another_cell_gets_a_figure_of_its_own_and_only_one(executed):
     assert sum(PLOTLY in output.get("data", {}) for output in executed[2]) == 1
 
@@ -236,3 +346,39 @@ def test_a_display_call_shows_exactly_one_picture(executed):
     (output,) = executed[3]
     assert output["data"][PLOTLY]["layout"]["title"]["text"] == "Ten digits"
     assert output["data"]["text/plain"] == "Ten digits: 10 images in 2 rows."
+
+
+LONG = CELLS[0].replace("epochs=2", "epochs=10_000")
+
+
+def test_kernel_interrupt_leaves_one_line_and_the_model():
+    """A real kernel, and the signal that the button sends."""
+    manager, client = start_new_kernel(cwd=str(Path(utils.__file__).parent))
+    try:
+        run = partial(client.execute_interactive, timeout=300)
+        assert run(dedent(LONG))["content"]["status"] == "ok"
+        drawn = []
+
+        def interrupt_once_drawn(message):
+            kind, content = message["header"]["msg_type"], message["content"]
+            if kind in ("display_data", "update_display_data") and PLOTLY in content["data"]:
+                drawn.append(content)
+                if len(drawn) == 3:
+                    manager.interrupt_kernel()
+            if kind == "error":
+                errors.append(content)
+
+        errors: list[dict] = []
+        reply = run("model = trainer.train()", output_hook=interrupt_once_drawn)
+        assert reply["content"]["status"] == "error"
+        (line,) = errors[0]["traceback"]
+        assert line.startswith("Training stopped after step ") and "`trainer.model` holds" in line
+        answer = run(
+            "", user_expressions={"told": "(trainer.step, len(trainer.live_view.history.total.steps))"}
+        )
+        step = int(line.split("step ")[1].split(".")[0])
+        told = eval(answer["content"]["user_expressions"]["told"]["data"]["text/plain"])
+        assert told[0] == step and told[1] in (step, step + 1)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)

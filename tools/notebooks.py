@@ -102,7 +102,7 @@ def expand(text: str, lesson: Path) -> Expanded:
             result.expected[code_cells - 1] = "".join(f"{line}\n" for line in lines[1:-1])
             continue
         if block.info is None:
-            lines = expand_line(lines[0], lesson, block.number)
+            lines = framed(expand_line(lines[0], lesson, block.number))
         opening = FENCE.match(lines[0])
         is_code_cell = bool(opening) and opening[2].strip().startswith("{code-cell}")
         code_cells += is_code_cell
@@ -138,6 +138,19 @@ def expand_line(line: str, lesson: Path, number: int) -> list[str]:
         return DIRECTIVES[name](arguments).splitlines()
     except ValueError as error:
         raise SourceError(lesson, number, str(error)) from None
+
+
+def framed(lines: list[str]) -> list[str]:
+    """The lines of text, with a rule beside what a fold hides and space below it, for as long as it is open.
+
+    A quotation is the one thing that JupyterLab, VS Code, Colab and the code host all draw so. They have no style of
+    their own for folds, and not all of them keep ours.
+    """
+    found = []
+    for line in lines:
+        found += ["</blockquote>", line] if line == "</details>" else [line]
+        found += ["<blockquote>"] if line.endswith("</summary>") else []
+    return found
 
 
 def check_line(line: str, lesson: Path, number: int) -> None:

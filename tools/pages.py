@@ -12,9 +12,11 @@ from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from plotly.offline import get_plotlyjs
 
+from course.page import page_html
 from tools.formulas import markdown_to_html
 
 FIGURE = "application/vnd.plotly.v1+json"
+PREPARED = "window.courseFigures"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 
@@ -28,7 +30,7 @@ TEMPLATE = r"""
 {%- block html_head_css -%}
 <style>
 main { max-width: 62rem; margin: 0 auto; padding: 1rem; }
-details { border-left: 3px solid #ccc; padding-left: 1em; margin: 1em 0; }
+details { margin: 1em 0; }
 summary { cursor: pointer; }
 .formula { text-align: center; margin: 1em 0; }
 .formula svg, .jp-RenderedHTMLCommon img { max-width: 100%; }
@@ -47,12 +49,15 @@ def page(notebook: NotebookNode, title: str) -> str:
     widgets = notebook.metadata.pop("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
     for cell in notebook.cells:
         for number, output in enumerate(cell.get("outputs", [])):
-            if FIGURE in output.get("data", {}):
+            if PREPARED in output.get("data", {}).get("text/html", ""):
+                output.data = {"text/plain": ""}  # the page holds it itself
+            elif FIGURE in output.get("data", {}):
                 output.data = {"text/html": figure_html(output.data, f"figure-{cell.id}-{number}")}
             elif WIDGET in output.get("data", {}):
                 output.data = {"text/html": widget_html(output.data[WIDGET]["model_id"], widgets)}
     exporter = HTMLExporter(raw_template=TEMPLATE, filters={"markdown2html": markdown_to_html})
     text, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": title}})
+    text = text.replace("</body>", f"{page_html()}</body>")
     return re.sub(r'href="([\w-]+)\.ipynb', r'href="\1.html', text)
 
 

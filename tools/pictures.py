@@ -5,6 +5,7 @@ five minutes on two CPU cores. Only then do the pictures change; nothing else ma
 """
 
 from collections.abc import Callable
+from math import isqrt
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from torch.utils.data import DataLoader, Subset
 
 import utils
 from course.figures import tile, to_images
-from course.latents import mean_latent
+from course.latents import in_the_plane, mean_latent
 from course.palette import DIGITS, FAINT, INK
 from course.sweep import sweep_beta
 from course.sweep_measures import encode_all
@@ -65,15 +66,12 @@ def draw_betas() -> None:
             codes = encode_all(models[beta_kl], utils.get_dataset("MNIST", train=False).images)
             dims = tuple(kl_per_latent(*codes).topk(2).indices.tolist())
             grid = utils.create_grid_of_latents(models[beta_kl], (-2, 2), n_points=9, dims=dims)
-            grids.append(Image.fromarray(tile(to_images(models[beta_kl].decoder(grid)), 9)))
+            grids.append(Image.fromarray(grid_picture(models[beta_kl].decoder(grid))))
     side, gap = grids[0].width, 12
     picture = Image.new("L", (2 * side + gap, 2 * side + gap), 255)
     for index, grid in enumerate(grids):
         picture.paste(grid, (index % 2 * (side + gap), index // 2 * (side + gap)))
-    write(
-        "beta_grids",
-        picture.resize((picture.width * 3 // 2, picture.height * 3 // 2), Image.Resampling.BICUBIC),
-    )
+    write("beta_grids", enlarged(picture, 1.5))
 
 
 def train(trainer_class: type[AutoencoderTrainer], args: AutoencoderArgs, name: str = "") -> nn.Module:
@@ -102,7 +100,7 @@ def draw_space(
 ) -> None:
     """The decoder's view of the latent space, and the encoder's."""
     grid = utils.create_grid_of_latents(model, interpolation_range=limits)
-    save(f"{name}_grid", model.decoder(grid), nrows=11, scale=1.5)
+    write(f"{name}_grid", enlarged(Image.fromarray(grid_picture(model.decoder(grid))), 1.5))
     draw_scatter(f"{name}_scatter", encode)
 
 
@@ -119,7 +117,7 @@ def draw_planes(name: str, model: nn.Module, limit: float) -> None:
         utils.create_grid_of_latents(model, interpolation_range=(-limit, limit)),
         mean + places @ directions.to(mean),
     )
-    halves = [tile(to_images(model.decoder(grid)), nrows=11) for grid in grids]
+    halves = [grid_picture(model.decoder(grid)) for grid in grids]
     gap = np.full((len(halves[0]), 20), 255, np.uint8)
     write(name, Image.fromarray(np.hstack((halves[0], gap, halves[1]))))
 
@@ -138,12 +136,18 @@ def rebuild(model: nn.Module) -> Tensor:
 
 def save(name: str, images: Tensor, nrows: int, scale: float = 2) -> None:
     """Writes images (b, 1, h, w) as one picture, each pixel `scale` pixels wide."""
-    picture = Image.fromarray(tile(to_images(images), nrows))
+    write(name, enlarged(Image.fromarray(tile(to_images(images), nrows)), scale))
+
+
+def enlarged(picture: Image.Image, scale: float) -> Image.Image:
     size = round(picture.width * scale), round(picture.height * scale)
-    write(
-        name,
-        picture.resize(size, Image.Resampling.NEAREST if scale == int(scale) else Image.Resampling.BICUBIC),
-    )
+    return picture.resize(size, Image.Resampling.NEAREST if scale == int(scale) else Image.Resampling.BICUBIC)
+
+
+def grid_picture(images: Tensor) -> np.ndarray:
+    """What was decoded from a grid of latents, (n², 1, h, w), as `visualise_output` places it."""
+    n_points = isqrt(len(images))
+    return tile(in_the_plane(to_images(images), range(n_points), range(n_points)), n_points)
 
 
 def draw_scatter(name: str, encode: Callable[[Tensor], Tensor]) -> None:

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
 import utils
-from course.classifier import DigitClassifier, judge, train_classifier
+from course.classifier import DigitClassifier, judge
 from course.code_measures import (
     decode,
     denoising_error,
@@ -25,8 +25,8 @@ from course.code_measures import (
     spread,
     with_noise,
 )
-from course.figures import tile, to_images
 from course.palette import INK
+from course.trained_classifier import trained_classifier
 from solutions.autoencoder import AutoencoderArgs, AutoencoderTrainer
 from solutions.regularised import (
     ContractiveArgs,
@@ -37,7 +37,7 @@ from solutions.regularised import (
     SparseTrainer,
     contractive_penalty,
 )
-from tools.pictures import save, scatter_picture, write
+from tools.pictures import grid_picture, save, scatter_picture, write
 
 MODELS = {
     "plain": (AutoencoderTrainer, AutoencoderArgs),
@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--seeds", type=int, nargs="+")
     options = parser.parse_args()
-    classifier = train_classifier()
+    classifier = trained_classifier()
     for seed in options.seeds or [0]:
         models = {name: train(name, options.epochs or 2, seed) for name in MODELS}
         print(f"seed {seed}")
@@ -72,10 +72,7 @@ def draw(models: dict[str, nn.Module]) -> None:
     """The lesson's pictures."""
     draw_denoised(models)
     grids = {name: grid_about_the_mean(encode(model, some_images())) for name, model in models.items()}
-    panels = {
-        name: Image.fromarray(tile(to_images(decode(models[name], grid)), nrows=11))
-        for name, grid in grids.items()
-    }
+    panels = {name: Image.fromarray(grid_picture(decode(models[name], grid))) for name, grid in grids.items()}
     write("regularised_grids", together(panels))
     scatters = {name: scatter_picture(model.encoder) for name, model in models.items()}
     scatters = {

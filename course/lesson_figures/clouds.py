@@ -82,6 +82,7 @@ def points_and_clouds(seed: int = 3) -> go.Figure:
         "Left: 24 images as points, with wide empty space between them. Right: the same images as clouds. With "
         "sigma 0 they are points too; up to about 0.5 the clouds grow together until no hole is left; at sigma 1 "
         "all of them cover the same ground and a latent says nothing about its image.",
+        keep_shape=True,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from course.lesson_figures.slider import add_slider
-from course.palette import INK, TEMPLATE, describe
+from course.palette import ON_TINT, TEMPLATE, describe
 
 # What a cell holds, and its tint; the numbers are the z values of a heatmap.
 NOTHING, GIVEN, USED, PRODUCT, PRODUCT_NOW, RESULT, RESULT_NOW = range(7)
@@ -113,7 +113,7 @@ def _right(x: Sequence[int], kernel: Sequence[int], stride: int, now: int) -> go
 def _cells(kinds: list[list[int]], texts: list[list[str]], axes: str) -> go.Heatmap:
     edges = [[(kind + side) / len(TINTS), tint] for kind, tint in enumerate(TINTS) for side in (0, 1)]
     return go.Heatmap(
-        z=kinds, text=texts, texttemplate="%{text}", textfont={"color": INK, "size": 13}, zmin=-0.5, zmax=len(TINTS) - 0.5, colorscale=edges,
+        z=kinds, text=texts, texttemplate="%{text}", textfont={"color": ON_TINT, "size": 13}, zmin=-0.5, zmax=len(TINTS) - 0.5, colorscale=edges,
         showscale=False, xgap=3, ygap=3, hoverinfo="skip", xaxis=f"x{axes}", yaxis=f"y{axes}",
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from course.latents import short
-from course.palette import BLUE, FAINT, INK, TEMPLATE, VERMILION, describe
+from course.palette import BLUE, FAINT, ON_TINT, TEMPLATE, VERMILION, describe
 
 LARGEST_MU, SIGMAS = 3.0, (0.05, 3.0)
 SHOWN = 4.0  # nats; beyond that the landscape has one colour
@@ -32,7 +32,7 @@ def kl_landscape() -> go.Figure:
             "end": SHOWN,
             "size": 0.5,
             "showlabels": True,
-            "labelfont": {"size": 12, "color": INK},
+            "labelfont": {"size": 12, "color": ON_TINT},
         },
         zmin=0,
         zmax=SHOWN,
@@ -44,7 +44,7 @@ def kl_landscape() -> go.Figure:
     figure.add_scatter(
         x=[0], y=[1], mode="markers+text", text=["0 at (0, 1)"], textposition="top center",
         marker={"color": VERMILION, "size": 11, "line": {"color": "white", "width": 1.5}},
-        textfont={"color": INK, "size": 13}, hoverinfo="skip",
+        textfont={"color": ON_TINT, "size": 13}, hoverinfo="skip",
     )  # fmt: skip
     cuts = (
         (mu, kl_divergence(mu, np.ones(1)), "2", "sigma = 1"),

@@ -6,7 +6,14 @@ import torch
 from torch import Tensor, nn
 
 from course.figures import as_batch, image_source, tile, to_images
-from course.latents import add_thumbnails, create_grid_of_latents, device_of, mean_latent, short
+from course.latents import (
+    add_thumbnails,
+    create_grid_of_latents,
+    device_of,
+    in_the_plane,
+    mean_latent,
+    short,
+)
 from course.palette import DIGITS, INK, TEMPLATE, describe
 
 
@@ -83,7 +90,9 @@ def latent_spaces(
         title="Where the digits lie, and what the decoder makes of the dashed square",
         legend={"orientation": "h", "x": 0, "y": 1.035, "yanchor": "bottom", "itemsizing": "constant"},
     )
-    return describe(figure, f"Two scatters of digits, and two decoded grids. {'; '.join(told)}.")
+    return describe(
+        figure, f"Two scatters of digits, and two decoded grids. {'; '.join(told)}.", keep_shape=True
+    )
 
 
 def _grid(
@@ -95,8 +104,8 @@ def _grid(
     """
     grid = create_grid_of_latents(model, (-edge, edge), n_points, dims)
     images = to_images(model.decoder(grid))
-    turned = [images[i * n_points + j] for j in reversed(range(n_points)) for i in range(n_points)]
-    picture = tile(turned, n_points)
+    steps = range(n_points)
+    picture = tile(in_the_plane(images, steps, steps), n_points)
     # Not an image trace: with a vertical axis that grows upwards plotly.js draws those upside down.
     return {
         "source": image_source(picture), "sizing": "stretch", "layer": "below", "xref": f"x{axes}", "yref": f"y{axes}",

@@ -40,6 +40,7 @@ def line_between(
         figure,
         f"Three rows of {n_points} images from one digit to another: their pixels mixed, which shows both at once; "
         "what the autoencoder decodes on the line between their latents; what the VAE decodes there.",
+        keep_shape=True,
     )
 
 

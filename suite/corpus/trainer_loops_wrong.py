@@ -5,7 +5,6 @@ from functools import partial
 from suite.corpus import Wrong
 from suite.corpus.trainer_parts import (
     BACKWARD,
-    BAR,
     BATCH,
     COUNT,
     EPOCHS,
@@ -53,15 +52,15 @@ LOOPS = (
     plain(
         "counts epochs",
         "counts-epochs",
-        (BAR, lines(COUNT, BAR, indent=12)),
+        (BATCH, lines(COUNT, BATCH, indent=12)),
         (f"{TRAIN_STEP} {COUNT}", TRAIN_STEP),
     ),
     plain("counted in both places", "counts-twice", (RETURN + "\n", lines(COUNT, RETURN) + "\n")),
-    plain("reset in each epoch", "step-reset-each-epoch", (BAR, lines("self.step = 0", BAR, indent=12))),
+    plain("reset in each epoch", "step-reset-each-epoch", (BATCH, lines("self.step = 0", BATCH, indent=12))),
     plain(
         "index of the batch for the step",
         "index-for-count",
-        (BATCH, "for self.step, (img, _label) in enumerate(progress_bar):"),
+        (BATCH, "for self.step, (img, _label) in enumerate(self.trainloader):"),
         (COUNT, ""),
     ),
     plain(
@@ -85,7 +84,6 @@ LOOPS = (
     plain(
         "counter grows at the samples",
         "counts-late",
-        (BAR, "progress_bar = self.trainloader"),
         (
             f"{COUNT} {POSTFIX} {WHEN} {LOG_SAMPLES}",
             lines(
@@ -106,7 +104,7 @@ LOOPS = (
         "log-samples-before-count",
         (
             f"{COUNT} {POSTFIX} {WHEN} {LOG_SAMPLES}",
-            lines(POSTFIX, WHEN, f"    {LOG_SAMPLES}", COUNT, indent=16),
+            lines(WHEN, f"    {LOG_SAMPLES}", COUNT, indent=16),
         ),
     ),
     plain(
@@ -139,7 +137,7 @@ LOOPS = (
     plain(
         "log_samples by the batch's index",
         "log-samples-by-batch",
-        (BATCH, "for index, (img, _label) in enumerate(progress_bar):"),
+        (BATCH, "for index, (img, _label) in enumerate(self.trainloader):"),
         (WHEN, "if index % self.args.log_every_n_steps == 0:"),
     ),
     plain(
@@ -198,7 +196,7 @@ LOOPS = (
         "last-batch-dropped",
         (
             BATCH,
-            "for img, _label in __import__('itertools').islice(progress_bar, len(self.trainset) // self.args.batch_size):",
+            "for img, _label in __import__('itertools').islice(self.trainloader, len(self.trainset) // self.args.batch_size):",
         ),
     ),
     plain("one epoch too few", "one-epoch-too-few", (EPOCHS, "for epoch in range(1, self.args.epochs):")),
@@ -220,7 +218,7 @@ LOOPS = (
         "the same batch each time",
         "same-batch-again",
         (LOADER, LOADER.replace("shuffle=True", "shuffle=False")),
-        (BATCH, "for _ in progress_bar:"),
+        (BATCH, "for _ in self.trainloader:"),
         (TRAIN_STEP, lines("img, _label = next(iter(self.trainloader))", TRAIN_STEP, indent=16)),
     ),
     plain(
@@ -228,12 +226,12 @@ LOOPS = (
         "labels-for-images",
         (TRAIN_STEP, "loss = self.training_step(_label.to(self.device))"),
     ),
-    plain("image and label swapped", "labels-for-images", (BATCH, "for _label, img in progress_bar:")),
-    plain("img is not unpacked", "tuple-for-tensor", (BATCH, "for img in progress_bar:")),
+    plain("image and label swapped", "labels-for-images", (BATCH, "for _label, img in self.trainloader:")),
+    plain("img is not unpacked", "tuple-for-tensor", (BATCH, "for img in self.trainloader:")),
     plain(
         "loops over the data set",
         "loops-over-trainset",
-        (BAR, BAR.replace("self.trainloader", "self.trainset")),
+        (BATCH, BATCH.replace("self.trainloader", "self.trainset")),
     ),
     plain(
         "the label goes to training_step too",
@@ -267,10 +265,10 @@ LOOPS = (
         "optimiser made anew in each epoch",
         "optimiser-anew",
         (
-            BAR,
+            BATCH,
             lines(
                 "self.optimizer = torch.optim.Adam(self.model.parameters(), lr=self.args.lr, betas=self.args.betas)",
-                BAR,
+                BATCH,
                 indent=12,
             ),
         ),
@@ -279,7 +277,7 @@ LOOPS = (
         "a schedule in train",
         "loop-changes-weights",
         (EPOCHS, lines("schedule = torch.optim.lr_scheduler.ExponentialLR(self.optimizer, 0.5)", EPOCHS)),
-        (BAR, lines("schedule.step()", BAR, indent=12)),
+        (BATCH, lines("schedule.step()", BATCH, indent=12)),
     ),
     plain(
         "weights reset in each epoch",
@@ -288,7 +286,7 @@ LOOPS = (
             EPOCHS,
             lines("start = {name: value.clone() for name, value in self.model.state_dict().items()}", EPOCHS),
         ),
-        (BAR, lines("self.model.load_state_dict(start)", BAR, indent=12)),
+        (BATCH, lines("self.model.load_state_dict(start)", BATCH, indent=12)),
     ),
     plain("model not returned", "returns-no-model", (RETURN_MODEL, "")),
     plain("returns the loss", "returns-no-model", (RETURN_MODEL, "return loss")),
@@ -357,9 +355,9 @@ WANDB = (
         "W&B: init in each epoch",
         "wandb-init-repeated",
         (
-            BAR,
+            BATCH,
             lines(
-                "if self.args.use_wandb:", "    wandb.init(project=self.args.wandb_project)", BAR, indent=12
+                "if self.args.use_wandb:", "    wandb.init(project=self.args.wandb_project)", BATCH, indent=12
             ),
         ),
     ),

@@ -11,10 +11,11 @@ IS_ON_IN_STEP = "if self.args.use_wandb: import wandb wandb.log("
 INIT = "wandb.init(project=self.args.wandb_project, name=self.args.wandb_name, config=asdict(self.args))"
 WATCH, FINISH = "wandb.watch(self.model)", "if self.args.use_wandb: wandb.finish()"
 EPOCHS = "for epoch in range(self.args.epochs):"
-BAR = 'progress_bar = tqdm(self.trainloader, desc=f"epoch {epoch + 1}/{self.args.epochs}")'
-BATCH = "for img, _label in progress_bar:"
+BAR = "progress_bar = tqdm(total=self.args.epochs * len(self.trainloader))"
+BATCH = "for img, _label in self.trainloader:"
 TRAIN_STEP, COUNT = "loss = self.training_step(img.to(self.device))", "self.step += 1"
-POSTFIX = 'progress_bar.set_postfix(loss=f"{loss:.3f}", step=self.step)'
+POSTFIX = 'progress_bar.set_postfix(epoch=epoch + 1, loss=f"{loss:.3f}", refresh=False) progress_bar.update()'
+NO_BAR = ((BAR, ""), (POSTFIX, ""))
 WHEN, LOG_SAMPLES = "if self.step % self.args.log_every_n_steps == 0:", "self.log_samples()"
 MODEL = "self.model = self.model_class(args.latent_dim_size, args.hidden_dim_size)"
 ADAM = "self.optimizer = torch.optim.Adam(self.model.parameters(), lr=args.lr, betas=args.betas, fused=True)"
