@@ -213,6 +213,7 @@ def silent_server() -> Iterator[Server]:
         yield server
 
 
+@pytest.mark.slow
 def test_no_training_is_lost_to_a_server_that_never_answers(silent_server, tmp_path):
     said, runs = train_against(silent_server, tmp_path)
     assert said.count("has not answered for 5 seconds, so this run is kept offline") == 2
@@ -221,6 +222,7 @@ def test_no_training_is_lost_to_a_server_that_never_answers(silent_server, tmp_p
     assert all(len(read_offline_run(run)) >= STEPS for run in runs)
 
 
+@pytest.mark.slow
 def test_no_training_is_lost_to_a_server_that_vanishes_meanwhile_and_the_next_is_offline(tmp_path):
     with Server() as server:
         said, runs = train_against(server, tmp_path, "online")
