@@ -236,3 +236,48 @@ def test_control_c_while_installing_is_no_traceback(tmp_path):
     project = make_project(tmp_path)
     (project / ".venv" / "bin").mkdir(parents=True)
     assert "Run the same command again" in refuse(project, interrupted)
+
+
+@pytest.fixture
+def bare(tmp_path):
+    """What `.ci/run` does on a machine with nothing but the named programs: its exit code, its words, what it called."""
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("bash", "dirname"):
+        (programs / name).symlink_to(shutil.which(name))
+
+    def run(*present: str, arguments: tuple[str, ...] = ()) -> tuple[int, str, list[str]]:
+        for name in present:
+            (programs / name).write_text(
+                f'#!{programs}/bash\necho "{name} $* CI=$CI" >> "{tmp_path}/called"\n'
+            )
+            (programs / name).chmod(0o755)
+        command = [programs / "bash", tmp_path / ".ci" / "run", *arguments]
+        done = subprocess.run(command, env={"PATH": str(programs)}, capture_output=True, text=True)
+        called = tmp_path / "called"
+        return done.returncode, done.stderr, called.read_text().splitlines() if called.exists() else []
+
+    return run
+
+
+@pytest.mark.parametrize(("arguments", "target"), [((), "test"), (("test-all",), "test-all")])
+def test_ci_installs_nothing_where_nothing_is_missing(bare, arguments, target):
+    code, _, called = bare(
+        "make", "python3", "google-chrome", "bwrap", "apt-get", "sudo", arguments=arguments
+    )
+    assert code == 0 and called == ["python3 -c import ensurepip CI=true", f"make {target} CI=true"]
+
+
+def test_ci_installs_what_is_missing_and_nothing_else(bare):
+    code, _, called = bare("make", "python3", "apt-get", "sudo")
+    installed = next(line for line in called if "install -y" in line)
+    assert code == 0 and "chromium bubblewrap CI=true" in installed and "venv" not in installed
+    assert called[-1] == "make test CI=true"
+
+
+def test_ci_says_what_to_do_where_there_is_no_apt(bare):
+    code, words, called = bare("make", "python3", "chromium")
+    assert code == 1 and "lacks bubblewrap, and has no apt-get" in words
+    assert not any(line.startswith("make") for line in called)
