@@ -232,7 +232,7 @@ def test_the_board_in_a_notebook_is_a_table_whose_links_hold(exercises):
             "VAE",
             "failed",
             answers.find_answer("vae", "VAE").fingerprint,
-            "a * b_c | <d> is *not* [e]",
+            "a * b_c | <d> is *not* [e] `f_g*` `h",
         )
     )
     text = markdown(parts())
@@ -240,7 +240,7 @@ def test_the_board_in_a_notebook_is_a_table_whose_links_hold(exercises):
         "| [2](02_variational_autoencoders.ipynb) | [VAE](../exercises/vae.py) | ✗ failed | just now |"
         in text
     )
-    assert r"a \* b\_c \| \<d\> is \*not\* \[e\]" in text
+    assert r"a \* b\_c \| \<d\> is \*not\* \[e\] `f_g*` \`h" in text
     for part in parts():
         assert (ROOT / "notebooks" / f"{part.exercise.notebook}.ipynb").is_file()
         assert (ROOT / "exercises" / f"{part.exercise.module}.py").is_file()

@@ -62,9 +62,11 @@ def is_python(change: Change, path: str) -> bool:
 
 
 def due(modules: list[str], console: Console) -> list[Part]:
-    """What to check now that these files were saved. What cannot be read is said in a sentence, and waits."""
+    """What to check now that these files were saved. Those that cannot be read are named, and wait."""
     board = parts()
-    for sentence in troubles(board):
+    files = tuple(f"exercises/{module}.py" for module in modules)
+    concerned = [part for part in board if part.exercise.module in modules or part.trouble.startswith(files)]
+    for sentence in troubles(concerned):
         say(console, f"✗ {sentence}", "red")
     own = [part for part in board if part.exercise.module in modules and not part.trouble]
     # Without an entry, an answer is not checked as it stands. Where all are, a save asks to check them again.
