@@ -183,6 +183,13 @@ def test_a_file_that_cannot_be_read_is_said_and_never_passes(exercises):
     assert progress.troubles(parts()) == ["exercises/autoencoder.py is not there."]
 
 
+def test_an_import_from_outside_of_the_folder_stops_neither_the_board_nor_reloading(exercises):
+    text = f"from ..outside import something\nfrom .vae import VAE\n{SOLUTION}"
+    save(exercises, "autoencoder", text)
+    assert states()["Autoencoder"] == "not checked"
+    assert reloading.imports_of("exercises.autoencoder", text.encode()) == {"exercises.vae"}
+
+
 def test_damaged_lines_are_left_out(exercises):
     passed("VAE")
     good = progress.FILE.read_bytes()
