@@ -15,7 +15,7 @@ import tests
 from checks import keeping
 from checks.exam import Graded
 from checks.hands import Hands
-from checks.outcome import CheckFailure
+from checks.outcome import CheckFailure, Result
 from course import answers, progress, reloading
 from course.board import ago, markdown, what_is_next
 from course.catalogue import EXERCISES
@@ -188,6 +188,13 @@ def test_an_import_from_outside_of_the_folder_stops_neither_the_board_nor_reload
     save(exercises, "autoencoder", text)
     assert states()["Autoencoder"] == "not checked"
     assert reloading.imports_of("exercises.autoencoder", text.encode()) == {"exercises.vae"}
+
+
+def test_an_odd_message_is_kept_as_a_short_sentence(exercises):
+    message = "your code raised ValueError: \ud800" + " and so on" * 100
+    keeping.leave(Result("vae", "failed", message=message), "VAE", "code", "notebook")
+    (entry,) = entries()
+    assert entry.why.startswith("your code raised ValueError: ? and so on") and len(entry.why) <= 300
 
 
 def test_damaged_lines_are_left_out(exercises):
