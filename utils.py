@@ -11,11 +11,13 @@ from course.latents import create_grid_of_latents, visualise_input, visualise_ou
 from course.live import LiveView
 from course.page import prepare_page
 from course.runtime import keep_freed_memory
+from course.short_trainings import shorten_trainings
 from course.wandb_settings import configure_wandb
 
 keep_freed_memory()  # training is a fifth quicker for it
 prepare_page()  # figures for the keyboard, for screen readers, and for every width and theme
 configure_wandb()  # never a prompt, and all runs in one place
+shorten_trainings()  # only where the suite asks for it
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -13,6 +13,7 @@ import importlib
 import linecache
 import re
 import sys
+import textwrap
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ class Unusable(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows in place of a traceback."""
-        return [f"✗ {self}"]
+        return textwrap.wrap(f"✗ {self}", 88, subsequent_indent="  ")
 
 
 class StandIn:

@@ -1,6 +1,8 @@
 """The judge of generated digits: right on real ones, unimpressed by noise, and its distance a distance."""
 
 import math
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -14,13 +16,14 @@ from course.classifier import (
     train_classifier,
 )
 from course.data import get_dataset
+from course.trained_classifier import keep, trained_classifier
 
 pytestmark = pytest.mark.xdist_group("classifier")  # its fixtures are dear: made once
 
 
 @pytest.fixture(scope="module")
 def classifier() -> DigitClassifier:
-    return train_classifier(seed=0)
+    return trained_classifier()
 
 
 def test_it_reads_99_percent_of_the_test_digits(classifier: DigitClassifier) -> None:
@@ -68,16 +71,129 @@ def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
         judge(torch.zeros(shape), DigitClassifier())
 
 
-def test_the_same_seed_gives_the_same_classifier_and_leaves_the_callers_random_state(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    few = get_dataset("MNIST", train=False)  # ten thousand, to be quick
-    monkeypatch.setattr("course.classifier.get_dataset", lambda *_: few)
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A thousand digits in the place of MNIST's, to be quick."""
+    testset = get_dataset("MNIST", train=False)
+    some = SimpleNamespace(images=testset.images[:1000], labels=testset.labels[:1000])
+    for module in ("classifier", "trained_classifier"):
+        monkeypatch.setattr(f"course.{module}.get_dataset", lambda *_: some)
+    return some
+
+
+QUICK = {"epochs": 1, "batch_size": 100}
+
+
+def same(one: DigitClassifier, other: DigitClassifier) -> bool:
+    images = get_dataset("MNIST", train=False).images[:50]
+    weights, others = one.state_dict(), other.state_dict()
+    return all(torch.equal(weights[name], others[name]) for name in weights) and torch.equal(
+        one(images), other(images)
+    )
+
+
+def test_the_same_seed_gives_the_same_classifier_and_leaves_the_callers_random_state(few) -> None:
     state = torch.get_rng_state()
-    first, same, other = (train_classifier(seed, epochs=1, batch_size=500).state_dict() for seed in (1, 1, 2))
+    first, again, other = (train_classifier(seed, **QUICK) for seed in (1, 1, 2))
     assert torch.equal(torch.get_rng_state(), state)
-    assert all(torch.equal(first[name], same[name]) for name in first)
-    assert not torch.equal(first["head.weight"], other["head.weight"])
+    assert same(first, again)
+    assert not same(first, other)
+
+
+def count_trainings(monkeypatch: pytest.MonkeyPatch) -> list:
+    """Grows by one with each training."""
+    trained = []
+    monkeypatch.setattr(
+        "course.trained_classifier.train_classifier",
+        lambda *settings: trained.append(settings) or train_classifier(*settings),
+    )
+    return trained
+
+
+def test_it_is_trained_once_and_then_read_number_for_number(few, monkeypatch, tmp_path, capsys) -> None:
+    fresh, state, trained = train_classifier(**QUICK), torch.get_rng_state(), count_trainings(monkeypatch)
+    first = trained_classifier(**QUICK, folder=tmp_path)
+    assert torch.equal(torch.get_rng_state(), state), "training has touched the random state"
+    second = trained_classifier(**QUICK, folder=tmp_path)
+    assert torch.equal(torch.get_rng_state(), state), "reading has touched the random state"
+    assert len(trained) == 1 and same(first, fresh) and same(second, fresh)
+    for each in (first, second):
+        assert not each.training and not any(weight.requires_grad for weight in each.parameters())
+    assert not capsys.readouterr().out
+
+
+CHANGES = {
+    "seed": lambda patch, few: {"seed": 1},
+    "epochs": lambda patch, few: {"epochs": 2},
+    "batch size": lambda patch, few: {"batch_size": 50},
+    "images": lambda patch, few: setattr(few, "images", -few.images) or {},
+    "labels": lambda patch, few: setattr(few, "labels", 9 - few.labels) or {},
+    "code": lambda patch, few: patch.setattr("inspect.getsource", lambda module: "other code") or {},
+    "torch": lambda patch, few: patch.setattr(torch, "__version__", "2.99") or {},
+    "switch": lambda patch, few: patch.setenv("COURSE_SHORT_TRAININGS", "1") or {},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_of_other_code_data_or_settings_another_one_is_trained(few, change, monkeypatch, tmp_path) -> None:
+    trained_classifier(**QUICK, folder=tmp_path)
+    trained = count_trainings(monkeypatch)
+    settings = QUICK | change(monkeypatch, few)
+    trained_classifier(**settings, folder=tmp_path)
+    trained_classifier(**settings, folder=tmp_path)
+    assert len(trained) == 1 and len(list(tmp_path.iterdir())) == 2
+
+
+def harm(content: bytes) -> list[bytes]:
+    middle = len(content) // 2
+    flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+    return [b"", content[:10], content[:middle], flipped]
+
+
+@pytest.mark.parametrize("which", range(4), ids=["empty", "a few bytes", "half", "one bit"])
+def test_a_damaged_file_is_made_anew_with_a_word(few, which, monkeypatch, tmp_path, capsys) -> None:
+    fresh = trained_classifier(**QUICK, folder=tmp_path)
+    trained = count_trainings(monkeypatch)
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    path.write_bytes(harm(whole)[which])
+    assert same(trained_classifier(**QUICK, folder=tmp_path), fresh) and len(trained) == 1
+    assert f"{path} is damaged: the classifier is trained anew." in capsys.readouterr().out
+    assert path.read_bytes() == whole
+
+
+def test_two_at_once_do_no_harm(few, monkeypatch, tmp_path) -> None:
+    """While one trains, another is trained to its end and kept; then the first one is kept too."""
+    others = []
+
+    def overtaken(*settings: int) -> DigitClassifier:
+        monkeypatch.setattr("course.trained_classifier.train_classifier", train_classifier)
+        others.append(trained_classifier(**QUICK, folder=tmp_path))
+        return train_classifier(*settings)
+
+    monkeypatch.setattr("course.trained_classifier.train_classifier", overtaken)
+    mine = trained_classifier(**QUICK, folder=tmp_path)
+    assert same(mine, others[0]) and len(list(tmp_path.iterdir())) == 1
+    assert same(mine, trained_classifier(**QUICK, folder=tmp_path))
+
+
+def test_where_it_cannot_be_kept_it_is_trained_all_the_same(few, tmp_path, capsys) -> None:
+    (tmp_path / "a file").touch()
+    assert isinstance(trained_classifier(**QUICK, folder=tmp_path / "a file"), DigitClassifier)
+    assert "could not be kept for the next time" in capsys.readouterr().out
+
+
+def test_an_interrupted_training_leaves_nothing(few, monkeypatch, tmp_path) -> None:
+    def interrupted(*_settings: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("course.trained_classifier.train_classifier", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        trained_classifier(**QUICK, folder=tmp_path)
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        keep(DigitClassifier(), tmp_path / "classifier.pt")
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_distance_between_known_normal_distributions() -> None:
