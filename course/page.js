@@ -42,16 +42,19 @@
   /** A slider of the browser's own in the place of plotly's, which is a drawing that takes no focus. */
   function addSlider(Plotly, figure) {
     const { steps, active, currentvalue } = figure.layout.sliders[0];
-    const control = document.createElement("label");
-    control.className = "course-slider";
-    control.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes the arrow keys for its cells
     const range = Object.assign(document.createElement("input"), { type: "range", min: 0, max: steps.length - 1, step: 1 });
-    const shown = document.createElement("output");
-    control.append(currentvalue.prefix.trim() + " ", shown, range);
+    range.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes the arrow keys for its cells
+    const name = document.createElement("label");
+    name.append(currentvalue.prefix, range);
+    const shown = document.createElement("span");
+    shown.setAttribute("aria-hidden", "true"); // the slider says it itself
+    const control = document.createElement("div");
+    control.className = "course-slider";
+    control.append(name, shown);
     const tell = () => {
       const step = steps[range.value];
       const frame = figure._transitionData?._frames.find((each) => each.name === step.args[0][0]);
-      const captions = (frame?.layout?.annotations ?? []).map((each) => each.text.replace(/<[^>]*>/g, " "));
+      const captions = (frame?.layout?.annotations ?? []).map((each) => each.text.replaceAll("<br>", ": ").replace(/<[^>]*>/g, ""));
       shown.textContent = step.label;
       range.setAttribute("aria-valuetext", [step.label, ...captions].join(". "));
     };
