@@ -2,7 +2,7 @@
 // is. It looks after every figure of the page that was drawn by the course, whichever notebook it stands in, and reads
 // from `layout.meta` what `course/palette.py` wrote there. Where it does not run, a figure is as plotly draws it.
 (() => {
-  const NARROWEST = 480; // pixels; a figure is drawn at least so wide, and made smaller as a whole below that
+  const SMALLEST = 0.55; // letters of 13 pixels become 7; below that the figure is scrolled
 
   window.courseFigures?.stop(); // an earlier run of this script
 
@@ -71,13 +71,13 @@
   function fit(Plotly, figure) {
     const space = figure.clientWidth;
     if (!space || !figure.layout) return; // hidden, or gone
-    const { width, height, keep_shape } = figure.layout.meta.size;
+    const { width, height, narrowest, keep_shape } = figure.layout.meta.size;
     const { l, r, t, b } = figure._fullLayout.margin;
-    const drawn = Math.min(width, Math.max(space, NARROWEST));
+    const drawn = Math.min(width, Math.max(space, narrowest));
     const shape = keep_shape ? (drawn - l - r) / (width - l - r) : 1;
     const wanted = { width: drawn, height: Math.round((height - t - b) * shape + t + b) };
     if (figure.layout.sliders?.length) wanted["sliders[0].visible"] = false;
-    figure.querySelector(".plot-container").style.zoom = Math.min(1, space / drawn);
+    figure.querySelector(".plot-container").style.zoom = Math.min(1, Math.max(SMALLEST, space / drawn));
     if (figure.layout.width !== wanted.width || figure.layout.height !== wanted.height) Plotly.relayout(figure, wanted);
   }
 

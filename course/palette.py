@@ -70,11 +70,14 @@ def describe(figure: go.Figure, alt: str, keep_shape: bool = False) -> go.Figure
     """Gives the figure its alternative text, the picture in words; returns the figure.
 
     Its `width` becomes the largest that it takes, and it fits itself into what there is. `keep_shape` lets its height
-    shrink with the width, as is right for images and for plots whose two axes have one scale.
+    shrink with the width, as is right for images and for plots whose two axes have one scale. Where there is less than
+    `narrowest`, and labels would run into each other, it is made smaller as a whole.
     """
     layout = figure.layout
+    panels = sum(1 for _ in figure.select_xaxes())
+    narrowest = round(0.9 * layout.width) if panels > 1 else min(480, layout.width)
     height = layout.height - (SLIDER_HEIGHT if layout.sliders else 0)  # on the page the slider stands below
-    size = {"width": layout.width, "height": height, "keep_shape": keep_shape}
+    size = {"width": layout.width, "height": height, "narrowest": narrowest, "keep_shape": keep_shape}
     figure.update_layout(meta={"alt": alt, "size": size}, width=None, autosize=True)
     return figure
 
