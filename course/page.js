@@ -2,7 +2,7 @@
 // is. It looks after every figure of the page that was drawn by the course, whichever notebook it stands in, and reads
 // from `layout.meta` what `course/palette.py` wrote there. Where it does not run, a figure is as plotly draws it.
 (() => {
-  const SMALLEST = 0.55; // letters of 13 pixels become 7; below that the figure is scrolled
+  const SMALLEST = 0.45; // letters of 13 pixels become 6; below that the figure is scrolled
 
   window.courseFigures?.stop(); // an earlier run of this script
 

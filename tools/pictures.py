@@ -213,7 +213,7 @@ def draw_dot(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, digit
     if symbol == CIRCLE:
         draw.circle((x, y), radius, colour)
     elif symbol == TRIANGLE:
-        draw.regular_polygon((x, y, 1.3 * radius), 3, fill=colour)
+        draw.regular_polygon((float(x), float(y), 1.3 * radius), 3, fill=colour)
     else:
         for slope in (-1, 1):
             ends = (x - radius, y - slope * radius, x + radius, y + slope * radius)
