@@ -9,6 +9,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from tools import environment, lab
@@ -45,24 +46,37 @@ FIRST_SETTINGS = {  # of a learner who has set nothing
     "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 10},
 }
 
+SAVED = json.dumps({"type": "notebook", "content": nbformat.v4.new_notebook()}).encode()
+JSON = {"Content-Type": "application/json"}
+
 LAB = """
+import os
 import sys
 from pathlib import Path
 from tools import lab
 lab.LAYOUTS = Path(sys.argv.pop(1))
+lab.see_only_changes = lambda: print("git was told", flush=True)
 lab.main()
+print(os.environ["PYTHONPATH"].split(os.pathsep)[0])
 """
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_lab_prints_its_address_once_and_last_and_ends_at_the_first_control_c(end, tmp_path):
-    environment = os.environ | {
+@pytest.mark.slow
+def test_lab_prints_its_address_once_and_last_and_ends_at_the_first_control_c(tmp_path):
+    variables = os.environ | {
         name: str(tmp_path / name)
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
     }
-    lab_here = [sys.executable, "-c", LAB, str(tmp_path / "layouts"), "--no-browser"]
+    lab_here = [
+        sys.executable,
+        "-c",
+        LAB,
+        str(tmp_path / "layouts"),
+        "--no-browser",
+        f"--ServerApp.root_dir={tmp_path}",
+    ]
     with subprocess.Popen(
-        lab_here, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        lab_here, cwd=ROOT, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as server:
         try:
             first_lines = [server.stdout.readline().strip() for _ in range(5)]
@@ -74,15 +88,22 @@ def test_lab_prints_its_address_once_and_last_and_ends_at_the_first_control_c(en
                 with urllib.request.urlopen(asked, timeout=60) as reply:
                     properties = json.load(reply)["schema"]["properties"]
                 assert {name: properties[name]["default"] for name in expected} == expected
-            server.send_signal(end)
+            save = urllib.request.Request(
+                address.replace("/lab?", "/api/contents/a.ipynb?"), method="PUT", data=SAVED, headers=JSON
+            )
+            with urllib.request.urlopen(save, timeout=60) as reply:
+                assert reply.status == 201
+            assert server.stdout.readline() == "git was told\n"
+            server.send_signal(signal.SIGINT)
             last_lines = server.stdout.read()
             assert server.wait(timeout=60) == 0
         finally:
             server.kill()
     assert first_lines == ["", lab.READY.split("\n")[1], "", address, ""]
-    assert last_lines == f"{lab.ENDED}\n"
+    assert last_lines == f"{lab.ENDED}\n{ROOT}\n", "kernels import the course from this folder"
 
 
+@pytest.mark.slow
 def test_labs_errors_are_seen(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", LAB, str(tmp_path / "layouts"), "--no-browser", "--ServerApp.ip=no.such.machine"],
@@ -184,6 +205,7 @@ def test_a_venv_that_cannot_be_written_is_explained(tmp_path):
     assert refuse(project).startswith(".venv could not be written: ")
 
 
+@pytest.mark.slow
 def test_what_cannot_be_installed_is_explained_and_what_was_there_stays(project):
     (project / "requirements.txt").write_text("./not_here.whl\n")
     said = refuse(project)
@@ -191,6 +213,7 @@ def test_what_cannot_be_installed_is_explained_and_what_was_there_stays(project)
     assert not (project / ".venv" / ".unfinished").exists()
 
 
+@pytest.mark.slow
 def test_an_environment_whose_python_the_system_has_replaced_is_made_anew(project, monkeypatch):
     monkeypatch.setattr(environment, "PYTHON", project / ".venv" / "bin" / "python")
     assert environment.works()

@@ -66,7 +66,9 @@ def test_a_figure_is_small_and_says_what_it_shows(figures, name):
     figure = figures[name]
     assert len(figure.to_json()) < LIMIT * 1000
     assert len(alternative_text(figure)) > 80
-    assert figure.layout.title.text and figure.layout.width <= 840
+    assert figure.layout.title.text and figure.layout.width is None and figure.layout.autosize
+    size = figure.layout.meta["size"]
+    assert size["narrowest"] <= size["width"] <= 840 and size["height"] <= figure.layout.height
     for axis in [*figure.select_xaxes(), *figure.select_yaxes()]:
         assert axis.title.text or axis.ticktext or axis.visible is False, "an axis without a title or labels"
 
@@ -80,6 +82,19 @@ def test_a_slider_reaches_every_frame_and_begins_at_the_one_drawn(figures, name)
     drawn = figure.data if start.traces is None else [figure.data[index] for index in start.traces]
     assert [trace.to_plotly_json() for trace in drawn] == [trace.to_plotly_json() for trace in start.data]
     assert figure.layout.annotations[0].text == start.layout.annotations[0].text
+
+
+@pytest.mark.parametrize(("kernel", "stride"), [((1, 2, -1), 1), ((-9, 8, -7), 1), ((1, -2, 1), 2)])
+def test_what_stands_in_a_cell_fits_into_it(kernel, stride):
+    """At the figure's narrowest, letters of 13 pixels, each 8 wide, in cells that share half of what is inside."""
+    figure = lesson_figures.convolution_and_transpose((2, 0, 1, 3, 1, 2), kernel, stride)
+    margin, narrowest = figure.layout.margin, figure.layout.meta["size"]["narrowest"]
+    inside = narrowest - margin.l - margin.r
+    for frame in figure.frames:
+        for heatmap, axis in zip(frame.data, (figure.layout.xaxis, figure.layout.xaxis2), strict=True):
+            cell = inside * (axis.domain[1] - axis.domain[0]) / len(heatmap.text[0]) - heatmap.xgap
+            longest = max(len(text) for row in heatmap.text for text in row)
+            assert 8 * longest <= cell
 
 
 @pytest.mark.parametrize("stride", [1, 2, 3])

@@ -183,8 +183,11 @@ def configured(monkeypatch: pytest.MonkeyPatch, home: Path, **environment: str) 
         monkeypatch.delenv(name)
     for name, value in {"HOME": str(home), "WANDB_DIR": str(home / "runs"), **environment}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("WANDB_MODE", environment.get("WANDB_MODE", ""))  # both are put back after the test
-    monkeypatch.setenv("WANDB__SAVE_REQUIREMENTS", "")
+    for name in ("WANDB_MODE", "WANDB_FINISH_TIMEOUT", "WANDB__SAVE_REQUIREMENTS"):
+        monkeypatch.setenv(name, environment.get(name, ""))  # so that it is put back after the test
+        if name not in environment:
+            monkeypatch.delenv(name)
+    monkeypatch.setattr(wandb_settings, "_set_here", "")
     wandb_settings.configure_wandb()
     return {name: value for name, value in os.environ.items() if name.startswith("WANDB")}
 
@@ -233,7 +236,7 @@ def test_with_a_key_the_mode_is_left_to_wandb(
 ) -> None:
     for name, text in files.items():
         write(tmp_path / name, text)
-    assert configured(monkeypatch, tmp_path, **environment)["WANDB_MODE"] == ""
+    assert "WANDB_MODE" not in configured(monkeypatch, tmp_path, **environment)
 
 
 NO_KEYS = {
@@ -261,7 +264,7 @@ def test_the_users_own_mode_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 def test_a_mode_in_the_settings_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     write(tmp_path / "runs/wandb/settings", "[default]\nmode = disabled")
-    assert configured(monkeypatch, tmp_path)["WANDB_MODE"] == ""
+    assert "WANDB_MODE" not in configured(monkeypatch, tmp_path)
 
 
 def test_importing_utils_configures_wandb_without_importing_it(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ importance {exercise.importance} of 5 · {exercise.minutes} minutes
 >
 > Write {parts} in [the file exercises/{exercise.module}.py](../exercises/{exercise.module}.py), save it, and run
 > the cell below that calls `tests.test_{exercise.id}`, as often as you like. To see the file beside this notebook,
-> drag its tab to the right edge of the window."""
+> drag its tab to the right edge of the window, or next to the tab of another file there."""
 
 FOLD = """\
 <details>
