@@ -10,6 +10,8 @@ from jupyter_client.manager import KernelManager, start_new_kernel
 
 from checks.hands import ROOT
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 120  # for one step, on a busy machine
 
 PREPARE = """
