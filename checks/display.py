@@ -12,7 +12,9 @@ import textwrap
 from typing import TextIO
 
 WIDTH = 88
-"""Columns: what a notebook has room for beside an editor on a laptop. JupyterLab breaks longer lines in mid-word."""
+"""Columns of a line, where it is printed in a terminal."""
+NOTEBOOK_WIDTH = 64
+"""Columns that a notebook has room for on a laptop, beside an editor and the list of files."""
 
 MARKS = {"✗": "38;5;196", "✓": "38;5;28", "○": "38;5;136"}
 """Each outcome's sign and its colour: red, green, amber of the 256, which every theme draws alike. Each has a contrast
@@ -34,15 +36,16 @@ def displayed(text: str, colour: bool | None = None) -> str:
     """
     colour = wants_colour(sys.stdout) if colour is None else colour
     head, *body = clean(text).split("\n")
+    width = NOTEBOOK_WIDTH if in_notebook(sys.stdout) else WIDTH
     lines = []
     if sign := MARKS.get(head[:1]):
-        first, *rest = wrapped(head)
+        first, *rest = wrapped(head, width)
         lines = [painted(first[0], sign, colour) + painted(first[1:], BOLD, colour)]
         lines += [painted(line, BOLD, colour) for line in rest]
     else:
         body.insert(0, head)
     for line in body:
-        first, *rest = wrapped(line)
+        first, *rest = wrapped(line, width)
         label = LABEL.match(first)
         lines += [painted(label[0], BOLD, colour) + first[label.end() :] if label else first, *rest]
     return "\n".join(lines)
@@ -57,19 +60,23 @@ def clean(text: str) -> str:
     return CONTROLS.sub("", ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
-def wrapped(line: str) -> list[str]:
+def wrapped(line: str, width: int) -> list[str]:
     """The line, broken between words where it is too long; its continuations are indented by two more spaces."""
     indent = len(line) - len(line.lstrip())
-    if len(line) <= WIDTH or indent > 2 or TABLE_ROW.search(line):
+    if len(line) <= width or indent > 2 or TABLE_ROW.search(line):
         return [line]
     whole = UNBROKEN.sub(lambda piece: piece[0].replace(" ", "\0"), line)
     pieces = textwrap.wrap(
-        whole, WIDTH, subsequent_indent=" " * (indent + 2), break_long_words=False, break_on_hyphens=False
+        whole, width, subsequent_indent=" " * (indent + 2), break_long_words=False, break_on_hyphens=False
     )
     return [piece.replace("\0", " ") for piece in pieces]
 
 
 def wants_colour(stream: TextIO) -> bool:
     """Whether what is written to the stream is seen in colour: in a notebook or a terminal, unless NO_COLOR is set."""
-    in_notebook = type(stream).__module__.startswith("ipykernel")
-    return not os.environ.get("NO_COLOR") and (in_notebook or stream.isatty())
+    return not os.environ.get("NO_COLOR") and (in_notebook(stream) or stream.isatty())
+
+
+def in_notebook(stream: TextIO) -> bool:
+    """Whether the stream leads into a notebook's cell."""
+    return type(stream).__module__.startswith("ipykernel")

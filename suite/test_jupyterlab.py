@@ -209,7 +209,9 @@ def test_edit_save_check(page: Page, lesson: Notebook, project: Path) -> None:
         editor.save()
         shown = lesson.run(check)
         expect(shown).to_contain_text("✗ autoencoder: ")
-        expect(shown).to_contain_text("Likely cause: the ReLU after the first convolution of the encoder is missing")
+        expect(shown).to_contain_text(
+            "Likely cause: the ReLU after the first convolution of the encoder is missing"
+        )
         expect(shown).not_to_contain_text("exam.py")
 
         editor.line("class Autoencoder").click()
