@@ -13,8 +13,8 @@ from typing import TextIO
 
 WIDTH = 88
 """Columns of a line, where it is printed in a terminal."""
-NOTEBOOK_WIDTH = 64
-"""Columns that a notebook has room for on a laptop, beside an editor and the list of files."""
+NOTEBOOK_WIDTH = 56
+"""Columns that a notebook has room for beside an editor and the list of files, in a window 1280 pixels wide."""
 
 MARKS = {"✗": "38;5;196", "✓": "38;5;28", "○": "38;5;136"}
 """Each outcome's sign and its colour: red, green, amber of the 256, which every theme draws alike. Each has a contrast
