@@ -12,6 +12,7 @@ from course.live import LiveView
 from course.page import prepare_page
 from course.runtime import keep_freed_memory
 from course.short_trainings import shorten_trainings
+from course.wandb_server import prepare_wandb
 from course.wandb_settings import configure_wandb
 
 keep_freed_memory()  # training is a fifth quicker for it
@@ -34,6 +35,7 @@ __all__ = [
     "display_reconstructions",
     "get_dataset",
     "get_device",
+    "prepare_wandb",
     "to_images",
     "visualise_input",
     "visualise_output",

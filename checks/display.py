@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 import textwrap
 from typing import TextIO
 
 WIDTH = 88
-"""Columns of a line, where it is printed in a terminal."""
+"""Columns of a line in a terminal, at most."""
 NOTEBOOK_WIDTH = 56
 """Columns that a notebook has room for beside an editor and the list of files, in a window 1280 pixels wide."""
 
@@ -25,7 +26,7 @@ LABEL = re.compile(r"  [A-Z][a-z ]*:(?= )")
 TABLE_ROW = re.compile(r"\S {2,}\S")
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-UNBROKEN = re.compile(r"`[^`\n]{1,40}`|[(\[][^()\[\]\n]{1,40}[)\]]")  # a name or a shape is read in one piece
+UNBROKEN = re.compile(r"`[^`\n]{1,40}`|[(\[][^()\[\]\n]{1,20}[)\]]")  # a name or a shape is read in one piece
 
 
 def displayed(text: str, colour: bool | None = None) -> str:
@@ -35,8 +36,8 @@ def displayed(text: str, colour: bool | None = None) -> str:
     follows it hangs below. Code and tables, which are indented further or have columns, keep their shape.
     """
     colour = wants_colour(sys.stdout) if colour is None else colour
+    width = room_on(sys.stdout)
     head, *body = clean(text).split("\n")
-    width = NOTEBOOK_WIDTH if in_notebook(sys.stdout) else WIDTH
     lines = []
     if sign := MARKS.get(head[:1]):
         first, *rest = wrapped(head, width)
@@ -80,3 +81,10 @@ def wants_colour(stream: TextIO) -> bool:
 def in_notebook(stream: TextIO) -> bool:
     """Whether the stream leads into a notebook's cell."""
     return type(stream).__module__.startswith("ipykernel")
+
+
+def room_on(stream: TextIO) -> int:
+    """How many columns a line may take."""
+    if in_notebook(stream):
+        return NOTEBOOK_WIDTH
+    return min(WIDTH, shutil.get_terminal_size().columns) if stream.isatty() else WIDTH

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import sys
+from textwrap import shorten
 from typing import Any
 
 from checks.outcome import Result
@@ -58,4 +59,5 @@ say_once = functools.cache(print)
 def reason(message: str) -> str:
     """A failure in a sentence or two: the likely cause where the message names one, otherwise its first line."""
     cause = re.search(r"^  Likely cause: (.*(?:\n    .*)*)", message, re.MULTILINE)
-    return " ".join((cause[1] if cause else message.partition("\n")[0]).split())
+    text = shorten(cause[1] if cause else message.partition("\n")[0], 300, placeholder=" …")
+    return text.encode(errors="replace").decode()  # a learner's exception may say what is no Unicode

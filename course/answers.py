@@ -8,7 +8,6 @@ neither does the body of another exercise's answer: who goes on to the next func
 import ast
 import hashlib
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -134,9 +133,8 @@ def parse(text: bytes | None) -> Source:
         line = f", line {error.lineno}," if getattr(error, "lineno", None) else ""
         source.trouble = f"{line} cannot be read: {getattr(error, 'msg', error)}."
         return source
-    with suppress(ImportError):  # `from ..` leads out of the folder
-        for name, where, what in import_statements(tree, PACKAGE):
-            source.imported[name or where] = (where.split(".")[1], what or EVERYTHING)
+    for name, where, what in import_statements(tree, PACKAGE):
+        source.imported[name or where] = (where.split(".")[1], what or EVERYTHING)
     for node in tree.body:
         if isinstance(node, (*FUNCTION, ast.ClassDef)):
             source.others += [source.definitions[node.name]] if node.name in source.definitions else []

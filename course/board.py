@@ -30,7 +30,10 @@ class View:
 PLAIN = View(lambda text, address: text, lambda text: text)
 MARKDOWN = View(
     lambda text, address: f"[{MARKDOWN.quote(text)}]({address})",
-    lambda text: re.sub(r"([\\`*_{}\[\]<>()#|$~&])", r"\\\1", text),
+    # What stands in backquotes is code in Markdown too; elsewhere no sign means anything.
+    lambda text: re.sub(
+        r"(`[^`]+`)|([\\`*_{}\[\]<>()#|$~&])", lambda found: found[1] or f"\\{found[2]}", text
+    ),
 )
 
 

@@ -58,17 +58,18 @@ def tile(images: list[np.ndarray], nrows: int) -> np.ndarray:
 
 
 def image_source(picture: np.ndarray) -> str:
-    """Bytes (h, w) or (h, w, 3) as a data URI, which plotly's images take as their source.
+    """Bytes (h, w), (h, w, 3) or (h, w, 4) as a data URI, which plotly's images take as their source.
 
-    Grey is kept exactly, as a PNG. Colour becomes a JPEG, as the faces once were: a third of a PNG's size.
+    Grey is kept exactly, as a PNG, and so is what can be seen through. Other colour becomes a JPEG, as the faces once
+    were: a third of a PNG's size.
     """
     buffer = io.BytesIO()
     image = Image.fromarray(picture)
-    if grey := image.mode == "L":
+    if exact := image.mode in ("L", "RGBA"):
         image.save(buffer, "PNG", optimize=True)
     else:
         image.save(buffer, "JPEG", quality=90, subsampling=0)
-    return f"data:image/{'png' if grey else 'jpeg'};base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    return f"data:image/{'png' if exact else 'jpeg'};base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def picture_figure(

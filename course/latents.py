@@ -14,7 +14,7 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from course.figures import as_batch, image_source, label_axis, picture_figure, show, to_images
-from course.palette import DIGITS, TEMPLATE, describe
+from course.palette import TEMPLATE, describe, dots_of, on_dark_ground
 
 
 def create_grid_of_latents(
@@ -174,7 +174,7 @@ def input_figure(
             x=short(x, spans[0]),
             y=short(y, spans[1]),
             mode="markers",
-            marker={"size": 4, "color": DIGITS[int(digit) % len(DIGITS)], "opacity": 0.85},
+            marker=dots_of(int(digit)),
             name=str(digit),
             hovertemplate=f"{digit}: (%{{x:.2f}}, %{{y:.2f}})<extra></extra>",
         )
@@ -186,8 +186,9 @@ def input_figure(
         height=700,
         xaxis_title=axis_titles[0],
         yaxis_title=axis_titles[1],
-        legend={"title": {"text": "digit"}, "itemsizing": "constant"},
+        legend_title={"text": "digit"},
     )
+    on_dark_ground(figure)
     alt = (
         f"{title}: {len(points)} points coloured by digit; {axis_titles[0]} from {lowest[0]:.1f} to "
         f"{highest[0]:.1f}, {axis_titles[1]} from {lowest[1]:.1f} to {highest[1]:.1f}; "

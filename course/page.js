@@ -2,7 +2,7 @@
 // is. It looks after every figure of the page that was drawn by the course, whichever notebook it stands in, and reads
 // from `layout.meta` what `course/palette.py` wrote there. Where it does not run, a figure is as plotly draws it.
 (() => {
-  const NARROWEST = 480; // pixels; a figure is drawn at least so wide, and made smaller as a whole below that
+  const SMALLEST = 0.45; // letters of 13 pixels become 6; below that the figure is scrolled
 
   window.courseFigures?.stop(); // an earlier run of this script
 
@@ -42,16 +42,19 @@
   /** A slider of the browser's own in the place of plotly's, which is a drawing that takes no focus. */
   function addSlider(Plotly, figure) {
     const { steps, active, currentvalue } = figure.layout.sliders[0];
-    const control = document.createElement("label");
-    control.className = "course-slider";
-    control.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes the arrow keys for its cells
     const range = Object.assign(document.createElement("input"), { type: "range", min: 0, max: steps.length - 1, step: 1 });
-    const shown = document.createElement("output");
-    control.append(currentvalue.prefix.trim() + " ", shown, range);
+    range.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes the arrow keys for its cells
+    const name = document.createElement("label");
+    name.append(currentvalue.prefix, range);
+    const shown = document.createElement("span");
+    shown.setAttribute("aria-hidden", "true"); // the slider says it itself
+    const control = document.createElement("div");
+    control.className = "course-slider";
+    control.append(name, shown);
     const tell = () => {
       const step = steps[range.value];
       const frame = figure._transitionData?._frames.find((each) => each.name === step.args[0][0]);
-      const captions = (frame?.layout?.annotations ?? []).map((each) => each.text.replace(/<[^>]*>/g, " "));
+      const captions = (frame?.layout?.annotations ?? []).map((each) => each.text.replaceAll("<br>", ": ").replace(/<[^>]*>/g, ""));
       shown.textContent = step.label;
       range.setAttribute("aria-valuetext", [step.label, ...captions].join(". "));
     };
@@ -68,13 +71,13 @@
   function fit(Plotly, figure) {
     const space = figure.clientWidth;
     if (!space || !figure.layout) return; // hidden, or gone
-    const { width, height, keep_shape } = figure.layout.meta.size;
+    const { width, height, narrowest, keep_shape } = figure.layout.meta.size;
     const { l, r, t, b } = figure._fullLayout.margin;
-    const drawn = Math.min(width, Math.max(space, NARROWEST));
+    const drawn = Math.min(width, Math.max(space, narrowest));
     const shape = keep_shape ? (drawn - l - r) / (width - l - r) : 1;
     const wanted = { width: drawn, height: Math.round((height - t - b) * shape + t + b) };
     if (figure.layout.sliders?.length) wanted["sliders[0].visible"] = false;
-    figure.querySelector(".plot-container").style.zoom = Math.min(1, space / drawn);
+    figure.querySelector(".plot-container").style.zoom = Math.min(1, Math.max(SMALLEST, space / drawn));
     if (figure.layout.width !== wanted.width || figure.layout.height !== wanted.height) Plotly.relayout(figure, wanted);
   }
 

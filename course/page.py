@@ -18,11 +18,13 @@ DARK = ('[data-jp-theme-light="false"]', "body.vscode-dark", "body.vscode-high-c
 
 STYLE = """\
 .js-plotly-plot[data-looked-after] > .plot-container { height: auto !important; }
-.course-slider { display: flex; flex-wrap: wrap; align-items: center; gap: 0 0.5em; max-width: 40em; padding: 0 1em 0.5em;
-  font: 14px/2 var(--jp-ui-font-family, sans-serif); color: var(--jp-ui-font-color1, inherit); }
-.course-slider output { min-width: 2em; font-weight: bold; }
-.course-slider input { flex: 1 1 12em; min-width: 8em; accent-color: #0072b2; }
+.course-slider, .course-slider label { display: flex; flex-wrap: wrap; align-items: center; gap: 0 0.75em; }
+.course-slider { padding: 0 1em 0.5em; font: 14px/2 var(--jp-ui-font-family, sans-serif);
+  color: var(--jp-ui-font-color1, inherit); }
+.course-slider span { min-width: 2em; font-weight: bold; }
+.course-slider input { width: 22em; max-width: 60vw; accent-color: #0072b2; }
 .course-slider input:focus-visible { outline: 3px solid #e69f00; outline-offset: 3px; }
+.jp-RenderedMarkdown details:not(:has(+ details)) { margin-bottom: 1em; }
 .jp-OutputArea .jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }
 .jp-RenderedMarkdown.jp-MarkdownOutput pre, .jp-RenderedMarkdown.jp-MarkdownOutput pre code { white-space: pre; overflow-x: auto; }
 """

@@ -4,15 +4,24 @@ Figures carry their alternative text and their size in `layout.meta`, since plot
 width; `course/page.js` gives them to the page.
 """
 
+from collections.abc import Sequence
+
 import plotly.graph_objects as go
 
-# Ten colours for the ten digits, found by a search: any two differ by 18 or more (CIEDE2000), to full colour
-# vision and to the three kinds of colour blindness (G. M. Machado et al., doi 10.1109/TVCG.2009.113); digits that
-# look alike, such as 4 and 9, by much more. `suite/test_figures.py` measures it.
+# The dots of the ten digits lie on a dark ground in every theme, as the digits do themselves: on white, the paper's light
+# washes small dots out. Colours found by a search, for full colour vision and three kinds of colour blindness
+# (G. M. Machado et al., doi 10.1109/TVCG.2009.113). Digits of one symbol differ by 25 (CIEDE2000) or more and those that
+# look alike, such as 1 and 7, have another symbol and differ by 21; all after a third of a dot's light has been taken
+# away, as the ground around it does. `suite/test_figures.py` measures it.
 DIGITS = (
-    "#5379fa", "#947c97", "#4a6f5a", "#65f276", "#1200ef",
-    "#5e3c61", "#c17002", "#9cab96", "#e4b2fa", "#930907",
+    "#69ba93", "#b52d00", "#f5ffff", "#d9c2ff", "#605f70",
+    "#d98000", "#867162", "#00ff81", "#1c62bb", "#918bfe",
 )  # fmt: skip
+CIRCLE, TRIANGLE, CROSS = "circle", "triangle-up", "x"
+DIGIT_SYMBOLS = (
+    CIRCLE, CIRCLE, TRIANGLE, CIRCLE, CIRCLE, TRIANGLE, CROSS, CROSS, CROSS, TRIANGLE
+)  # fmt: skip
+GROUND, GROUND_INK, GROUND_GRID = "#111111", "#e6e6e6", "#303030"
 
 # One colour a role, from the palette of M. Okabe and K. Ito, "Color universal design" (2008).
 BLUE, VERMILION, GREEN, YELLOW, PURPLE, SKY = (
@@ -70,13 +79,33 @@ def describe(figure: go.Figure, alt: str, keep_shape: bool = False) -> go.Figure
     """Gives the figure its alternative text, the picture in words; returns the figure.
 
     Its `width` becomes the largest that it takes, and it fits itself into what there is. `keep_shape` lets its height
-    shrink with the width, as is right for images and for plots whose two axes have one scale.
+    shrink with the width, as is right for images and for plots whose two axes have one scale. Where there is less than
+    `narrowest`, and labels would run into each other, it is made smaller as a whole.
     """
     layout = figure.layout
+    panels = sum(1 for _ in figure.select_xaxes())
+    title = 30 + 8 * len(layout.title.text or "")  # pixels; its letters are 16 high
+    narrowest = min(layout.width, max(title, round(0.9 * layout.width) if panels > 1 else 480))
     height = layout.height - (SLIDER_HEIGHT if layout.sliders else 0)  # on the page the slider stands below
-    size = {"width": layout.width, "height": height, "keep_shape": keep_shape}
+    size = {"width": layout.width, "height": height, "narrowest": narrowest, "keep_shape": keep_shape}
     figure.update_layout(meta={"alt": alt, "size": size}, width=None, autosize=True)
     return figure
+
+
+def dots_of(digit: int) -> dict[str, object]:
+    """The marker of a digit in a scatter, for a plot whose ground is dark (`on_dark_ground`)."""
+    index = digit % len(DIGITS)
+    return {"color": DIGITS[index], "symbol": DIGIT_SYMBOLS[index], "size": 5.5}
+
+
+def on_dark_ground(figure: go.Figure, axes: Sequence[str] = ("",)) -> None:
+    """Gives the plot, its grid on these axes ("" is the first, "2" the second) and the legend a dark ground."""
+    grid = {"gridcolor": GROUND_GRID, "zerolinecolor": FAINT}
+    figure.update_layout({f"{letter}axis{number}": grid for letter in "xy" for number in axes})
+    figure.update_layout(
+        plot_bgcolor=GROUND,
+        legend={"bgcolor": GROUND, "font": {"color": GROUND_INK}, "itemsizing": "constant"},
+    )
 
 
 def alternative_text(figure: go.Figure) -> str:

@@ -62,9 +62,8 @@ def add(entry: Entry) -> None:
     FILE.parent.mkdir(exist_ok=True)
     file = os.open(FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     try:
-        os.write(
-            file, f"\n{line}\n".encode()
-        )  # the first line end closes a line that somebody left unfinished
+        # The first line end closes a line that somebody left unfinished.
+        os.write(file, f"\n{line}\n".encode())
     finally:
         os.close(file)
 
@@ -107,11 +106,9 @@ def stand(exercise: Exercise, name: str, checks: list[Entry]) -> Part:
     if not answer.written:
         return Part(exercise, name, "not attempted")
     attempts = [entry for entry in checks if entry.outcome != "not attempted"]
-    return (
-        Part(exercise, name, "changed since", attempts[-1])
-        if attempts
-        else Part(exercise, name, "not checked")
-    )
+    if attempts:
+        return Part(exercise, name, "changed since", attempts[-1])
+    return Part(exercise, name, "not checked")
 
 
 def next_part(board: list[Part]) -> Part | None:

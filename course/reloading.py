@@ -255,10 +255,13 @@ def imports_of(name: str, text: bytes) -> set[str]:
 def import_statements(tree: ast.AST, package: str | None = None) -> list[tuple[str, str, str]]:
     """Each import of an exercise as (the name that it binds, the module, the attribute or "")."""
     found = []
+    depth = (
+        len(package.split(".")) if package else 0
+    )  # more dots lead out of exercises/, and the import fails
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found += [(each.asname or "", each.name, "") for each in node.names]
-        elif isinstance(node, ast.ImportFrom) and (package or not node.level):
+        elif isinstance(node, ast.ImportFrom) and node.level <= depth:
             source = resolve_name("." * node.level + (node.module or ""), package)
             for each in node.names:
                 if source == PACKAGE:

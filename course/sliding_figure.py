@@ -8,8 +8,8 @@ from course.lesson_figures.slider import add_slider
 from course.palette import ON_TINT, TEMPLATE, describe
 
 # What a cell holds, and its tint; the numbers are the z values of a heatmap.
-NOTHING, ZERO, GIVEN, KERNEL, PRODUCT, RESULT, RESULT_NOW = range(7)
-TINTS = ["#ffffff", "#f0f0f0", "#8fc5ea", "#cdb7dd", "#f0c75e", "#dcefe8", "#4fc3a1"]
+NOTHING, ZERO, GIVEN, KERNEL, PRODUCT, RESULT, RESULT_NOW = None, *range(6)
+TINTS = ["#f0f0f0", "#8fc5ea", "#cdb7dd", "#f0c75e", "#dcefe8", "#4fc3a1"]
 ROWS = ["x and the zeros", "kernel, turned round", "products", "", "output"]
 
 
@@ -59,7 +59,7 @@ def sliding_over_zeros(
 
 def _frame(row: Sequence[int | None], kernel: Sequence[int], output: Sequence[int], now: int) -> go.Frame:
     """The kernel at one place, its products, and the output so far, each number below the middle of its window."""
-    kinds = [[NOTHING] * len(row) for _ in ROWS]
+    kinds: list[list[int | None]] = [[NOTHING] * len(row) for _ in ROWS]
     texts = [[""] * len(row) for _ in ROWS]
     terms = []
     for place, value in enumerate(row):
@@ -81,7 +81,7 @@ def _frame(row: Sequence[int | None], kernel: Sequence[int], output: Sequence[in
     return go.Frame(data=[_cells(kinds, texts)], layout={"annotations": [caption]})
 
 
-def _cells(kinds: list[list[int]], texts: list[list[str]]) -> go.Heatmap:
+def _cells(kinds: list[list[int | None]], texts: list[list[str]]) -> go.Heatmap:
     edges = [[(kind + side) / len(TINTS), tint] for kind, tint in enumerate(TINTS) for side in (0, 1)]
     return go.Heatmap(
         z=kinds, text=texts, texttemplate="%{text}", textfont={"color": ON_TINT, "size": 14}, zmin=-0.5,

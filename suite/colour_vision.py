@@ -22,10 +22,18 @@ TO_XYZ = np.array(
 WHITE = TO_XYZ.sum(axis=1)  # sRGB's, D65
 
 
-def seen(colour: str, kind: str) -> np.ndarray:
-    """A colour such as "#5379fa" as CIELAB coordinates (3,), as that kind of vision has it."""
+def light(colour: str) -> np.ndarray:
+    """A colour such as "#5379fa" as linear RGB (3,)."""
     srgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+
+
+def seen(colour: str, kind: str, around: str = "#000000", share: float = 0) -> np.ndarray:
+    """A colour as CIELAB coordinates (3,), as that kind of vision has it.
+
+    Of what reaches the eye from a small dot, a `share` (0 … 1) is the colour `around` it.
+    """
+    linear = (1 - share) * light(colour) + share * light(around)
     xyz = TO_XYZ @ np.clip(KINDS[kind] @ linear, 0, 1) / WHITE
     f = np.where(xyz > (6 / 29) ** 3, np.cbrt(xyz), xyz / (3 * (6 / 29) ** 2) + 4 / 29)
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])

@@ -1,11 +1,14 @@
 """The judge of generated digits: right on real ones, unimpressed by noise, and its distance a distance."""
 
 import math
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
+from torch import Tensor
+from torch.utils.data import Dataset
 
 from course.classifier import (
     DigitClassifier,
@@ -17,44 +20,85 @@ from course.classifier import (
 )
 from course.data import get_dataset
 from course.trained_classifier import keep, trained_classifier
+from suite.measured import Measured, above, below
 
-pytestmark = pytest.mark.xdist_group("classifier")  # its fixtures are dear: made once
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("classifier")]  # its fixtures are dear: made once
+
+
+@cache
+def trained(seed: int) -> DigitClassifier:
+    return trained_classifier(seed)
 
 
 @pytest.fixture(scope="module")
 def classifier() -> DigitClassifier:
-    return trained_classifier()
+    return trained(0)
 
 
-def test_it_reads_99_percent_of_the_test_digits(classifier: DigitClassifier) -> None:
-    testset = get_dataset("MNIST", train=False)
+def real_digits() -> Dataset:
+    return get_dataset("MNIST", train=False)
+
+
+def of_digit(digit: int) -> Tensor:
+    return real_digits().images[real_digits().labels == digit]
+
+
+def noise() -> Tensor:
+    return torch.randn(2000, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+
+
+def mean_digit() -> Tensor:
+    """What a collapsed VAE draws."""
+    return real_digits().images.mean(0, keepdim=True).expand(50, -1, -1, -1)
+
+
+def share_read(seed: int, images: Tensor) -> float:
+    return judge(images, trained(seed)).confident_share
+
+
+@above(0.985)
+def share_of_test_digits_read_rightly(seed: int) -> float:
     with torch.no_grad():
-        right = classifier(testset.images).argmax(1) == testset.labels
-    assert right.float().mean() > 0.99
+        right = trained(seed)(real_digits().images).argmax(1) == real_digits().labels
+    return right.float().mean().item()
 
 
-def test_real_digits_are_judged_as_real(classifier: DigitClassifier) -> None:
-    testset = get_dataset("MNIST", train=False)
-    real = judge(testset.images, classifier)
-    assert real.confident_share > 0.95
-    assert real.spread > 0.99
-    assert real.frechet_distance < 1e-6
+@below(0.1)
+def frechet_distance_of_half_of_the_digits_over_that_of_the_nearest_fake(seed: int) -> float:
+    """The fakes: noise, and one digit only."""
+    half, *fakes = (
+        judge(each, trained(seed)).frechet_distance
+        for each in (real_digits().images[::2], noise(), of_digit(7))
+    )
+    return half / min(fakes)
+
+
+OF_THE_CLASSIFIER = [
+    share_of_test_digits_read_rightly,
+    above(0.95, "share read of test digits")(lambda seed: share_read(seed, real_digits().images)),
+    above(0.99, "spread of test digits")(lambda seed: judge(real_digits().images, trained(seed)).spread),
+    below(0.1, "share read of noise")(lambda seed: share_read(seed, noise())),
+    below(0.5, "share read of the mean digit")(lambda seed: share_read(seed, mean_digit())),
+    above(0.9, "share read of sevens")(lambda seed: share_read(seed, of_digit(7))),
+    below(0.2, "spread of sevens")(lambda seed: judge(of_digit(7), trained(seed)).spread),
+    frechet_distance_of_half_of_the_digits_over_that_of_the_nearest_fake,
+]
+
+
+@pytest.mark.parametrize("quantity", OF_THE_CLASSIFIER, ids=lambda quantity: quantity.name)
+def test_it_reads_digits_and_each_thing_that_can_be_wrong_with_them_shows(quantity: Measured) -> None:
+    quantity.check()
+
+
+def test_the_numbers_of_a_verdict_fit_together(classifier: DigitClassifier) -> None:
+    real = judge(real_digits().images, classifier)
     assert sum(real.counts) == round(real.confident_share * 10_000)
-
-
-def test_each_thing_that_can_be_wrong_with_digits_shows(classifier: DigitClassifier) -> None:
-    testset = get_dataset("MNIST", train=False)
-    half = judge(testset.images[::2], classifier)
-    noise = judge(torch.randn(2000, 1, 28, 28), classifier)
-    assert noise.confident_share < 0.05
-    assert noise.frechet_distance > 20 * half.frechet_distance
-    mean = judge(testset.images.mean(0, keepdim=True).expand(50, -1, -1, -1), classifier)
-    assert mean.confident_share == 0, "what a collapsed VAE draws is no digit"
-    sevens = judge(testset.images[testset.labels == 7], classifier)
-    assert sevens.confident_share > 0.9
+    half = judge(real_digits().images[::2], classifier)
+    assert real.frechet_distance < half.frechet_distance / 1000, (
+        "test digits are at no distance from themselves"
+    )
+    sevens = judge(of_digit(7), classifier)
     assert sevens.counts.index(max(sevens.counts)) == 7
-    assert sevens.spread < 0.2
-    assert sevens.frechet_distance > 20 * half.frechet_distance
 
 
 def test_judging_draws_no_random_numbers_and_keeps_no_graph(classifier: DigitClassifier) -> None:
@@ -74,8 +118,7 @@ def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A thousand digits in the place of MNIST's, to be quick."""
-    testset = get_dataset("MNIST", train=False)
-    some = SimpleNamespace(images=testset.images[:1000], labels=testset.labels[:1000])
+    some = SimpleNamespace(images=real_digits().images[:1000], labels=real_digits().labels[:1000])
     for module in ("classifier", "trained_classifier"):
         monkeypatch.setattr(f"course.{module}.get_dataset", lambda *_: some)
     return some
@@ -85,7 +128,7 @@ QUICK = {"epochs": 1, "batch_size": 100}
 
 
 def same(one: DigitClassifier, other: DigitClassifier) -> bool:
-    images = get_dataset("MNIST", train=False).images[:50]
+    images = real_digits().images[:50]
     weights, others = one.state_dict(), other.state_dict()
     return all(torch.equal(weights[name], others[name]) for name in weights) and torch.equal(
         one(images), other(images)

@@ -9,6 +9,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from tools import environment, lab
@@ -45,24 +46,37 @@ FIRST_SETTINGS = {  # of a learner who has set nothing
     "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 10},
 }
 
+SAVED = json.dumps({"type": "notebook", "content": nbformat.v4.new_notebook()}).encode()
+JSON = {"Content-Type": "application/json"}
+
 LAB = """
+import os
 import sys
 from pathlib import Path
 from tools import lab
 lab.LAYOUTS = Path(sys.argv.pop(1))
+lab.see_only_changes = lambda: print("git was told", flush=True)
 lab.main()
+print(os.environ["PYTHONPATH"].split(os.pathsep)[0])
 """
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_lab_prints_its_address_once_and_last_and_ends_at_the_first_control_c(end, tmp_path):
-    environment = os.environ | {
+@pytest.mark.slow
+def test_lab_prints_its_address_once_and_last_and_ends_at_the_first_control_c(tmp_path):
+    variables = os.environ | {
         name: str(tmp_path / name)
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
     }
-    lab_here = [sys.executable, "-c", LAB, str(tmp_path / "layouts"), "--no-browser"]
+    lab_here = [
+        sys.executable,
+        "-c",
+        LAB,
+        str(tmp_path / "layouts"),
+        "--no-browser",
+        f"--ServerApp.root_dir={tmp_path}",
+    ]
     with subprocess.Popen(
-        lab_here, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        lab_here, cwd=ROOT, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as server:
         try:
             first_lines = [server.stdout.readline().strip() for _ in range(5)]
@@ -74,15 +88,22 @@ def test_lab_prints_its_address_once_and_last_and_ends_at_the_first_control_c(en
                 with urllib.request.urlopen(asked, timeout=60) as reply:
                     properties = json.load(reply)["schema"]["properties"]
                 assert {name: properties[name]["default"] for name in expected} == expected
-            server.send_signal(end)
+            save = urllib.request.Request(
+                address.replace("/lab?", "/api/contents/a.ipynb?"), method="PUT", data=SAVED, headers=JSON
+            )
+            with urllib.request.urlopen(save, timeout=60) as reply:
+                assert reply.status == 201
+            assert server.stdout.readline() == "git was told\n"
+            server.send_signal(signal.SIGINT)
             last_lines = server.stdout.read()
             assert server.wait(timeout=60) == 0
         finally:
             server.kill()
     assert first_lines == ["", lab.READY.split("\n")[1], "", address, ""]
-    assert last_lines == f"{lab.ENDED}\n"
+    assert last_lines == f"{lab.ENDED}\n{ROOT}\n", "kernels import the course from this folder"
 
 
+@pytest.mark.slow
 def test_labs_errors_are_seen(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", LAB, str(tmp_path / "layouts"), "--no-browser", "--ServerApp.ip=no.such.machine"],
@@ -138,6 +159,7 @@ def refuse(project: Path, program: str = "") -> str:
     return done.stderr
 
 
+@pytest.mark.slow
 def test_the_environment_is_built_once_and_again_only_when_it_must_be(project):
     assert "Installing" in build(project)
     assert build(project) == ""
@@ -183,6 +205,7 @@ def test_a_venv_that_cannot_be_written_is_explained(tmp_path):
     assert refuse(project).startswith(".venv could not be written: ")
 
 
+@pytest.mark.slow
 def test_what_cannot_be_installed_is_explained_and_what_was_there_stays(project):
     (project / "requirements.txt").write_text("./not_here.whl\n")
     said = refuse(project)
@@ -190,6 +213,7 @@ def test_what_cannot_be_installed_is_explained_and_what_was_there_stays(project)
     assert not (project / ".venv" / ".unfinished").exists()
 
 
+@pytest.mark.slow
 def test_an_environment_whose_python_the_system_has_replaced_is_made_anew(project, monkeypatch):
     monkeypatch.setattr(environment, "PYTHON", project / ".venv" / "bin" / "python")
     assert environment.works()
@@ -212,3 +236,48 @@ def test_control_c_while_installing_is_no_traceback(tmp_path):
     project = make_project(tmp_path)
     (project / ".venv" / "bin").mkdir(parents=True)
     assert "Run the same command again" in refuse(project, interrupted)
+
+
+@pytest.fixture
+def bare(tmp_path):
+    """What `.ci/run` does on a machine with nothing but the named programs: its exit code, its words, what it called."""
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("bash", "dirname"):
+        (programs / name).symlink_to(shutil.which(name))
+
+    def run(*present: str, arguments: tuple[str, ...] = ()) -> tuple[int, str, list[str]]:
+        for name in present:
+            (programs / name).write_text(
+                f'#!{programs}/bash\necho "{name} $* CI=$CI" >> "{tmp_path}/called"\n'
+            )
+            (programs / name).chmod(0o755)
+        command = [programs / "bash", tmp_path / ".ci" / "run", *arguments]
+        done = subprocess.run(command, env={"PATH": str(programs)}, capture_output=True, text=True)
+        called = tmp_path / "called"
+        return done.returncode, done.stderr, called.read_text().splitlines() if called.exists() else []
+
+    return run
+
+
+@pytest.mark.parametrize(("arguments", "target"), [((), "test"), (("test-all",), "test-all")])
+def test_ci_installs_nothing_where_nothing_is_missing(bare, arguments, target):
+    code, _, called = bare(
+        "make", "python3", "google-chrome", "bwrap", "apt-get", "sudo", arguments=arguments
+    )
+    assert code == 0 and called == ["python3 -c import ensurepip CI=true", f"make {target} CI=true"]
+
+
+def test_ci_installs_what_is_missing_and_nothing_else(bare):
+    code, _, called = bare("make", "python3", "apt-get", "sudo")
+    installed = next(line for line in called if "install -y" in line)
+    assert code == 0 and "chromium bubblewrap CI=true" in installed and "venv" not in installed
+    assert called[-1] == "make test CI=true"
+
+
+def test_ci_says_what_to_do_where_there_is_no_apt(bare):
+    code, words, called = bare("make", "python3", "chromium")
+    assert code == 1 and "lacks bubblewrap, and has no apt-get" in words
+    assert not any(line.startswith("make") for line in called)

@@ -13,11 +13,11 @@ import pytest
 from nbclient import NotebookClient
 
 from tools import generated
-from tools.clean_notebook import cleaned
+from tools.clean_notebook import METADATA, cleaned
 from tools.generated import ROOT
-from tools.notebooks import METADATA, to_text
+from tools.notebooks import make_notebooks, to_text
 
-pytestmark = pytest.mark.xdist_group("git")  # its notebook is run once
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("git")]  # its notebook is run once
 
 LESSON = "notebooks/lesson.ipynb"
 TOOLS = ("__init__", "clean_notebook", "git_notebooks")
@@ -215,9 +215,8 @@ def test_what_is_no_notebook_passes_unchanged():
 
 def test_the_courses_own_notebooks_are_clean():
     """Else each would be a change as soon as it is opened. To mend it, let the cleaner know what is new in them."""
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        made = to_text(nbformat.reads(cleaned(path.read_text(encoding="utf-8")), as_version=4))
-        assert cleaned(made) == made
+    for name, text in make_notebooks().items():
+        assert cleaned(text) == text, name
 
 
 def test_making_the_sources_anew_leaves_a_notebook_that_was_only_run(home, monkeypatch, capsys):

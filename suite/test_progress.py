@@ -15,7 +15,7 @@ import tests
 from checks import keeping
 from checks.exam import Graded
 from checks.hands import Hands
-from checks.outcome import CheckFailure
+from checks.outcome import CheckFailure, Result
 from course import answers, progress, reloading
 from course.board import ago, markdown, what_is_next
 from course.catalogue import EXERCISES
@@ -183,6 +183,20 @@ def test_a_file_that_cannot_be_read_is_said_and_never_passes(exercises):
     assert progress.troubles(parts()) == ["exercises/autoencoder.py is not there."]
 
 
+def test_an_import_from_outside_of_the_folder_stops_neither_the_board_nor_reloading(exercises):
+    text = f"from ..outside import something\nfrom .vae import VAE\n{SOLUTION}"
+    save(exercises, "autoencoder", text)
+    assert states()["Autoencoder"] == "not checked"
+    assert reloading.imports_of("exercises.autoencoder", text.encode()) == {"exercises.vae"}
+
+
+def test_an_odd_message_is_kept_as_a_short_sentence(exercises):
+    message = "your code raised ValueError: \ud800" + " and so on" * 100
+    keeping.leave(Result("vae", "failed", message=message), "VAE", "code", "notebook")
+    (entry,) = entries()
+    assert entry.why.startswith("your code raised ValueError: ? and so on") and len(entry.why) <= 300
+
+
 def test_damaged_lines_are_left_out(exercises):
     passed("VAE")
     good = progress.FILE.read_bytes()
@@ -232,7 +246,7 @@ def test_the_board_in_a_notebook_is_a_table_whose_links_hold(exercises):
             "VAE",
             "failed",
             answers.find_answer("vae", "VAE").fingerprint,
-            "a * b_c | <d> is *not* [e]",
+            "a * b_c | <d> is *not* [e] `f_g*` `h",
         )
     )
     text = markdown(parts())
@@ -240,7 +254,7 @@ def test_the_board_in_a_notebook_is_a_table_whose_links_hold(exercises):
         "| [2](02_variational_autoencoders.ipynb) | [VAE](../exercises/vae.py) | ✗ failed | just now |"
         in text
     )
-    assert r"a \* b\_c \| \<d\> is \*not\* \[e\]" in text
+    assert r"a \* b\_c \| \<d\> is \*not\* \[e\] `f_g*` \`h" in text
     for part in parts():
         assert (ROOT / "notebooks" / f"{part.exercise.notebook}.ipynb").is_file()
         assert (ROOT / "exercises" / f"{part.exercise.module}.py").is_file()

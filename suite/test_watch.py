@@ -26,7 +26,7 @@ class Watcher:
     def __init__(self, project: Path) -> None:
         self.project, self.seen = project, 0
         self.log = project / "log"
-        environment = os.environ | {"COLUMNS": "80", "PYTHONPATH": ""}
+        environment = os.environ | {"PYTHONPATH": ""}
         with open(self.log, "w") as log:
             command = [sys.executable, "-m", "tools.watch"]
             self.process = subprocess.Popen(command, cwd=project, stdout=log, stderr=log, env=environment)
@@ -69,7 +69,7 @@ def test_each_save_is_checked_whatever_is_in_the_file(watcher: Watcher):
 
     watcher.save("autoencoder", SOLUTION.replace("            ReLU(),\n", "", 1))
     said = watcher.hears("✗ autoencoder: ", "Likely cause:", "ReLU", "Next: mend Autoencoder")
-    assert all(len(line) <= 80 for line in said.splitlines())
+    assert all(len(line) <= 88 for line in said.splitlines())
 
     broken = SOLUTION.replace("def forward(self", "def forward(self:", 1)
     watcher.save("autoencoder", broken)
@@ -85,14 +85,16 @@ def test_each_save_is_checked_whatever_is_in_the_file(watcher: Watcher):
 
     watcher.process.send_signal(signal.SIGINT)
     assert watcher.process.wait(PATIENCE) == 0
-    said = watcher.hears("No longer watching")
+    watcher.hears("No longer watching")
     assert "Traceback" not in watcher.log.read_text()
 
 
 def test_what_rests_on_the_saved_file_is_checked_again(watcher: Watcher):
     watcher.hears("Watching exercises/")
+    watcher.save("faces", "def broken(:")
+    watcher.hears("✗ exercises/faces.py, line 1, cannot be read: ", "Next: ")
     watcher.save("autoencoder", SOLUTION)
-    watcher.hears("✓ autoencoder_trainer: passed", "Next: ")
+    assert "faces" not in watcher.hears("✓ autoencoder_trainer: passed", "Next: ")
     watcher.save("vae", (ROOT / "solutions" / "vae.py").read_text())
     watcher.hears("✓ vae: passed", "✓ vae_trainer: passed", "Next: ")
     watcher.save("autoencoder", SOLUTION.replace("self.step += 1", "self.step += 2"))

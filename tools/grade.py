@@ -37,13 +37,17 @@ def grade(folder: Path, exercises: list[Exercise]) -> list[Result]:
                 Sandbox(folder, each.module, each.target) for each in exercises[number + 1 : number + 2]
             ]
             result = together(exercise, list(judge(exercise, exercise.names, sandbox, "make check")))
-        print(displayed(result.line()))
-        if result.printed:
-            print(displayed("  It printed:\n" + indent(result.printed.strip("\n"), "    ")))
-        for note in result.notes:
-            print(displayed(f"  Note: {note}"))
+        show(result)
         results.append(result)
     return results
+
+
+def show(result: Result) -> None:
+    print(displayed(result.line()))
+    if result.printed:
+        print(displayed("  It printed:\n" + indent(result.printed.strip("\n"), "    ")))
+    for note in result.notes:
+        print(displayed(f"  Note: {note}"))
 
 
 def judge(exercise: Exercise, names: Iterable[str], sandbox: Sandbox, by: str) -> Iterator[Result]:

@@ -17,7 +17,17 @@ from torch.utils.data import DataLoader, Subset
 import utils
 from course.figures import tile, to_images
 from course.latents import in_the_plane, mean_latent
-from course.palette import DIGITS, FAINT, INK
+from course.palette import (
+    CIRCLE,
+    DIGIT_SYMBOLS,
+    DIGITS,
+    FAINT,
+    GROUND,
+    GROUND_GRID,
+    GROUND_INK,
+    INK,
+    TRIANGLE,
+)
 from course.sweep import sweep_beta
 from course.sweep_measures import encode_all
 from solutions.autoencoder import Autoencoder, AutoencoderArgs, AutoencoderTrainer
@@ -168,6 +178,7 @@ def scatter_picture(encode: Callable[[Tensor], Tensor]) -> Image.Image:
     font = ImageFont.load_default(12 * sharp)
     picture = Image.new("RGB", (side + margin, side), "white")
     draw = ImageDraw.Draw(picture)
+    draw.rectangle([margin, 0, side + margin, side - margin], GROUND)
 
     def place(point: np.ndarray) -> tuple[float, float]:
         x, y = (point / limit + 1) / 2 * (side - margin)
@@ -177,23 +188,36 @@ def scatter_picture(encode: Callable[[Tensor], Tensor]) -> Image.Image:
         (x, bottom), (left, y) = place(np.array([tick, -limit])), place(np.array([-limit, tick]))
         draw.text((x, bottom + 4 * sharp), f"{tick:g}", INK, font, anchor="ma")
         draw.text((left - 4 * sharp, y), f"{tick:g}", INK, font, anchor="rm" if y else "ra")
-        draw.line([(x, 0), (x, bottom)], "#e8e8e8", sharp)
-        draw.line([(left, y), (side, y)], "#e8e8e8", sharp)
+        draw.line([(x, 0), (x, bottom)], GROUND_GRID, sharp)
+        draw.line([(left, y), (side, y)], GROUND_GRID, sharp)
     draw.text((side / 2 + margin / 2, side - 2), "latent 0", INK, font, anchor="md")
-    draw.text((margin + 4 * sharp, 2), "latent 1", INK, font, anchor="la")
+    draw.text((margin + 4 * sharp, 2), "latent 1", GROUND_INK, font, anchor="la")
     for point, digit in zip(points, digits.tolist(), strict=True):
         x, y = place(point)
-        draw.circle((x, y), 1.6 * sharp, DIGITS[digit])
+        draw_dot(draw, x, y, 2.2 * sharp, digit)
     for image, point in zip(to_images(utils.HOLDOUT_DATA), holdout, strict=True):
         x, y = place(point)
         thumbnail = Image.fromarray(image).resize((22 * sharp, 22 * sharp))
         draw.rectangle([x - 12 * sharp, y - 12 * sharp, x + 12 * sharp, y + 12 * sharp], FAINT)
         picture.paste(thumbnail, (round(x - 11 * sharp), round(y - 11 * sharp)))
-    for digit, colour in enumerate(DIGITS):
+    for digit in range(len(DIGITS)):
         y = (30 + 22 * digit) * sharp
-        draw.circle((side + margin / 3, y), 5 * sharp, colour)
-        draw.text((side + margin / 3 + 10 * sharp, y), str(digit), INK, font, anchor="lm")
+        draw_dot(draw, side + margin / 3, y, 5 * sharp, digit)
+        draw.text((side + margin / 3 + 10 * sharp, y), str(digit), GROUND_INK, font, anchor="lm")
     return picture.resize((picture.width // sharp, picture.height // sharp), Image.Resampling.LANCZOS)
+
+
+def draw_dot(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, digit: int) -> None:
+    """The digit's colour and symbol, as the figures have them."""
+    colour, symbol = DIGITS[digit], DIGIT_SYMBOLS[digit]
+    if symbol == CIRCLE:
+        draw.circle((x, y), radius, colour)
+    elif symbol == TRIANGLE:
+        draw.regular_polygon((float(x), float(y), 1.3 * radius), 3, fill=colour)
+    else:
+        for slope in (-1, 1):
+            ends = (x - radius, y - slope * radius, x + radius, y + slope * radius)
+            draw.line(ends, colour, round(0.8 * radius))
 
 
 def write(name: str, picture: Image.Image) -> None:

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from watchfiles import Change, watch
 
+from checks.display import displayed
 from course.answers import FOLDER
-from course.board import STATES, what_is_next
+from course.board import what_is_next
 from course.catalogue import Exercise
 from course.progress import Part, parts, troubles
-from tools.progress import say, show_board
+from tools.progress import show_board
 
 if TYPE_CHECKING:
-    from checks.outcome import Result
     from checks.sandbox import Sandbox
 
 
@@ -33,27 +33,32 @@ def main() -> None:
     try:
         for todo in rounds(console):
             check(todo, console, ahead)
-            say(console, what_is_next(parts()))
+            tell(what_is_next(parts()))
     except FileNotFoundError:
         raise SystemExit("There is no folder exercises/ to watch: `make sources` makes it anew.") from None
     except KeyboardInterrupt:
-        say(console, "\nNo longer watching. The results are kept: `make progress` shows them.")
+        tell("\nNo longer watching. The results are kept: `make progress` shows them.")
     finally:
         end(ahead)
+
+
+def tell(text: str) -> None:
+    print(displayed(text), flush=True)
 
 
 def rounds(console: Console) -> Iterator[list[Part]]:
     """What is to be checked: first all that was changed since its last check, then what each save asks for."""
     saves = watch(FOLDER, watch_filter=is_python, recursive=False, rust_timeout=500, yield_on_timeout=True)
     next(saves)  # from here on no save is missed, while something is being checked either
-    say(console, "\nWatching exercises/: save a file there, and it is checked here. Ctrl-C ends it.", "bold")
+    tell("\nWatching exercises/: save a file there, and it is checked here. Ctrl-C ends it.")
     if left := [part for part in parts() if part.state in ("changed since", "not checked")]:
         yield left
     for changes in saves:
         if modules := sorted({Path(path).stem for _, path in changes}):
             files = ", ".join(f"exercises/{module}.py" for module in modules)
-            say(console, f"\n{time.strftime('%H:%M:%S')}  saved: {files}", "bold")
-            yield due(modules, console)
+            console.print()
+            console.rule(f"{time.strftime('%H:%M:%S')}  {files}", align="left", style="dim")
+            yield due(modules)
 
 
 def is_python(change: Change, path: str) -> bool:
@@ -61,11 +66,13 @@ def is_python(change: Change, path: str) -> bool:
     return Path(path).suffix == ".py" and Path(path).stem.isidentifier()
 
 
-def due(modules: list[str], console: Console) -> list[Part]:
-    """What to check now that these files were saved. What cannot be read is said in a sentence, and waits."""
+def due(modules: list[str]) -> list[Part]:
+    """What to check now that these files were saved. Those that cannot be read are named, and wait."""
     board = parts()
-    for sentence in troubles(board):
-        say(console, f"✗ {sentence}", "red")
+    files = tuple(f"exercises/{module}.py" for module in modules)
+    concerned = [part for part in board if part.exercise.module in modules or part.trouble.startswith(files)]
+    for sentence in troubles(concerned):
+        tell(f"✗ {sentence}")
     own = [part for part in board if part.exercise.module in modules and not part.trouble]
     # Without an entry, an answer is not checked as it stands. Where all are, a save asks to check them again.
     changed = [part for part in own if part.entry is None or part.state == "changed since"] or own
@@ -76,7 +83,7 @@ def check(todo: list[Part], console: Console, ahead: dict[Exercise, Sandbox]) ->
     """Checks these answers and shows what came out. `ahead` holds the process for the exercise that was checked last,
     which has imported torch by the time that its file is saved again."""
     from checks.sandbox import Sandbox  # these import torch, and the board is to be seen before that
-    from tools.grade import judge
+    from tools.grade import judge, show
 
     unwritten = []
     for exercise, group in groupby(todo, key=lambda part: part.exercise):
@@ -87,11 +94,11 @@ def check(todo: list[Part], console: Console, ahead: dict[Exercise, Sandbox]) ->
                 if result.outcome == "not attempted":
                     unwritten.append(result)
                 else:
-                    show(result, console)
+                    show(result)
     if len(unwritten) == 1:
-        say(console, unwritten[0].line())
+        tell(unwritten[0].line())
     elif unwritten:
-        say(console, f"○ not attempted yet: {', '.join(each.part or each.exercise for each in unwritten)}")
+        tell(f"○ not attempted yet: {', '.join(each.part or each.exercise for each in unwritten)}")
     if todo:
         end(ahead)
         last = todo[-1].exercise
@@ -101,15 +108,6 @@ def check(todo: list[Part], console: Console, ahead: dict[Exercise, Sandbox]) ->
 def end(processes: dict[Exercise, Sandbox]) -> None:
     while processes:
         processes.popitem()[1].close()
-
-
-def show(result: Result, console: Console) -> None:
-    """Prints a pass or a failure, with what the answer printed and the notes."""
-    first, *rest = result.line().splitlines()
-    say(console, first, STATES[result.outcome][1])
-    printed = [f"  It printed: {result.printed.strip()}"] if result.printed.strip() else []
-    for text in (*rest, *printed, *(f"  Note: {note}" for note in result.notes)):
-        say(console, text)
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ def _frame(means: np.ndarray, sigma: float) -> go.Frame:
         )  # fmt: skip
     kl = f"{abs(log(sigma)):.2f} nats" if sigma else "infinite"
     titles = (
-        ("<b>Autoencoder</b><br>points, as far apart as they like<br>white: no image was ever here", 0),
+        ("<b>Autoencoder</b><br>points, as far apart as they like<br>empty: no image was ever here", 0),
         (f"<b>VAE</b>: KL {kl} per latent<br>{WORDS[sigma]}<br>"
          "tint: what a decoder would answer here", 0.55),
     )  # fmt: skip
@@ -139,7 +139,7 @@ def _frame(means: np.ndarray, sigma: float) -> go.Frame:
 
 
 def _tint(mu: np.ndarray, sigma: float) -> np.ndarray:
-    """The mean colour of the clouds at each place, (90, 90, 3), paler where fewer than one of them reaches."""
+    """The mean colour of the clouds at each place, (90, 90, 4), clearer where fewer than one of them reaches."""
     places = np.linspace(-EDGE, EDGE, PIXELS * 2 + 1)[1::2]  # the pixels' centres
     x, y = np.meshgrid(places, places[::-1])
     squared = (x[..., None] - mu[:, 0]) ** 2 + (y[..., None] - mu[:, 1]) ** 2  # (90, 90, 24)
@@ -150,4 +150,4 @@ def _tint(mu: np.ndarray, sigma: float) -> np.ndarray:
     weights = rearrange(clouds, "h w image -> h w image 1")
     mixed = (weights * colours).sum(axis=2) / np.maximum(weights.sum(axis=2), 1e-12)
     strength = 0.65 * (1 - np.exp(-1.5 * weights.sum(axis=2)))
-    return np.round(255 + (mixed - 255) * strength).astype(np.uint8)
+    return np.round(np.concatenate([mixed, 255 * strength], axis=2)).astype(np.uint8)

@@ -8,8 +8,8 @@ from course.lesson_figures.slider import add_slider
 from course.palette import ON_TINT, TEMPLATE, describe
 
 # What a cell holds, and its tint; the numbers are the z values of a heatmap.
-NOTHING, GIVEN, USED, PRODUCT, PRODUCT_NOW, RESULT, RESULT_NOW = range(7)
-TINTS = ["#ffffff", "#dfeaf2", "#56b4e9", "#f7f0da", "#f0c75e", "#dcefe8", "#4fc3a1"]
+NOTHING, GIVEN, USED, PRODUCT, PRODUCT_NOW, RESULT, RESULT_NOW = None, *range(6)
+TINTS = ["#dfeaf2", "#56b4e9", "#f7f0da", "#f0c75e", "#dcefe8", "#4fc3a1"]
 
 
 def convolve(x: Sequence[int], kernel: Sequence[int], stride: int = 1) -> list[int]:
@@ -78,7 +78,7 @@ def convolution_and_transpose(
 def _left(x: Sequence[int], kernel: Sequence[int], stride: int, now: int) -> go.Heatmap:
     """Input in the first row, then a row of products for each position so far, with their sum at its end."""
     result = convolve(x, kernel, stride)
-    kinds = [[NOTHING] * (len(x) + 2) for _ in range(len(result) + 2)]
+    kinds: list[list[int | None]] = [[NOTHING] * (len(x) + 2) for _ in range(len(result) + 2)]
     texts = [[""] * (len(x) + 2) for _ in kinds]
     for place, value in enumerate(x):
         used = 0 <= place - now * stride < len(kernel)
@@ -86,8 +86,10 @@ def _left(x: Sequence[int], kernel: Sequence[int], stride: int, now: int) -> go.
     for p in range(now + 1):
         for k, w in enumerate(kernel):
             place = p * stride + k
-            kinds[p + 2][place] = PRODUCT_NOW if p == now else PRODUCT
-            texts[p + 2][place] = _product(w, x[place]) if p == now else _number(w * x[place])
+            kinds[p + 2][place], texts[p + 2][place] = (
+                PRODUCT_NOW if p == now else PRODUCT,
+                _number(w * x[place]),
+            )
         kinds[p + 2][-1], texts[p + 2][-1] = RESULT_NOW if p == now else RESULT, _number(result[p])
     return _cells(kinds, texts, "")
 
@@ -95,22 +97,21 @@ def _left(x: Sequence[int], kernel: Sequence[int], stride: int, now: int) -> go.
 def _right(x: Sequence[int], kernel: Sequence[int], stride: int, now: int) -> go.Heatmap:
     """A row for each number of the input: the number, then its multiple of the kernel; sums in the last row."""
     sums = transpose([*x[: now + 1], *[0] * (len(x) - now - 1)], kernel, stride)
-    kinds = [[NOTHING] * (len(sums) + 2) for _ in range(len(x) + 2)]
+    kinds: list[list[int | None]] = [[NOTHING] * (len(sums) + 2) for _ in range(len(x) + 2)]
     texts = [[""] * (len(sums) + 2) for _ in kinds]
     for p, value in enumerate(x):
         kinds[p][0], texts[p][0] = USED if p == now else GIVEN, _number(value)
     for p in range(now + 1):
         for k, w in enumerate(kernel):
             place = p * stride + k + 2
-            kinds[p][place] = PRODUCT_NOW if p == now else PRODUCT
-            texts[p][place] = _product(w, x[p]) if p == now else _number(w * x[p])
+            kinds[p][place], texts[p][place] = PRODUCT_NOW if p == now else PRODUCT, _number(w * x[p])
     for place, value in enumerate(sums):
         touched = 0 <= place - now * stride < len(kernel)
         kinds[-1][place + 2], texts[-1][place + 2] = RESULT_NOW if touched else RESULT, _number(value)
     return _cells(kinds, texts, "2")
 
 
-def _cells(kinds: list[list[int]], texts: list[list[str]], axes: str) -> go.Heatmap:
+def _cells(kinds: list[list[int | None]], texts: list[list[str]], axes: str) -> go.Heatmap:
     edges = [[(kind + side) / len(TINTS), tint] for kind, tint in enumerate(TINTS) for side in (0, 1)]
     return go.Heatmap(
         z=kinds, text=texts, texttemplate="%{text}", textfont={"color": ON_TINT, "size": 13}, zmin=-0.5, zmax=len(TINTS) - 0.5, colorscale=edges,

@@ -14,7 +14,7 @@ from course.latents import (
     mean_latent,
     short,
 )
-from course.palette import DIGITS, INK, TEMPLATE, describe
+from course.palette import GROUND, GROUND_INK, TEMPLATE, describe, dots_of, on_dark_ground
 
 
 @torch.no_grad()
@@ -54,11 +54,11 @@ def latent_spaces(
             x, y = points[digits == digit].T
             figure.add_scatter(
                 x=short(x, reach, 2), y=short(y, reach, 2), mode="markers", name=str(digit),
-                marker={"size": 3.5, "color": DIGITS[int(digit) % len(DIGITS)]}, hoverinfo="skip",
+                marker=dots_of(int(digit)), hoverinfo="skip",
                 legendgroup=str(digit), showlegend=column == 0, xaxis=f"x{above}", yaxis=f"y{above}",
             )  # fmt: skip
         add_thumbnails(figure, thumbnails, holdout, np.full(2, reach / 9), above)
-        for line in ({"color": "white", "width": 5}, {"color": INK, "width": 2, "dash": "dash"}):
+        for line in ({"color": GROUND, "width": 5}, {"color": GROUND_INK, "width": 2, "dash": "dash"}):
             figure.add_shape(
                 type="rect", x0=-edge, x1=edge, y0=-edge, y1=edge, line=line, name="grid below",
                 legendgroup="square", showlegend=column == 0 and "dash" in line, xref=f"x{above}", yref=f"y{above}",
@@ -88,8 +88,14 @@ def latent_spaces(
         height=950,
         margin={"t": 130},
         title="Where the digits lie, and what the decoder makes of the dashed square",
-        legend={"orientation": "h", "x": 0, "y": 1.035, "yanchor": "bottom", "itemsizing": "constant"},
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": 1.035,
+            "yanchor": "bottom",
+        },
     )
+    on_dark_ground(figure, ("", "2"))
     return describe(
         figure, f"Two scatters of digits, and two decoded grids. {'; '.join(told)}.", keep_shape=True
     )
