@@ -17,10 +17,11 @@ from checks.display import clean, displayed
 from checks.evidence import Raised, Target
 from checks.hands import Hands
 from checks.keeping import keep
-from checks.outcome import CheckFailure, HarnessError, Interrupted, NotAttempted, Result, paragraphs
+from checks.outcome import CheckFailure, HarnessError, NotAttempted, Result, paragraphs
 from checks.quarantine import quarantine
 from checks.troubles import Trouble, explain_exception
 from course.catalogue import Exercise, exercise_named
+from course.interruption import interruption_told
 from course.reloading import trouble_with
 
 IGNORED_PROBES: ContextVar[frozenset[str]] = ContextVar("IGNORED_PROBES", default=frozenset())
@@ -133,10 +134,8 @@ def check(exercise_id: str, subject: Callable[[Exam], Any], part: str = "") -> C
         @functools.wraps(specification)
         def call(*answers: Any, **named: Any) -> None:
             (answer,) = (*answers, *named.values())
-            try:
+            with interruption_told(lambda: f"Interrupted: the check of {part or exercise_id} has no result."):
                 result, error = examine(call, answer)
-            except KeyboardInterrupt:
-                raise Interrupted(f"Interrupted: the check of {part or exercise_id} has no result.") from None
             report(result)
             keep(result, answer)
             if result.outcome == "failed":

@@ -52,13 +52,6 @@ class NotAttempted(SkipTest):
     """The stub still stands: neither passed nor failed. pytest shows it as skipped."""
 
 
-class Interrupted(KeyboardInterrupt):
-    """The learner stopped a check."""
-
-    def _render_traceback_(self) -> list[str]:
-        return [str(self)]
-
-
 class HarnessError(RuntimeError):
     """The check itself is broken (it ran nothing, say); never the learner's fault."""
 
