@@ -179,6 +179,7 @@ def folder(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_pytest_and_make_check_say_it_in_the_same_words(folder, tmp_path):
     options = [
         "-rs",

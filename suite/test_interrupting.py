@@ -12,6 +12,8 @@ from checks.hands import ROOT
 
 SECONDS = 120  # for one step, on a busy machine
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("interrupting")]  # one kernel
+
 PREPARE = """
 import random, signal, sys
 from pathlib import Path
