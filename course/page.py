@@ -2,6 +2,8 @@
 
 A notebook gets it once, from whichever cell imports `utils`; the pages of `make tour` hold it too. Figures look as plotly
 draws them, white and with plotly's own sliders, wherever it is not run, as in a notebook that is not trusted.
+
+In JupyterLab the style also keeps words whole in what cells print, and drawings made of letters in one piece.
 """
 
 from pathlib import Path
@@ -22,6 +24,9 @@ STYLE = """\
 .course-slider span { min-width: 2em; font-weight: bold; }
 .course-slider input { width: 22em; max-width: 60vw; accent-color: #0072b2; }
 .course-slider input:focus-visible { outline: 3px solid #e69f00; outline-offset: 3px; }
+.jp-RenderedMarkdown details:not(:has(+ details)) { margin-bottom: 1em; }
+.jp-OutputArea .jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }
+.jp-RenderedMarkdown.jp-MarkdownOutput pre, .jp-RenderedMarkdown.jp-MarkdownOutput pre code { white-space: pre; overflow-x: auto; }
 """
 
 

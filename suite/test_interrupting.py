@@ -14,6 +14,8 @@ pytestmark = pytest.mark.slow
 
 SECONDS = 120  # for one step, on a busy machine
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("interrupting")]  # one kernel
+
 PREPARE = """
 import random, signal, sys
 from pathlib import Path
