@@ -353,7 +353,7 @@ WANDB = (
     plain(
         "W&B: finish after the first epoch",
         "wandb-after-finish",
-        (FINISH, "    if self.args.use_wandb:\n                wandb.finish()"),
+        (f"{BAR_CLOSED} {FINISH}", "    if self.args.use_wandb:\n                wandb.finish()"),
     ),
     plain(
         "W&B: init in each epoch",
