@@ -4,19 +4,21 @@ PYTHON ?= python3
 RUN := .venv/bin/python -m
 
 # Two trainings of two threads each on two cores are several times slower than of one: a process for each core, of one
-# thread. Four at most, for the memory. Tests of one group share what is dear to set up; the notebooks come last.
-PARALLEL := -n logical --maxprocesses 4 --dist loadgroup
-SUITE := $(filter-out suite/test_notebooks.py,$(wildcard suite/test_*.py)) suite/test_notebooks.py
+# thread. Four at most, for the memory. Tests of one group share what is dear to set up. The notebooks come first: they
+# are long, and the short tests then fill both cores to the end.
+SUITE := OMP_NUM_THREADS=1 $(RUN) pytest -n logical --maxprocesses 4 --dist loadgroup \
+	suite/test_notebooks.py $(filter-out suite/test_notebooks.py,$(wildcard suite/test_*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help environment lab check test tour bench sources lint
+.PHONY: help environment lab check watch progress test test-all quick tour bench sources lint
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 environment:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found: install Python 3.11 or newer."; exit 1; }
 	@$(PYTHON) tools/environment.py
+	@$(RUN) tools.git_notebooks
 
 lab: environment ## open JupyterLab on the first notebook
 	@$(RUN) tools.lab
@@ -24,14 +26,26 @@ lab: environment ## open JupyterLab on the first notebook
 check: environment ## grade your own exercises
 	@$(RUN) tools.grade
 
+watch: environment ## check an exercise each time you save its file
+	@$(RUN) tools.watch
+
+progress: environment ## the board: which exercises have passed, failed or are not attempted, and what is next
+	@$(RUN) tools.progress
+
 tour: environment ## run the notebooks with the reference solutions, and leave them as pages in tour/
 	@$(RUN) tools.tour
 
 bench: environment ## how fast training is here, against what is possible
 	@$(RUN) tools.bench
 
-test: lint ## the project's own suite: lint, tests, every notebook
-	@OMP_NUM_THREADS=1 $(RUN) pytest $(PARALLEL) $(SUITE)
+test: lint ## the project's own suite: lint, tests, every notebook with short trainings
+	@$(SUITE) -m "not full"
+
+test-all: lint ## the same, and every notebook with its full trainings: before a release
+	@$(SUITE)
+
+quick: lint ## inside a minute: no notebooks, no classifier, a part of the corpora
+	@$(SUITE) -m "not full and not slow"
 
 lint: environment ## ruff, on everything but your exercises
 	@$(RUN) ruff check

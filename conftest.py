@@ -1,9 +1,14 @@
 """pytest's side of the checks: `pytest tests.py [--grade FOLDER]` hands each check the class that it names."""
 
+from collections.abc import Generator
+
 import pytest
 
+from checks.display import displayed
 from checks.exam import Graded
 from checks.folder import Answers
+from checks.hands import ROOT
+from checks.outcome import CheckFailure
 from course.catalogue import EXERCISES
 
 
@@ -31,3 +36,18 @@ def class_under_test(name: str, module: str):
 for exercise in EXERCISES:
     for name in exercise.names:
         globals()[name] = class_under_test(name, exercise.module)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Reports what the checks of tests.py say in their own words, without the harness's lines."""
+    report = yield
+    if item.path == ROOT / "tests.py" and call.excinfo:
+        if isinstance(failure := call.excinfo.value, CheckFailure):
+            colour = item.config.get_terminal_writer().hasmarkup
+            report.longrepr = displayed(failure.line(), colour)
+        elif report.skipped:
+            report.longrepr = ("tests.py", item.location[1] + 1, report.longrepr[2])
+    return report

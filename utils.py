@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from course.board import display_progress
 from course.catalogue import NotWritten
 from course.data import get_dataset
 from course.device import get_device
@@ -10,11 +11,14 @@ from course.latents import create_grid_of_latents, visualise_input, visualise_ou
 from course.live import LiveView
 from course.page import prepare_page
 from course.runtime import keep_freed_memory
+from course.short_trainings import shorten_trainings
+from course.wandb_server import prepare_wandb
 from course.wandb_settings import configure_wandb
 
 keep_freed_memory()  # training is a fifth quicker for it
 prepare_page()  # figures for the keyboard, for screen readers, and for every width and theme
 configure_wandb()  # never a prompt, and all runs in one place
+shorten_trainings()  # only where the suite asks for it
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,9 +31,11 @@ __all__ = [
     "NotWritten",
     "create_grid_of_latents",
     "display_data",
+    "display_progress",
     "display_reconstructions",
     "get_dataset",
     "get_device",
+    "prepare_wandb",
     "to_images",
     "visualise_input",
     "visualise_output",

@@ -13,12 +13,16 @@ from typing import Any, Protocol
 
 import torch
 
+from checks.display import clean, displayed
 from checks.evidence import Raised, Target
 from checks.hands import Hands
+from checks.keeping import keep
 from checks.outcome import CheckFailure, HarnessError, NotAttempted, Result, paragraphs
 from checks.quarantine import quarantine
 from checks.troubles import Trouble, explain_exception
 from course.catalogue import Exercise, exercise_named
+from course.interruption import interruption_told
+from course.reloading import trouble_with
 
 IGNORED_PROBES: ContextVar[frozenset[str]] = ContextVar("IGNORED_PROBES", default=frozenset())
 """Probes to leave out, as "exercise.probe": only for showing that each of them decides something."""
@@ -130,12 +134,14 @@ def check(exercise_id: str, subject: Callable[[Exam], Any], part: str = "") -> C
         @functools.wraps(specification)
         def call(*answers: Any, **named: Any) -> None:
             (answer,) = (*answers, *named.values())
-            result, error = examine(call, answer)
+            with interruption_told(lambda: f"Interrupted: the check of {part or exercise_id} has no result."):
+                result, error = examine(call, answer)
             report(result)
+            keep(result, answer)
             if result.outcome == "failed":
                 raise error.with_traceback(None) from None
             if result.outcome == "not attempted" and isinstance(answer, Graded):
-                raise NotAttempted(result.message)
+                raise NotAttempted(result.line())
 
         call.exercise_id, call.part = exercise_id, part
         call.specification = lambda current: specification(subject(current))
@@ -161,7 +167,9 @@ def examine(
     """
     if isinstance(answer, Graded):
         answer = answer.performer
-    performer = answer if hasattr(answer, "perform") and not isinstance(answer, type) else Hands(answer)
+    trouble = trouble_with(answer)
+    is_performer = not trouble and hasattr(answer, "perform") and not isinstance(answer, type)
+    performer = answer if is_performer else Hands(answer)
     seed = secrets.randbits(31) if seed is None else seed
     started = time.perf_counter()
     error = None
@@ -170,6 +178,8 @@ def examine(
         token = _current.set(current)
         result = Result(current.exercise.id, "passed", part=check_function.part)
         try:
+            if trouble:
+                raise CheckFailure(trouble.sentence, cause=trouble.cause, exercise=current.exercise.id)
             check_function.specification(current)
             if not current.probes and not IGNORED_PROBES.get():
                 raise HarnessError(f"the check of {current.exercise.id} looked at nothing")
@@ -178,7 +188,7 @@ def examine(
         except Exception as raised:
             error = raised if isinstance(raised, CheckFailure) else unreadable(raised, performer, current)
             result.outcome, result.message, result.cause = "failed", error.message, error.cause
-            result.check, result.numbers = error.check, error.numbers
+            result.check, result.numbers, error.part = error.check, error.numbers, result.part
         finally:
             _current.reset(token)
     result.checks, result.seconds = current.probes, time.perf_counter() - started
@@ -199,11 +209,11 @@ def unreadable(error: Exception, performer: Performer, current: Exam) -> CheckFa
 def report(result: Result) -> None:
     """What a notebook shows beside a possible failure: what was printed, one line, and the notes."""
     if result.printed:
-        print(f"Your code printed:\n{result.printed.rstrip()}")
+        print(f"Your code printed:\n{clean(result.printed).rstrip()}")
     if result.outcome != "failed":
-        print(result.line())
+        print(displayed(result.line()))
     for note in result.notes:
-        print(f"  Note: {note}")
+        print(displayed(f"  Note: {note}"))
 
 
 @contextlib.contextmanager

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 from unittest import SkipTest
+
+from checks.display import displayed
 
 
 class CheckFailure(AssertionError):
     """A learner's answer is not right yet.
 
     Attributes: `exercise` and `check` (which part of which exercise), `cause` (a stable slug such as
-    "missing-relu", or None where no known mistake fits), `message` (what the learner reads) and `numbers`
-    (what was seen and expected, as data).
+    "missing-relu", or None where no known mistake fits), `message` (what the learner reads), `numbers` (what was
+    seen and expected, as data) and `part` (as in `Result`).
     """
 
     def __init__(
@@ -31,20 +34,22 @@ class CheckFailure(AssertionError):
         self.check = check
         self.exercise = exercise
         self.numbers = numbers or {}
+        self.part = ""
 
     def __str__(self) -> str:
         return self.message
 
+    def line(self) -> str:
+        """The message under the name of what failed."""
+        return f"✗ {self.part or self.exercise}: {self.message}"
+
     def _render_traceback_(self) -> list[str]:
         """What IPython shows instead of a traceback: the message, without the harness's frames."""
-        return [str(self)]
+        return [displayed(self.line())]
 
 
 class NotAttempted(SkipTest):
     """The stub still stands: neither passed nor failed. pytest shows it as skipped."""
-
-    def _render_traceback_(self) -> list[str]:
-        return [str(self)]
 
 
 class HarnessError(RuntimeError):
@@ -78,12 +83,13 @@ class Result:
         return json.dumps({**asdict(self), "score": self.score}, ensure_ascii=False, indent=2)
 
     def line(self) -> str:
-        """One line for a pass or a stub; the whole message for a failure."""
+        """One plain line for a pass or a stub; the whole message for a failure."""
         name = self.part or self.exercise
         if self.outcome == "passed":
             return f"✓ {name}: passed, {self.checks} checks in {self.seconds:.2f} s"
         if self.outcome == "not attempted":
-            return f"○ {name}: not attempted yet. {self.message.removeprefix(f'{self.exercise}: ')}"
+            what = re.sub(r"^\w+: ", "", self.message).rstrip(".")  # a stub names its exercise first
+            return f"○ {name}: not attempted yet. {what[:1].upper()}{what[1:]}."
         return f"✗ {name}: {self.message}"
 
 

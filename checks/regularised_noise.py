@@ -22,8 +22,13 @@ Shape = tuple[int, ...]
 
 def is_proper(noisy: list[Tensor], clean: list[Tensor], std: float) -> bool:
     """Whether the differences, lists of (b, 1, 28, 28), are independent normal numbers of this spread."""
+    return distance(noisy, clean, std) <= 1
+
+
+def distance(noisy: list[Tensor], clean: list[Tensor], std: float) -> float:
+    """How far they are from that, in thresholds of `checks.normality`."""
     eps = (torch.cat(noisy).double() - torch.cat(clean).double()) / std
-    return standard_normal(rearrange(eps, "image 1 h w -> (h w) 1 image")) <= 1
+    return standard_normal(rearrange(eps, "image 1 h w -> (h w) 1 image"))
 
 
 def is_repeated(noisy: list[Tensor], clean: list[Tensor]) -> bool:

@@ -41,6 +41,7 @@ class Sandbox:
         to_child, self.requests = os.pipe()
         self.answers, from_child = os.pipe()
         self.seconds = seconds + GRACE
+        self.folder = folder
         answer = [str(folder), module, name, str(seconds)]
         command = [sys.executable, "-m", "checks.sandbox", *answer, str(to_child), str(from_child)]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -62,6 +63,9 @@ class Sandbox:
         return self
 
     def __exit__(self, *_: Any) -> None:
+        self.close()
+
+    def close(self) -> None:
         self.stop()
         os.close(self.requests)
         os.close(self.answers)

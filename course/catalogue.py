@@ -6,6 +6,10 @@ from dataclasses import dataclass
 class NotWritten(NotImplementedError):
     """Raised by the stubs in `exercises/`: this part is still yours to write."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback: the exercise, the part, and the file."""
+        return [f"○ {self}."]
+
 
 @dataclass(frozen=True)
 class Exercise:

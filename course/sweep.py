@@ -27,6 +27,7 @@ from course.data import get_dataset
 from course.device import get_device
 from course.files import DataError, write_whole
 from course.interruption import interruption_told
+from course.short_trainings import SWITCH, is_on
 from course.sweep_measures import Measured, measurer
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ def sweep_beta(
     from `seed`, so a beta's model does not depend on the others. What was
     trained with other args, another seed or other code is another study, and is not touched. W&B is off.
 
-    `measure` says what to write down of a model (default: `course.sweep_measures.measurer()`, which first trains a
-    classifier). Raises ValueError for a beta that is no number from 0 on, and DataError where the folder cannot be
+    `measure` says what to write down of a model (default: `course.sweep_measures.measurer()`, which first sees
+    to a trained classifier). Raises ValueError for a beta that is no number from 0 on, and DataError where the folder cannot be
     written or its file is damaged.
     """
     betas = checked(betas)
@@ -123,7 +124,8 @@ def study_name(trainer_class: type, args: Any, seed: int, measure: Callable) -> 
         ) from error
     words = [f"{name}={value}" for name, value in {**settings, "seed": seed}.items()]
     fingerprint = hashlib.sha256(code.encode()).hexdigest()[:8]
-    return ", ".join([trainer_class.__name__, *words, f"code {fingerprint}"])
+    cut_short = [SWITCH] if is_on() else []
+    return ", ".join([trainer_class.__name__, *words, *cut_short, f"code {fingerprint}"])
 
 
 @contextmanager

@@ -7,9 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course.classifier import DigitClassifier, in_batches, judge, train_classifier
+from course.classifier import DigitClassifier, in_batches, judge
 from course.data import get_dataset
 from course.latents import device_of
+from course.trained_classifier import trained_classifier
 
 SAMPLES = 10_000  # as many as there are test digits; the Fréchet distance of fewer is larger
 
@@ -31,8 +32,8 @@ class Measured:
 
 
 def measurer() -> Callable[[nn.Module], Measured]:
-    """A function that measures a VAE; the classifier that judges is trained here, once."""
-    classifier = train_classifier()
+    """A function that measures a VAE; the classifier that judges is trained here, or read."""
+    classifier = trained_classifier()
     return lambda model: measure_vae(model, classifier)
 
 

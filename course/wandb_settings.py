@@ -1,7 +1,8 @@
 """W&B is never in the way: without a key it works offline, and runs lie in the project's own `wandb/` folder.
 
 Everything is set through W&B's own environment variables, without importing W&B itself (which costs a second).
-W&B says at the start of an offline run where it keeps it, and at the end how to upload it.
+W&B says at the start of an offline run where it keeps it, and at the end how to upload it. Whether a server
+answers is asked when a run is about to start, in `course/wandb_server.py`.
 """
 
 import configparser
@@ -11,31 +12,57 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 PROJECT = Path(__file__).resolve().parent.parent
+DEFAULT_SERVER = "https://api.forge.coreweave.com"
 WANDB_HOSTS = ("api.wandb.ai", "api.forge.coreweave.com")  # two names of the same server: a key is for both
+SECONDS_TO_UPLOAD = "60"  # at a run's end; what is left then lies in `wandb/`, and W&B says how to upload it
+
+_set_here = ""  # the mode that this file has set: another one in the environment is the user's own
 
 
 def configure_wandb() -> None:
     """Chooses where runs are kept, and offline mode where there is no key. The user's own settings stay."""
     os.environ.setdefault("WANDB_DIR", str(PROJECT))  # W&B adds the `wandb/`
     settings = read_settings_files()
-    mode_is_open = not os.environ.get("WANDB_MODE") and settings.get("mode", "online") == "online"
-    if mode_is_open and not has_key(settings):
-        os.environ["WANDB_MODE"] = "offline"
+    if "finish_timeout" not in settings:  # else a training would not come to its end without a network
+        os.environ.setdefault("WANDB_FINISH_TIMEOUT", SECONDS_TO_UPLOAD)
+    if mode_is_open(settings):
+        set_mode("" if has_key(settings) else "offline")
+
+
+def mode_is_open(settings: dict[str, str]) -> bool:
+    """Whether the user leaves the mode to us: has not set one, or set `online` in a file, W&B's own default."""
+    return os.environ.get("WANDB_MODE", "") == _set_here and settings.get("mode", "online") == "online"
+
+
+def set_mode(mode: str) -> None:
+    """Sets W&B's mode, offline or (empty) its own choice."""
+    global _set_here
+    _set_here = mode
+    if mode:
+        os.environ["WANDB_MODE"] = mode
         # Listing all installed packages takes half a second, longer than the rest of an offline run's start.
         os.environ.setdefault("WANDB__SAVE_REQUIREMENTS", "false")
+    else:
+        os.environ.pop("WANDB_MODE", None)
 
 
 def has_key(settings: dict[str, str]) -> bool:
     """Whether W&B would find a key or a token by itself: in the environment, its settings or netrc."""
-    if (
-        os.environ.get("WANDB_API_KEY")
-        or os.environ.get("WANDB_IDENTITY_TOKEN_FILE")
-        or settings.get("api_key")
-    ):
-        return True
-    own_server = os.environ.get("WANDB_BASE_URL") or settings.get("base_url")
-    host = urlsplit(own_server).netloc if own_server else WANDB_HOSTS[0]
-    return any(netrc_password(name) for name in (WANDB_HOSTS if host in WANDB_HOSTS else [host]))
+    return bool(os.environ.get("WANDB_IDENTITY_TOKEN_FILE") or find_key(settings))
+
+
+def find_key(settings: dict[str, str]) -> str | None:
+    """The key that W&B would find by itself, or None."""
+    if key := os.environ.get("WANDB_API_KEY") or settings.get("api_key"):
+        return key
+    host = urlsplit(server(settings)).netloc
+    passwords = map(netrc_password, WANDB_HOSTS if host in WANDB_HOSTS else [host])
+    return next(filter(None, passwords), None)
+
+
+def server(settings: dict[str, str]) -> str:
+    """The address of the server that runs go to."""
+    return os.environ.get("WANDB_BASE_URL") or settings.get("base_url") or DEFAULT_SERVER
 
 
 def read_settings_files() -> dict[str, str]:

@@ -66,6 +66,8 @@ class AutoencoderTrainer:
         self.model = self.model_class(args.latent_dim_size, args.hidden_dim_size)
         self.model.to(self.device, memory_format=torch.channels_last)  # the same numbers, stored for speed
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=args.lr, betas=args.betas, fused=True)
+        if args.use_wandb:
+            utils.prepare_wandb()  # offline where there is no network: no training is lost for it
         self.live_view = utils.LiveView(self)  # watches the losses, and draws them
 
     def training_step(self, img: Tensor) -> Tensor:

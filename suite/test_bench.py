@@ -37,6 +37,7 @@ def test_the_table_shows_medians_and_ratios_of_the_same_turn() -> None:
     assert "| (2) / (1) | 0.40 | ≤ 0.45 |" in text  # the median of 0.5, 0.25 and 0.4
 
 
+@pytest.mark.slow
 def test_workers_train_an_epoch_a_turn() -> None:
     ways = ["textbook", "trainer", "hand_written"]
     seconds = bench.take_turns(ways, epochs=2, images=600)
@@ -44,6 +45,7 @@ def test_workers_train_an_epoch_a_turn() -> None:
     assert all(len(each) == 2 and min(each) > 0 for each in seconds.values())
 
 
+@pytest.mark.slow
 def test_a_worker_that_fails_is_named() -> None:
     with pytest.raises(RuntimeError, match="nonsense ended early"):
         bench.take_turns(["nonsense"], epochs=1, images=600)

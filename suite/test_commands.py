@@ -1,14 +1,18 @@
 """`make` alone explains itself, and `.venv` is built once, again when it must be, and never half."""
 
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
+import nbformat
 import pytest
 
-from tools import lab
+from tools import environment, lab
 from tools.generated import ROOT
 
 pytestmark = pytest.mark.xdist_group("commands")  # its fixtures are dear: made once
@@ -37,10 +41,102 @@ def test_lab_runs_as_root_too(user, monkeypatch):
     assert ("--allow-root" in lab.arguments()) == (user == 0)
 
 
+FIRST_SETTINGS = {  # of a learner who has set nothing
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 10},
+}
+
+SAVED = json.dumps({"type": "notebook", "content": nbformat.v4.new_notebook()}).encode()
+JSON = {"Content-Type": "application/json"}
+
+LAB = """
+import os
+import sys
+from pathlib import Path
+from tools import lab
+lab.LAYOUTS = Path(sys.argv.pop(1))
+lab.see_only_changes = lambda: print("git was told", flush=True)
+lab.main()
+print(os.environ["PYTHONPATH"].split(os.pathsep)[0])
+"""
+
+
+@pytest.mark.slow
+def test_lab_prints_its_address_once_and_last_and_ends_at_the_first_control_c(tmp_path):
+    variables = os.environ | {
+        name: str(tmp_path / name)
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+    }
+    lab_here = [
+        sys.executable,
+        "-c",
+        LAB,
+        str(tmp_path / "layouts"),
+        "--no-browser",
+        f"--ServerApp.root_dir={tmp_path}",
+    ]
+    with subprocess.Popen(
+        lab_here, cwd=ROOT, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as server:
+        try:
+            first_lines = [server.stdout.readline().strip() for _ in range(5)]
+            address = first_lines[3]
+            with urllib.request.urlopen(address, timeout=60) as page:
+                assert page.status == 200 and b"JupyterLab" in page.read()
+            for plugin, expected in FIRST_SETTINGS.items():
+                asked = address.replace("/lab?", f"/lab/api/settings/{plugin}?")
+                with urllib.request.urlopen(asked, timeout=60) as reply:
+                    properties = json.load(reply)["schema"]["properties"]
+                assert {name: properties[name]["default"] for name in expected} == expected
+            save = urllib.request.Request(
+                address.replace("/lab?", "/api/contents/a.ipynb?"), method="PUT", data=SAVED, headers=JSON
+            )
+            with urllib.request.urlopen(save, timeout=60) as reply:
+                assert reply.status == 201
+            assert server.stdout.readline() == "git was told\n"
+            server.send_signal(signal.SIGINT)
+            last_lines = server.stdout.read()
+            assert server.wait(timeout=60) == 0
+        finally:
+            server.kill()
+    assert first_lines == ["", lab.READY.split("\n")[1], "", address, ""]
+    assert last_lines == f"{lab.ENDED}\n{ROOT}\n", "kernels import the course from this folder"
+
+
+@pytest.mark.slow
+def test_labs_errors_are_seen(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", LAB, str(tmp_path / "layouts"), "--no-browser", "--ServerApp.ip=no.such.machine"],
+        cwd=ROOT, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode
+    assert "no.such.machine" in done.stderr or "not known" in done.stderr
+
+
+def test_the_first_layout_shows_what_is_there_and_never_comes_back(tmp_path):
+    folder = tmp_path / "layouts"
+    lab.lay_out(folder)
+    (layout,) = folder.iterdir()
+    opened = [
+        key.split(":", 1)
+        for key in json.loads(layout.read_text())["data"]
+        if key.startswith(("notebook", "editor"))
+    ]
+    assert [path for _, path in opened] == ["notebooks/00_start_here.ipynb", "exercises/autoencoder.py"]
+    assert all((ROOT / path).is_file() for _, path in opened)
+
+    layout.write_text("the learner's own")
+    lab.lay_out(folder)
+    assert [path.read_text() for path in folder.iterdir()] == ["the learner's own"]
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Path:
     """A project whose requirements are none, so that its environment is built in seconds."""
-    folder = tmp_path_factory.mktemp("a project")
+    return make_project(tmp_path_factory.mktemp("a project für später"))
+
+
+def make_project(folder: Path) -> Path:
     (folder / "tools").mkdir()
     shutil.copy(ROOT / "tools" / "environment.py", folder / "tools")
     (folder / "requirements.txt").write_text("# nothing yet\n")
@@ -54,6 +150,16 @@ def build(project: Path) -> str:
     return done.stdout
 
 
+def refuse(project: Path, program: str = "") -> str:
+    """What `tools/environment.py` ends with, a sentence and no traceback; `program` runs before it."""
+    code = f"import runpy, sys\n{program}\nrunpy.run_path('tools/environment.py', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True)
+    assert done.returncode
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+@pytest.mark.slow
 def test_the_environment_is_built_once_and_again_only_when_it_must_be(project):
     assert "Installing" in build(project)
     assert build(project) == ""
@@ -71,7 +177,107 @@ def test_the_environment_is_built_once_and_again_only_when_it_must_be(project):
     assert not own.exists(), "what was interrupted is begun again from nothing"
     assert build(project) == ""
 
-    program = "import sys; print(sys.path)"
-    python = project / ".venv" / "bin" / "python"
-    path = subprocess.run([python, "-c", program], cwd="/", capture_output=True, text=True, check=True).stdout
-    assert str(project) in path, "notebooks find the project from any folder"
+    moved = project.rename(project.with_name("moved"))
+    assert build(moved) == "", "what is installed does not name the folder"
+    (moved / "here.py").write_text("print('found')")
+    found = subprocess.run([".venv/bin/python", "-m", "here"], cwd=moved, capture_output=True, text=True)
+    assert found.stdout == "found\n", found.stderr
+    moved.rename(project)
+
+
+def test_a_venv_that_is_none_is_left_alone_and_explained(tmp_path):
+    project = make_project(tmp_path)
+    venv = project / ".venv"
+    venv.write_text("somebody's notes")
+    assert ".venv is a file" in refuse(project)
+    assert venv.read_text() == "somebody's notes"
+
+    venv.unlink()
+    venv.symlink_to(tmp_path / "gone")
+    assert f".venv is a link to {tmp_path / 'gone'}, which is not there" in refuse(project)
+    assert venv.is_symlink() and not (tmp_path / "gone").exists()
+
+
+@pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="no folder that even root may not write to")
+def test_a_venv_that_cannot_be_written_is_explained(tmp_path):
+    project = make_project(tmp_path)
+    (project / ".venv").symlink_to("/sys/kernel")
+    assert refuse(project).startswith(".venv could not be written: ")
+
+
+@pytest.mark.slow
+def test_what_cannot_be_installed_is_explained_and_what_was_there_stays(project):
+    (project / "requirements.txt").write_text("./not_here.whl\n")
+    said = refuse(project)
+    assert "not_here.whl" in said and "the lines above say why" in said and " GB.)" in said
+    assert not (project / ".venv" / ".unfinished").exists()
+
+
+@pytest.mark.slow
+def test_an_environment_whose_python_the_system_has_replaced_is_made_anew(project, monkeypatch):
+    monkeypatch.setattr(environment, "PYTHON", project / ".venv" / "bin" / "python")
+    assert environment.works()
+    (packages,) = project.glob(".venv/lib/python3.*")
+    hidden = packages.rename(packages.with_name("python3.1"))  # another Python under the old name
+    assert not environment.works()
+    hidden.rename(packages)
+    environment.PYTHON.unlink()
+    environment.PYTHON.symlink_to("/no/such/python")  # no Python under the old name any more
+    assert not environment.works()
+
+
+def test_windows_is_sent_to_wsl(tmp_path):
+    assert "wsl --install" in refuse(make_project(tmp_path), "sys.modules['fcntl'] = None")
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_control_c_while_installing_is_no_traceback(tmp_path):
+    interrupted = "import shutil\ndef rmtree(*_): raise KeyboardInterrupt\nshutil.rmtree = rmtree"
+    project = make_project(tmp_path)
+    (project / ".venv" / "bin").mkdir(parents=True)
+    assert "Run the same command again" in refuse(project, interrupted)
+
+
+@pytest.fixture
+def bare(tmp_path):
+    """What `.ci/run` does on a machine with nothing but the named programs: its exit code, its words, what it called."""
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("bash", "dirname"):
+        (programs / name).symlink_to(shutil.which(name))
+
+    def run(*present: str, arguments: tuple[str, ...] = ()) -> tuple[int, str, list[str]]:
+        for name in present:
+            (programs / name).write_text(
+                f'#!{programs}/bash\necho "{name} $* CI=$CI" >> "{tmp_path}/called"\n'
+            )
+            (programs / name).chmod(0o755)
+        command = [programs / "bash", tmp_path / ".ci" / "run", *arguments]
+        done = subprocess.run(command, env={"PATH": str(programs)}, capture_output=True, text=True)
+        called = tmp_path / "called"
+        return done.returncode, done.stderr, called.read_text().splitlines() if called.exists() else []
+
+    return run
+
+
+@pytest.mark.parametrize(("arguments", "target"), [((), "test"), (("test-all",), "test-all")])
+def test_ci_installs_nothing_where_nothing_is_missing(bare, arguments, target):
+    code, _, called = bare(
+        "make", "python3", "google-chrome", "bwrap", "apt-get", "sudo", arguments=arguments
+    )
+    assert code == 0 and called == ["python3 -c import ensurepip CI=true", f"make {target} CI=true"]
+
+
+def test_ci_installs_what_is_missing_and_nothing_else(bare):
+    code, _, called = bare("make", "python3", "apt-get", "sudo")
+    installed = next(line for line in called if "install -y" in line)
+    assert code == 0 and "chromium bubblewrap CI=true" in installed and "venv" not in installed
+    assert called[-1] == "make test CI=true"
+
+
+def test_ci_says_what_to_do_where_there_is_no_apt(bare):
+    code, words, called = bare("make", "python3", "chromium")
+    assert code == 1 and "lacks bubblewrap, and has no apt-get" in words
+    assert not any(line.startswith("make") for line in called)

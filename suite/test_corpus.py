@@ -26,19 +26,29 @@ PROBES = list(
 )
 
 
-@pytest.mark.parametrize("answer", WRONG, ids=lambda answer: answer.id)
+def each(answers: list) -> list:
+    """As parameters; all but every eighth are slow, so that `make quick` takes a sample."""
+    marks = {False: [pytest.mark.slow], True: []}
+    return [
+        pytest.param(answer, marks=marks[number % 8 == 0], id=answer.id)
+        for number, answer in enumerate(answers)
+    ]
+
+
+@pytest.mark.parametrize("answer", each(WRONG))
 def test_wrong_answers_are_refused_and_named(answer: Wrong) -> None:
     result = settled(answer)
     assert result.outcome == "failed"
     assert named_rightly(answer, result), f"{result.cause}, not {answer.cause}:\n{result.message}"
 
 
-@pytest.mark.parametrize("answer", [*REFERENCES, *RIGHT], ids=lambda answer: answer.id)
+@pytest.mark.parametrize("answer", each([*REFERENCES, *RIGHT]))
 def test_right_answers_are_accepted(answer: Right) -> None:
     result = settled(answer)
     assert accepted(answer, result), (result.message, result.notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("exercise", "probe"), PROBES, ids=[".".join(each) for each in PROBES])
 def test_each_probe_decides_something(exercise: str, probe: str) -> None:
     assert decided_by(exercise, probe, WRONG), "the other probes refuse every answer that this one refuses"

@@ -37,6 +37,7 @@ def test_the_reference_passes_whatever_the_seed(answer, seed):
     assert verdict(answer, seed + 100).outcome == "passed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_the_reference_passes_in_a_process_of_its_own(exercise):
     trainer = {"autoencoder_trainer": AutoencoderTrainer, "vae_trainer": VAETrainer}[exercise]

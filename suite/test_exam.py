@@ -54,7 +54,7 @@ def test_a_failure_is_an_assertion_error_that_carries_its_data():
 
 def test_a_stub_is_not_attempted(capsys):
     assert tests.test_autoencoder(Stub) is None
-    assert capsys.readouterr().out.startswith("○ autoencoder: not attempted yet. write Autoencoder.__init__")
+    assert capsys.readouterr().out.startswith("○ autoencoder: not attempted yet. Write Autoencoder.__init__.")
 
 
 def test_results_are_data():
@@ -139,12 +139,14 @@ def grade_with_pytest(*options: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
 
 
+@pytest.mark.slow
 def test_pytest_grades_the_solutions():
     run = grade_with_pytest("--grade", "solutions")
     assert run.returncode == 0, run.stdout
     assert f"{sum(len(exercise.names) for exercise in EXERCISES)} passed" in run.stdout
 
 
+@pytest.mark.slow
 def test_pytest_skips_what_is_not_attempted_and_shows_what_is_wrong(tmp_path):
     (tmp_path / "autoencoder.py").write_text(
         "from utils import NotWritten\nraise NotWritten('autoencoder: yours')\n"

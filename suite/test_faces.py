@@ -3,6 +3,7 @@
 import functools
 import pickle
 import re
+from functools import partial
 
 import pytest
 import torch
@@ -22,6 +23,7 @@ from solutions.faces import (
     FaceVAE,
     FaceVAETrainer,
 )
+from suite.measured import below
 from suite.test_celeba import N_FACES, face
 
 MIDDLE = torch.tensor([[(each.lowest + each.highest) / 2 * (not each.whole) for each in FACTORS]])
@@ -226,25 +228,42 @@ def test_the_error_of_the_mean_face():
 TRAINERS = [(FaceAutoencoderTrainer, FaceAutoencoder), (FaceVAETrainer, FaceVAE)]
 
 
-@pytest.mark.parametrize(("trainer_class", "model_class"), TRAINERS, ids=["autoencoder", "vae"])
-def test_training_on_drawn_faces_lowers_the_loss_and_shows_faces(
-    trainer_class, model_class, capsys, monkeypatch
-):
-    torch.manual_seed(0)
-    trainer = trainer_class(
-        FaceArgs(n_images=128, batch_size=16, epochs=4, lr=3e-3, use_wandb=False, log_every_n_steps=20)
-    )
-    shown = []
-    monkeypatch.setattr(trainer.live_view, "update", lambda *images: shown.append(images))
+def error_left(trainer_class: type, seed: int) -> float:
+    """Of test faces, after 120 steps, as a share of the untrained model's; the mean face alone would leave 0.9 of it."""
+    torch.manual_seed(seed)
+    args = FaceArgs(n_images=128, batch_size=16, epochs=15, lr=2e-3, use_wandb=False, log_every_n_steps=10**9)
+    trainer = trainer_class(args)
     images = trainer.faces.test_images(100).to(trainer.device)
 
     @torch.inference_mode()
-    def error():
+    def error() -> float:
         return float(F.mse_loss(trainer.model.decoder(mean_latent(trainer.model, images)), images))
 
     before = error()
-    assert isinstance(trainer.train(), model_class) and trainer.step == 32
-    assert error() < 0.9 * before
+    trainer.train()
+    return error() / before
+
+
+ERRORS_LEFT = [
+    below(0.7, f"share of the error that {trainer.__name__} leaves")(partial(error_left, trainer))
+    for trainer, _model in TRAINERS
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("error", ERRORS_LEFT, ids=["autoencoder", "vae"])
+def test_training_on_drawn_faces_lowers_the_error(error, capsys):
+    error.check()
+
+
+@pytest.mark.parametrize(("trainer_class", "model_class"), TRAINERS, ids=["autoencoder", "vae"])
+def test_training_on_drawn_faces_shows_faces(trainer_class, model_class, capsys, monkeypatch):
+    trainer = trainer_class(
+        FaceArgs(n_images=32, batch_size=16, epochs=2, use_wandb=False, log_every_n_steps=3)
+    )
+    shown = []
+    monkeypatch.setattr(trainer.live_view, "update", lambda *images: shown.append(images))
+    assert isinstance(trainer.train(), model_class) and trainer.step == 4
     ((originals, reconstructions),) = shown
     assert torch.equal(originals, trainer.faces.holdout) and reconstructions.shape == (10, 3, 64, 64)
 

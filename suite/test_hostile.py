@@ -13,6 +13,8 @@ from checks.exam import examine
 from checks.hands import ROOT
 from checks.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 SOLUTION = (ROOT / "solutions" / "autoencoder.py").read_text()
 FORWARD = "        return self.decoder(self.encoder(x))"
 WRONG = (

@@ -12,17 +12,23 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
+from markdown_it import MarkdownIt
 
+from course.short_trainings import SWITCH
+from tools.formulas import markdown_to_html
 from tools.generated import ROOT, drift
 from tools.marks import SourceError
 from tools.notebooks import COMPARED, IMAGE, expand, lessons, make_notebook, make_notebooks, to_text
 from tools.overlay import add_notebooks, execute, kernel_environment, make_overlay
 
+pytestmark = pytest.mark.slow
+
 CELL_TIMEOUT = 900  # seconds; ten epochs on two busy cores take a third of it
 LESSONS = [lesson.stem for lesson in lessons()]
 
 
-def run_nbval(notebook: Path, project: Path) -> subprocess.CompletedProcess:
+def run_nbval(notebook: Path, project: Path, short_trainings: bool = False) -> subprocess.CompletedProcess:
     """Runs the notebook's cells with nbval in a kernel of its own; compares where the lesson says so."""
     options = ["-p", "no:python", "-p", "no:cacheprovider", "--nbval-lax", "--nbval-current-env"]
     command = [
@@ -37,7 +43,7 @@ def run_nbval(notebook: Path, project: Path) -> subprocess.CompletedProcess:
         *("--rootdir", str(notebook.parent), "-c", os.devnull, f"--nbval-cell-timeout={CELL_TIMEOUT}"),
         *("--nbval-sanitize-with", str(ROOT / "suite" / "nbval_sanitize.cfg")),
     ]
-    environment = kernel_environment(project)
+    environment = kernel_environment(project, short_trainings)
     return subprocess.run(command, env=environment, cwd=notebook.parent, capture_output=True, text=True)
 
 
@@ -49,30 +55,11 @@ def solved(tmp_path_factory) -> Path:
     return project
 
 
-# What a notebook says about answers that are not written does not depend on how long the reference was trained.
-SHORT_TRAININGS = """
-import itertools
-import sys
-
-from torch.utils.data import DataLoader
-
-sys.path.insert(0, {project!r})
-from course.classifier import train_classifier
-
-all_batches = DataLoader.__iter__
-DataLoader.__iter__ = lambda loader: itertools.islice(all_batches(loader), 20)
-train_classifier.__defaults__ = (0, 1, 1000)  # seed, epochs, batch size
-"""
-
-
 @pytest.fixture(scope="module")
 def unsolved(tmp_path_factory) -> Path:
-    """The project as a learner gets it, but that trainings end after a moment."""
+    """The project as a learner gets it."""
     project = make_overlay(tmp_path_factory.mktemp("unsolved"), "stubs")
     add_notebooks(project)
-    startup = Path(kernel_environment(project)["IPYTHONDIR"]) / "profile_default" / "startup"
-    startup.mkdir(parents=True)
-    (startup / "short_trainings.py").write_text(SHORT_TRAININGS.format(project=str(project)))
     return project
 
 
@@ -85,13 +72,14 @@ def test_notebooks_follow_from_the_lessons():
     assert not problems, "\n".join([*problems, "Run `make sources`."])
 
 
+@pytest.mark.parametrize("trainings", ["short", pytest.param("full", marks=pytest.mark.full)])
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_runs_with_the_reference(lesson, solved):
+def test_runs_with_the_reference(lesson, trainings, solved):
     notebook = solved / "notebooks" / f"{lesson}.ipynb"
     cells = [cell for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code"]
     compared = [cell for cell in cells if COMPARED in cell.metadata.get("tags", [])]
     assert compared, f"lessons/{lesson}.md states the output of no cell: put an {{expected}} block under one"
-    done = run_nbval(notebook, solved)
+    done = run_nbval(notebook, solved, short_trainings=trainings == "short")
     closing_line = done.stdout.strip().splitlines()[-1]
     if done.returncode or not re.match(rf"{len(cells)} passed\b", closing_line):
         pytest.fail(f"{lesson}:\n{done.stdout[-6000:]}{done.stderr[-2000:]}", pytrace=False)
@@ -100,7 +88,11 @@ def test_runs_with_the_reference(lesson, solved):
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_says_what_is_left_to_write(lesson, unsolved):
     """With the stubs each check says "not attempted", and other cells fail only since something is not written."""
-    notebook = execute(unsolved / "notebooks" / f"{lesson}.ipynb", unsolved, allow_errors=True)
+    path = unsolved / "notebooks" / f"{lesson}.ipynb"
+    notebook = execute(path, unsolved, allow_errors=True, short_trainings=True)
+    assert f"{SWITCH} IS ON" in str(notebook.cells), (
+        "that trainings were cut short must stand in the notebook"
+    )
     for cell in notebook.cells:
         outputs = cell.get("outputs", [])
         if re.search(r"^tests\.test_\w+\(", cell.source, re.MULTILINE) and cell.cell_type == "code":
@@ -185,10 +177,33 @@ def test_notebooks_are_made_the_same_every_time_and_without_outputs():
 
 def test_a_fold_holds_the_solution_and_no_marks():
     expanded = "\n".join(expand("{{ solution vae.VAE.forward }}", Path("lesson.md")).lines)
-    assert "<summary>Solution</summary>\n\n```python\ndef forward" in expanded
-    assert expanded.endswith("```\n\n</details>")
+    assert "<summary>Solution</summary>\n<blockquote>\n\n```python\ndef forward" in expanded
+    assert expanded.endswith("```\n\n</blockquote>\n</details>")
     assert "self.sample_latent_vector(x)" in expanded
     assert "SOLUTION" not in expanded and "TODO" not in expanded
+
+
+@pytest.mark.parametrize("render", [MarkdownIt().render, markdown_to_html], ids=["CommonMark", "page"])
+@pytest.mark.parametrize("lesson", lessons(), ids=LESSONS)
+def test_a_fold_has_a_frame_and_what_is_in_it_is_rendered(lesson, render):
+    texts = [cell.source for cell in make_notebook(lesson).cells if cell.cell_type == "markdown"]
+    folds = BeautifulSoup("\n".join(map(render, texts)), "html.parser").find_all("details")
+    assert len(folds) == sum(text.count("<details>") for text in texts)
+    for fold in folds:
+        summary, frame = fold.find_all(recursive=False)
+        assert (summary.name, frame.name) == ("summary", "blockquote")
+        shown = frame.find_all(["p", "pre", "ul", "ol", "table", "div"], recursive=False)
+        assert shown == frame.find_all(recursive=False), fold
+        for code in frame.find_all(["code", "pre"]):
+            code.decompose()
+        assert not re.search(r"`|\*\*|!\[|\]\(", frame.get_text()), fold
+
+
+def test_a_card_links_its_file_in_words():
+    card = MarkdownIt().render("\n".join(expand("{{ exercise vae }}", Path("lesson.md")).lines))
+    link = BeautifulSoup(card, "html.parser").a
+    assert (ROOT / "notebooks" / link["href"]).resolve() == ROOT / "exercises" / "vae.py"
+    assert link.get_text() == "the file exercises/vae.py" and not link.code  # code hides that it is a link
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from checks.procedure import outputs
 from checks.regularised_losses import PENALTY_MISTAKES as SPARSE_MISTAKES
 from checks.regularised_losses import SparseLoss
 from checks.regularised_noise import MISTAKES as NOISE_MISTAKES
-from checks.regularised_noise import Corruption, is_proper
+from checks.regularised_noise import Corruption, distance
 from checks.rehearsal import Stage
 from course.data import substitute
 from solutions.autoencoder import Autoencoder
@@ -27,6 +27,7 @@ from solutions.regularised import (
 from solutions.vae import VAE
 from suite.corpus import answer_named
 from suite.corpus.verdicts import settled
+from suite.measured import above, below
 
 ARGS = {
     "noise_std": (DenoisingArgs, DenoisingTrainer),
@@ -50,22 +51,23 @@ def test_the_closed_form_of_linear_tanh_linear():
     """J = W₂ diag(1 − tanh²) W₁."""
     torch.manual_seed(0)
     first, second = nn.Linear(784, 7), nn.Linear(7, 3)
-    encoder, x = nn.Sequential(nn.Flatten(), first, nn.Tanh(), second), torch.randn(4, 1, 28, 28)
+    encoder = nn.Sequential(nn.Flatten(), first, nn.Tanh(), second).double()
+    x = torch.randn(4, 1, 28, 28, dtype=torch.float64)
     slopes = 1 - torch.tanh(first(x.flatten(1))) ** 2  # (b, 7)
     jacobians = (second.weight * slopes[:, None]) @ first.weight  # (b, 3, 784)
     torch.testing.assert_close(contractive_penalty(encoder, x), jacobians.square().sum((1, 2)).mean())
 
 
 def test_of_a_linear_encoder_it_is_the_size_of_the_weights():
-    encoder = nn.Sequential(nn.Flatten(), nn.Linear(784, 5))
-    penalty = contractive_penalty(encoder, torch.randn(3, 1, 28, 28))
+    encoder = nn.Sequential(nn.Flatten(), nn.Linear(784, 5)).double()
+    penalty = contractive_penalty(encoder, torch.randn(3, 1, 28, 28, dtype=torch.float64))
     torch.testing.assert_close(penalty, encoder[1].weight.square().sum())
 
 
 @pytest.mark.parametrize("images", [1, 6])
 def test_on_the_courses_encoder_it_is_autograds_and_so_is_its_gradient(images):
     torch.manual_seed(1)
-    encoder, x = Autoencoder(5, 128).encoder, torch.randn(images, 1, 28, 28)
+    encoder, x = Autoencoder(5, 128).encoder.double(), torch.randn(images, 1, 28, 28, dtype=torch.float64)
     weights = list(encoder.parameters())
     jacobian = torch.autograd.functional.jacobian(encoder, x, create_graph=True)
     expected = jacobian.square().sum() / images
@@ -74,7 +76,7 @@ def test_on_the_courses_encoder_it_is_autograds_and_so_is_its_gradient(images):
     for ours, theirs in zip(
         torch.autograd.grad(seen, weights[:-1]), torch.autograd.grad(expected, weights[:-1]), strict=True
     ):  # all but the last bias, which no Jacobian depends on
-        torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-5)
+        torch.testing.assert_close(ours, theirs)
 
 
 def test_the_penalty_refuses_what_is_no_batch_and_no_code():
@@ -105,57 +107,84 @@ class Blots(torch.utils.data.Dataset):
         return self.images[index], 0
 
 
-def trained(name: str, value: float) -> nn.Module:
+def trained(name: str, value: float, seed: int, epochs: int = 30) -> nn.Module:
+    """By full batches: one step an epoch."""
     args_class, trainer_class = ARGS[name]
     with substitute(Blots()):
-        torch.manual_seed(0)
-        args = args_class(**{name: value}, batch_size=40, epochs=30, use_wandb=False, log_every_n_steps=10**9)
-        return trainer_class(args).train().cpu()
+        torch.manual_seed(seed)
+        usual = {"batch_size": 40, "epochs": epochs, "use_wandb": False, "log_every_n_steps": 10**9}
+        return trainer_class(args_class(**{name: value}, **usual)).train().cpu()
 
 
-def test_a_contractive_trainer_contracts():
-    images = Blots().images
-    free, contracted = (
-        contractive_penalty(trained("contraction_weight", each).encoder, images) for each in (0, 1)
+@below(0.5)
+def share_of_the_penalty_that_contraction_leaves(seed: int) -> float:
+    models = [trained("contraction_weight", each, seed) for each in (0, 1)]
+    free, contracted = (contractive_penalty(model.encoder, Blots().images) for model in models)
+    return (contracted / free).item()
+
+
+@below(0.5)
+def share_of_the_code_that_sparsity_leaves(seed: int) -> float:
+    models = [trained("sparsity_weight", each, seed) for each in (0, 1)]
+    free, sparse = (model.encoder(Blots().images).abs().mean() for model in models)
+    return (sparse / free).item()
+
+
+@below(1e-3)
+def distance_of_three_trainers_without_weight(seed: int) -> float:
+    """After three steps, as a share of how far these went."""
+    start, plain, *others = (
+        torch.cat([each.detach().flatten() for each in trained(name, 0.0, seed, epochs).parameters()])
+        for name, epochs in [("noise_std", 0), *((name, 3) for name in ARGS)]
     )
-    assert contracted < free / 2
+    return float(max((other - plain).norm() for other in others) / (plain - start).norm())
 
 
-def test_a_sparse_trainer_shrinks_the_code():
-    images = Blots().images
-    free, sparse = (trained("sparsity_weight", each).encoder(images).abs().mean() for each in (0, 1))
-    assert sparse < free / 2
-
-
-def test_without_noise_penalty_or_weight_all_three_are_the_plain_autoencoder():
-    plain, *others = (
-        torch.cat([each.flatten() for each in trained(name, 0.0).parameters()]) for name in ARGS
-    )
-    for other in others:
-        torch.testing.assert_close(other, plain, rtol=1e-3, atol=1e-4)
+@pytest.mark.parametrize(
+    "quantity",
+    [
+        share_of_the_penalty_that_contraction_leaves,
+        share_of_the_code_that_sparsity_leaves,
+        distance_of_three_trainers_without_weight,
+    ],
+    ids=lambda quantity: quantity.name,
+)
+def test_a_trainer_does_what_its_weight_says(quantity):
+    quantity.check()
 
 
 # The check
 
 
-def test_proper_noise_is_taken_for_it_and_each_wrong_one_is_not():
-    stage = Stage("denoising", 3)
-    rows = list(range(13))
-    clean = stage.images[rows]
-
-    def proper(corruption: Corruption) -> bool:
-        return is_proper([corruption(stage, rows)], [clean], stage.noise_std)
-
-    assert proper(Corruption())
-    for mistake in NOISE_MISTAKES:
-        assert not proper(Corruption(**{mistake.part: mistake.change})), mistake.text
+ROWS = list(range(13))
 
 
-@pytest.mark.parametrize("seed", range(200))
-def test_proper_noise_is_not_refused_by_bad_luck(seed):
+def distance_from_normal(corruption: Corruption, seed: int) -> float:
+    """What `is_proper` takes for proper noise up to 1."""
     stage = Stage("denoising", seed)
-    rows = list(range(13))
-    assert is_proper([Corruption()(stage, rows)], [stage.images[rows]], stage.noise_std)
+    return distance([corruption(stage, ROWS)], [stage.images[ROWS]], stage.noise_std)
+
+
+@below(1)
+def distance_of_proper_noise(seed: int) -> float:
+    return distance_from_normal(Corruption(), seed)
+
+
+@above(1)
+def distance_of_the_most_normal_of_wrong_noises(seed: int) -> float:
+    wrong = [Corruption(**{mistake.part: mistake.change}) for mistake in NOISE_MISTAKES]
+    return min(distance_from_normal(each, seed) for each in wrong)
+
+
+def test_each_wrong_noise_is_told_from_a_proper_one():
+    distance_of_the_most_normal_of_wrong_noises.check(seed=3)
+
+
+@pytest.mark.parametrize(
+    "seed", [*range(20), *(pytest.param(each, marks=pytest.mark.full) for each in range(20, 200))]
+)
+def test_proper_noise_is_not_refused_by_bad_luck(seed):
+    distance_of_proper_noise.check(seed)
 
 
 def test_every_mistake_of_the_sparse_loss_changes_it():

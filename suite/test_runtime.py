@@ -43,6 +43,7 @@ def is_glibc() -> bool:
     return sys.platform == "linux" and "glibc" in (os.confstr("CS_GNU_LIBC_VERSION") or "")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not is_glibc(), reason="malloc is not glibc's here")
 def test_importing_utils_keeps_freed_memory() -> None:
     before, after = page_faults_a_step("sys"), page_faults_a_step("utils")
@@ -50,6 +51,7 @@ def test_importing_utils_keeps_freed_memory() -> None:
     assert after < before / 10
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not is_glibc(), reason="malloc is not glibc's here")
 def test_the_users_own_settings_win() -> None:
     own = {"MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
@@ -112,6 +114,7 @@ print(peak() - before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the memory's peak is counted otherwise")
 def test_a_long_training_takes_no_more_memory_than_a_short_one() -> None:
     done = subprocess.run(

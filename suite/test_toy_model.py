@@ -5,13 +5,18 @@ import torch
 from torch.distributions import Normal
 
 from course.toy_model import LinearGaussian, orthogonal_model
+from suite.measured import below
+
+
+def skewed_model(seed: int) -> LinearGaussian:
+    """A model whose columns are not orthogonal, so that no covariance is diagonal by luck."""
+    torch.manual_seed(seed)
+    return LinearGaussian(torch.randn(6, 3, dtype=torch.float64), noise=0.5)
 
 
 @pytest.fixture
 def skewed() -> LinearGaussian:
-    """A model whose columns are not orthogonal, so that no covariance is diagonal by luck."""
-    torch.manual_seed(0)
-    return LinearGaussian(torch.randn(6, 3, dtype=torch.float64), noise=0.5)
+    return skewed_model(0)
 
 
 @pytest.fixture
@@ -36,19 +41,33 @@ def test_bayes_rule_holds_at_every_latent(skewed):
     torch.testing.assert_close(evidence, skewed.log_evidence(x))
 
 
-def test_samples_have_the_covariance_that_the_evidence_assumes(skewed):
-    _, x = skewed.sample(200_000)
-    expected = skewed.weight @ skewed.weight.T + 0.25 * torch.eye(6, dtype=torch.float64)
-    torch.testing.assert_close(x.T.cov(), expected, atol=0.1, rtol=0)
+@below(0.05)
+def error_of_the_covariance_of_samples(seed: int) -> float:
+    """As a share of the largest variance."""
+    model = skewed_model(seed)
+    _, x = model.sample(200_000)
+    expected = model.weight @ model.weight.T + 0.25 * torch.eye(6, dtype=torch.float64)
+    return float((x.T.cov() - expected).abs().max() / expected.max())
 
 
-def test_the_elbo_is_what_sampling_estimates(skewed):
-    _, x = skewed.sample(3)
+def test_samples_have_the_covariance_that_the_evidence_assumes():
+    error_of_the_covariance_of_samples.check()
+
+
+@below(7)
+def error_of_the_elbo_in_standard_errors(seed: int) -> float:
+    """The largest of three images' differences between the closed form and 200,000 draws."""
+    model = skewed_model(seed)
+    _, x = model.sample(3)
     q = Normal(torch.randn(3, 3, dtype=torch.float64), torch.rand(3, 3, dtype=torch.float64) + 0.1)
     z = q.sample((200_000,))
-    log_weights = skewed.log_likelihood(x, z) + skewed.log_prior(z) - q.log_prob(z).sum(-1)
-    error = log_weights.mean(0) - skewed.elbo(x, q)
-    assert (error.abs() < 5 * log_weights.std(0) / 200_000**0.5).all()
+    log_weights = model.log_likelihood(x, z) + model.log_prior(z) - q.log_prob(z).sum(-1)
+    error = log_weights.mean(0) - model.elbo(x, q)
+    return float((error.abs() / log_weights.std(0)).max()) * 200_000**0.5
+
+
+def test_the_elbo_is_what_sampling_estimates():
+    error_of_the_elbo_in_standard_errors.check()
 
 
 def test_the_elbo_is_below_the_evidence_by_the_kl_to_the_posterior(orthogonal):

@@ -117,15 +117,18 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     return {"module": module, "prefix": prefix, "written": written, "folder": folders[0], "home": home}
 
 
+@pytest.mark.slow
 def test_it_ends_by_itself_and_says_where_the_run_is_kept(run: dict[str, Any]) -> None:
     assert "trained to the end" in run["written"]
     assert str(run["folder"]) in run["written"]
 
 
+@pytest.mark.slow
 def test_nothing_is_left_in_the_working_directory(run: dict[str, Any]) -> None:
     assert {path.name for path in run["home"].iterdir()} <= {".cache", ".config"}
 
 
+@pytest.mark.slow
 def test_every_step_logs_what_the_trainer_computed(run: dict[str, Any]) -> None:
     expected: list[dict[str, float]] = []
 
@@ -155,6 +158,7 @@ def test_every_step_logs_what_the_trainer_computed(run: dict[str, Any]) -> None:
         assert values == pytest.approx({name: step[name] for name in values}, rel=1e-4, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_images_are_logged_at_their_steps_at_their_size(run: dict[str, Any]) -> None:
     with_images = {
         step["_step"]: step["images"] for step in read_offline_run(run["folder"]) if "images" in step
@@ -167,6 +171,7 @@ def test_images_are_logged_at_their_steps_at_their_size(run: dict[str, Any]) -> 
                 assert image.size == (28, 28)
 
 
+@pytest.mark.slow
 def test_without_these_settings_wandb_would_prompt(tmp_path: Path) -> None:
     """Else the tests above would show nothing."""
     at_a_terminal("import wandb; wandb.init(project='p')", home=tmp_path, until="Enter your choice")
@@ -178,8 +183,11 @@ def configured(monkeypatch: pytest.MonkeyPatch, home: Path, **environment: str) 
         monkeypatch.delenv(name)
     for name, value in {"HOME": str(home), "WANDB_DIR": str(home / "runs"), **environment}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("WANDB_MODE", environment.get("WANDB_MODE", ""))  # both are put back after the test
-    monkeypatch.setenv("WANDB__SAVE_REQUIREMENTS", "")
+    for name in ("WANDB_MODE", "WANDB_FINISH_TIMEOUT", "WANDB__SAVE_REQUIREMENTS"):
+        monkeypatch.setenv(name, environment.get(name, ""))  # so that it is put back after the test
+        if name not in environment:
+            monkeypatch.delenv(name)
+    monkeypatch.setattr(wandb_settings, "_set_here", "")
     wandb_settings.configure_wandb()
     return {name: value for name, value in os.environ.items() if name.startswith("WANDB")}
 
@@ -228,7 +236,7 @@ def test_with_a_key_the_mode_is_left_to_wandb(
 ) -> None:
     for name, text in files.items():
         write(tmp_path / name, text)
-    assert configured(monkeypatch, tmp_path, **environment)["WANDB_MODE"] == ""
+    assert "WANDB_MODE" not in configured(monkeypatch, tmp_path, **environment)
 
 
 NO_KEYS = {
@@ -256,7 +264,7 @@ def test_the_users_own_mode_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 def test_a_mode_in_the_settings_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     write(tmp_path / "runs/wandb/settings", "[default]\nmode = disabled")
-    assert configured(monkeypatch, tmp_path)["WANDB_MODE"] == ""
+    assert "WANDB_MODE" not in configured(monkeypatch, tmp_path)
 
 
 def test_importing_utils_configures_wandb_without_importing_it(tmp_path: Path) -> None:
@@ -264,6 +272,7 @@ def test_importing_utils_configures_wandb_without_importing_it(tmp_path: Path) -
     assert with_closed_input(code, home=tmp_path).split() == ["offline", "False"]
 
 
+@pytest.mark.slow
 def test_a_damaged_run_is_noticed(run: dict[str, Any], tmp_path: Path) -> None:
     content = next(run["folder"].glob("*.wandb")).read_bytes()
     records = list(read_records(content))

@@ -66,6 +66,7 @@ def without_times(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if not name.startswith("_")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LOGS)
 def test_the_spy_keeps_the_rows_that_wandb_keeps(name: str, real: dict[str, list[dict[str, Any]]]) -> None:
     spy = Spy()

@@ -1,6 +1,7 @@
 """What the directives in a lesson become; `docs/authors.md` lists them."""
 
 import ast
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
@@ -10,25 +11,45 @@ from tools.generated import ROOT
 from tools.marks import find_parts, parse, without_marks
 
 SETUP = """\
-```{code-cell}
-%load_ext autoreload
-%autoreload 2
-
+```{{code-cell}}
 import sys
 from pathlib import Path
 
-for folder in (Path.cwd(), *Path.cwd().parents):  # the project's folder, wherever this notebook runs
+here = Path.cwd()
+for folder in (here, *here.parents, *here.iterdir()):  # the course's folder, wherever this notebook runs
     if (folder / "exercises").is_dir() and (folder / "utils.py").is_file():
         sys.path.insert(0, str(folder))
         break
+else:
+    {otherwise}
+
+from course import colab, reloading
+
+colab.prepare()  # on Colab: installs what is missing there
+reloading.start()  # from here on, a file in exercises/ counts as you saved it last
 ```"""
+
+LOST = """\
+raise FileNotFoundError(
+        "This notebook needs the course around it: open it in the course's own folder. "
+        "On Colab, clone the course into this folder first (!git clone …), then run this cell again."
+    )"""
+
+CLONED = """\
+if "google.colab" not in sys.modules:
+        raise FileNotFoundError(
+            "This notebook needs the course around it. Clone {repository} and open the notebook there."
+        )
+    !git clone --quiet --depth 1 {repository} course-of-this-notebook
+    sys.path.insert(0, str(here / "course-of-this-notebook"))"""
 
 CARD = """\
 > **Exercise** `{exercise.id}` · difficulty {exercise.difficulty} of 5 · \
 importance {exercise.importance} of 5 · {exercise.minutes} minutes
 >
-> Write {parts} in [`exercises/{exercise.module}.py`](../exercises/{exercise.module}.py), save the file,
-> and run the cell below that calls `tests.test_{exercise.id}`, as often as you like."""
+> Write {parts} in [the file exercises/{exercise.module}.py](../exercises/{exercise.module}.py), save it, and run
+> the cell below that calls `tests.test_{exercise.id}`, as often as you like. To see the file beside this notebook,
+> drag its tab to the right edge of the window, or next to the tab of another file there."""
 
 FOLD = """\
 <details>
@@ -42,10 +63,21 @@ FOLD = """\
 
 
 def setup(arguments: str) -> str:
-    """The first code cell: the learner's saved changes count at once, and imports work from anywhere."""
+    """The first code cell: imports work from anywhere, and what a learner saves counts at once."""
     if arguments:
         raise ValueError("{{ setup }} takes nothing more")
-    return SETUP
+    return setup_cell(repository())
+
+
+def setup_cell(address: str) -> str:
+    """The cell, which on Colab clones the course from this address, or asks for it where there is none."""
+    return SETUP.format(otherwise=CLONED.format(repository=address) if address else LOST)
+
+
+def repository() -> str:
+    """Where the course can be cloned from, as `pyproject.toml` says; "" while it is not published."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return settings["tool"]["course"]["repository"]
 
 
 def exercise(arguments: str) -> str:

@@ -4,55 +4,74 @@ Run by the machine's own python3 before anything is installed, so it uses the st
 syntax is old enough that an old Python gets as far as being told so.
 """
 
-import fcntl
 import importlib
-import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements.txt"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-# Says what is installed, and for which folder. It is written last, when everything is there.
+# Says what is installed. It is written last, when everything is there.
 COMPLETE = VENV / ".complete"
 # There from a build's first moment to its last. What was interrupted is begun again from nothing.
 UNFINISHED = VENV / ".unfinished"
 
+WINDOWS = """\
+The course is made for Linux and macOS. On Windows use WSL, which is a Linux inside Windows: install it with
+`wsl --install` (https://learn.microsoft.com/windows/wsl/install), open its terminal, and clone the course there."""
 OLD_PYTHON = """\
 The course needs Python 3.11 or newer, and this one is {version}.
 If you have a newer one, name it: make lab PYTHON=python3.12"""
 NO_VENV = """\
 This Python cannot make a virtual environment: it has no {module}.
 On Debian and Ubuntu this puts it right: apt install python3-venv"""
+NOWHERE = """\
+.venv is a link to {target}, which is not there. Remove the link (rm .venv), or put that folder back,
+and run the same command again."""
+NO_FOLDER = """\
+.venv is a file, and the course needs a folder of that name for its packages. Move the file away
+(mv .venv venv.old), and run the same command again."""
 INSTALLING = """\
 Installing the course's packages into .venv. On Linux that is about 6 GB and takes some minutes, once."""
+NOT_MADE = """
+The virtual environment .venv could not be made; the lines above say why."""
 NOT_INSTALLED = """
-Not all packages could be installed; the lines above say why. Run the same command again to go on."""
-
-# JupyterLab would ask at its first start whether it may fetch news. It neither asks nor fetches here.
-LAB_SETTINGS = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
-}
+Not all packages could be installed; the lines above say why. (Free on this disk: {free:.1f} GB.)
+Run the same command again to go on."""
+STOPPED = """
+Stopped before everything was installed. Run the same command again: it begins anew."""
+NOT_WRITTEN = """\
+.venv could not be written: {reason} ({file})."""
 
 
 def main() -> None:
-    with REQUIREMENTS.open() as lock:
+    if fcntl is None:
+        sys.exit(WINDOWS)
+    with REQUIREMENTS.open(encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # a second `make` waits for the first to finish
-        wanted = f"{ROOT}\n{lock.read()}"
-        if PYTHON.exists() and COMPLETE.exists() and COMPLETE.read_text() == wanted:
+        wanted = lock.read()
+        if COMPLETE.exists() and COMPLETE.read_text(encoding="utf-8") == wanted and works():
             return
         check_python()
+        check_place()
         print(INSTALLING, flush=True)
         install()
-        (site_packages() / "autoencoder_course.pth").write_text(f"{ROOT}\n")  # notebooks run from any folder
-        settings = VENV / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
-        settings.parent.mkdir(parents=True, exist_ok=True)
-        settings.write_text(json.dumps(LAB_SETTINGS))
-        COMPLETE.write_text(wanted)
+        COMPLETE.write_text(wanted, encoding="utf-8")
         UNFINISHED.unlink()
+
+
+def works() -> bool:
+    """Whether `.venv` has a Python that runs and finds its packages: one that the system has since replaced does not."""
+    finds = "import importlib.util, sys; sys.exit(importlib.util.find_spec('pip') is None)"
+    return PYTHON.exists() and not subprocess.run([str(PYTHON), "-c", finds], capture_output=True).returncode
 
 
 def check_python() -> None:
@@ -66,29 +85,38 @@ def check_python() -> None:
             sys.exit(NO_VENV.format(module=module))
 
 
+def check_place() -> None:
+    """Stops with a sentence that helps where something else is called `.venv`."""
+    if VENV.is_symlink() and not VENV.exists():
+        sys.exit(NOWHERE.format(target=VENV.resolve()))
+    if VENV.exists() and not VENV.is_dir():
+        sys.exit(NO_FOLDER)
+
+
 def install() -> None:
     """Makes `.venv` where there is none that works, and installs the requirements into it."""
-    works = PYTHON.exists() and not UNFINISHED.exists()
+    usable = works() and not UNFINISHED.exists()
     VENV.mkdir(exist_ok=True)
     UNFINISHED.touch()
-    if not works:
+    if not usable:
         for entry in VENV.iterdir():
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry)
             elif entry != UNFINISHED:
                 entry.unlink()
-        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+        if subprocess.run([sys.executable, "-m", "venv", str(VENV)]).returncode:
+            sys.exit(NOT_MADE)
     pip = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     if subprocess.run([*pip, "--requirement", str(REQUIREMENTS)]).returncode:
-        if works:
+        if usable:
             UNFINISHED.unlink()  # pip has undone what it began: what was there before is still whole
-        sys.exit(NOT_INSTALLED)
-
-
-def site_packages() -> Path:
-    found = [str(PYTHON), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
-    return Path(subprocess.run(found, check=True, capture_output=True, text=True).stdout.strip())
+        sys.exit(NOT_INSTALLED.format(free=shutil.disk_usage(VENV).free / 1e9))
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)
+    except OSError as error:
+        sys.exit(NOT_WRITTEN.format(reason=error.strerror, file=error.filename))

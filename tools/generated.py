@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from tools.clean_notebook import cleaned
 from tools.marks import SourceError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,7 +62,7 @@ def write(folder: str, made: Mapping[str, str]) -> None:
         path, text = ROOT / name, made.get(name)
         if path.exists():
             old = path.read_text(encoding="utf-8")
-            if old == text:
+            if text == cleaned(old):  # a notebook that was only run keeps its outputs
                 continue
             if fingerprint(old) != recorded.get(name):
                 print(f"{name} had changes: they are kept in {save_aside(name)}")

@@ -18,9 +18,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 import utils
-from course.classifier import CONFIDENT, DigitClassifier, in_batches, judge, train_classifier
+from course.classifier import CONFIDENT, DigitClassifier, in_batches, judge
 from course.level_losses import chains_own, constant, free_nats, log_ratio, warm_up
 from course.level_training import Loss, train_levels
+from course.trained_classifier import trained_classifier
 from solutions.beta_vae import kl_per_latent
 from solutions.hierarchical_vae import HierarchicalVAE, hierarchical_loss
 from solutions.vae import VAEArgs, VAETrainer
@@ -162,7 +163,7 @@ def main() -> None:
     parser.add_argument("--pictures", action="store_true")
     options = parser.parse_args()
     names = options.runs or (DRAWN if options.pictures else ["plain", *RUNS])
-    classifier = train_classifier()
+    classifier = trained_classifier()
     models: dict[str, nn.Module] = {}
     measured: dict[str, list[Numbers]] = {name: [] for name in names}
     for seed in options.seeds:

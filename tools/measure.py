@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 import utils
-from course.classifier import CONFIDENT, DigitClassifier, in_batches, judge, train_classifier
+from course.classifier import CONFIDENT, DigitClassifier, in_batches, judge
+from course.trained_classifier import trained_classifier
 from solutions.autoencoder import AutoencoderArgs, AutoencoderTrainer
 from solutions.vae import VAEArgs, VAETrainer
 from tools.bench import machine
@@ -137,7 +138,7 @@ def main() -> None:
     options = parser.parse_args()
 
     testset = utils.get_dataset("MNIST", train=False)
-    classifier = train_classifier()
+    classifier = trained_classifier()
     of_autoencoders: list[Numbers] = []
     of_vaes: list[Numbers] = []
     runs = {"autoencoder 5/128": of_autoencoders, f"VAE 5/100, beta_kl {options.beta_kl:g}": of_vaes}

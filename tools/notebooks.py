@@ -14,6 +14,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
+from tools.clean_notebook import METADATA
 from tools.directives import DIRECTIVES
 from tools.generated import ROOT, command
 from tools.marks import SourceError
@@ -24,10 +25,6 @@ DIRECTIVE_ASTRAY = re.compile(r"\{\{\s*(" + "|".join(DIRECTIVES) + r")\b|^\{\{")
 IMAGE = re.compile(r"!\[(?P<text>[^\]]*)\]\((?P<file>[^)\s]+)")
 
 FIRST_LINE = '<!-- Made from lessons/{name} by "python -m tools.notebooks"; your changes are kept safe. -->'
-METADATA = {
-    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
 COMPARED = "nbval-check-output"
 
 
@@ -105,7 +102,7 @@ def expand(text: str, lesson: Path) -> Expanded:
             result.expected[code_cells - 1] = "".join(f"{line}\n" for line in lines[1:-1])
             continue
         if block.info is None:
-            lines = expand_line(lines[0], lesson, block.number)
+            lines = framed(expand_line(lines[0], lesson, block.number))
         opening = FENCE.match(lines[0])
         is_code_cell = bool(opening) and opening[2].strip().startswith("{code-cell}")
         code_cells += is_code_cell
@@ -141,6 +138,19 @@ def expand_line(line: str, lesson: Path, number: int) -> list[str]:
         return DIRECTIVES[name](arguments).splitlines()
     except ValueError as error:
         raise SourceError(lesson, number, str(error)) from None
+
+
+def framed(lines: list[str]) -> list[str]:
+    """The lines of text, with a rule beside what a fold hides and space below it, for as long as it is open.
+
+    A quotation is the one thing that JupyterLab, VS Code, Colab and the code host all draw so. They have no style of
+    their own for folds, and not all of them keep ours.
+    """
+    found = []
+    for line in lines:
+        found += ["</blockquote>", line] if line == "</details>" else [line]
+        found += ["<blockquote>"] if line.endswith("</summary>") else []
+    return found
 
 
 def check_line(line: str, lesson: Path, number: int) -> None:

@@ -10,6 +10,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from course import trained_classifier
+from course.short_trainings import SWITCH
 from tools.generated import ROOT, write_whole
 from tools.notebooks import lessons, make_notebook, to_text
 from tools.stubs import make_stubs
@@ -22,13 +24,18 @@ FILES = ("pyproject.toml", "tests.py", "utils.py")
 def make_overlay(folder: Path, answers: Literal["solutions", "stubs"]) -> Path:
     """Fills an empty folder with the project, without anything that a learner has written, and returns it.
 
-    The data are the project's own, by a link. There are no notebooks in it yet.
+    The data and the trained classifiers are the project's own, by links. There are no notebooks in it yet.
     """
     for name in FOLDERS:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in FILES:
         shutil.copy(ROOT / name, folder)
     (folder / "data").symlink_to(ROOT / "data", target_is_directory=True)
+    trained_classifier.FOLDER.mkdir(parents=True, exist_ok=True)
+    (folder / "results").mkdir()
+    (folder / "results" / trained_classifier.FOLDER.name).symlink_to(
+        trained_classifier.FOLDER, target_is_directory=True
+    )
     for name, stub in make_stubs().items():
         answer = (ROOT / "solutions" / Path(name).name).read_text(encoding="utf-8")
         write_whole(folder / name, answer if answers == "solutions" else stub)
@@ -47,7 +54,7 @@ def add_notebooks(folder: Path) -> list[Path]:
     return list(made)
 
 
-def kernel_environment(folder: Path) -> Mapping[str, str]:
+def kernel_environment(folder: Path, short_trainings: bool = False) -> Mapping[str, str]:
     """The environment for running the overlay's notebooks, the same on every machine.
 
     torch takes as many threads as there are cores. Whoever runs several notebooks at once, as `make test` does,
@@ -57,10 +64,13 @@ def kernel_environment(folder: Path) -> Mapping[str, str]:
         "PLOTLY_RENDERER": "plotly_mimetype",  # figures as data, for pages to draw
         "IPYTHONDIR": str(folder / ".ipython"),  # nobody's own start-up files
         "PYTHONPATH": "",
+        SWITCH: "1" if short_trainings else "0",
     }
 
 
-def execute(path: Path, project: Path, allow_errors: bool = False) -> NotebookNode:
+def execute(
+    path: Path, project: Path, allow_errors: bool = False, short_trainings: bool = False
+) -> NotebookNode:
     """The notebook with the outputs of a fresh run; CellExecutionError where a cell fails, unless that is allowed."""
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
@@ -72,5 +82,5 @@ def execute(path: Path, project: Path, allow_errors: bool = False) -> NotebookNo
         extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(path.parent)}},
     )
-    client.execute(env=kernel_environment(project))
+    client.execute(env=kernel_environment(project, short_trainings))
     return notebook

@@ -30,7 +30,7 @@ TEMPLATE = r"""
 {%- block html_head_css -%}
 <style>
 main { max-width: 62rem; margin: 0 auto; padding: 1rem; }
-details { border-left: 3px solid #ccc; padding-left: 1em; margin: 1em 0; }
+details { margin: 1em 0; }
 summary { cursor: pointer; }
 .formula { text-align: center; margin: 1em 0; }
 .formula svg, .jp-RenderedHTMLCommon img { max-width: 100%; }

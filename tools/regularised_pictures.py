@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
 import utils
-from course.classifier import DigitClassifier, judge, train_classifier
+from course.classifier import DigitClassifier, judge
 from course.code_measures import (
     decode,
     denoising_error,
@@ -26,6 +26,7 @@ from course.code_measures import (
     with_noise,
 )
 from course.palette import INK
+from course.trained_classifier import trained_classifier
 from solutions.autoencoder import AutoencoderArgs, AutoencoderTrainer
 from solutions.regularised import (
     ContractiveArgs,
@@ -52,7 +53,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--seeds", type=int, nargs="+")
     options = parser.parse_args()
-    classifier = train_classifier()
+    classifier = trained_classifier()
     for seed in options.seeds or [0]:
         models = {name: train(name, options.epochs or 2, seed) for name in MODELS}
         print(f"seed {seed}")

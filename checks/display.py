@@ -1,0 +1,77 @@
+"""How an outcome is shown: without control characters, wrapped at words, and in colour where colour is seen.
+
+The results themselves stay plain: whoever reads them as data gets what `Result` and `CheckFailure` hold.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import textwrap
+from typing import TextIO
+
+WIDTH = 88
+"""Columns, at most: what a notebook has room for beside an editor on a laptop. JupyterLab breaks longer lines in mid-word."""
+
+MARKS = {"✗": "38;5;196", "✓": "38;5;28", "○": "38;5;136"}
+"""Each outcome's sign and its colour: red, green, amber of the 256, which every theme draws alike. Each has a contrast
+of 3 and more against JupyterLab's light and dark backgrounds, and against its red ones behind errors."""
+
+BOLD = "1"
+LABEL = re.compile(r"  [A-Z][a-z ]*:(?= )")
+TABLE_ROW = re.compile(r"\S {2,}\S")
+ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+UNBROKEN = re.compile(r"`[^`\n]{1,40}`|[(\[][^()\[\]\n]{1,40}[)\]]")  # a name or a shape is read in one piece
+
+
+def displayed(text: str, colour: bool | None = None) -> str:
+    """A result's line or one of its notes, as it is shown; where `colour` is None, standard output decides.
+
+    The first line of a result is bold, with its sign in colour. A label such as "  Likely cause:" is bold, and what
+    follows it hangs below. Code and tables, which are indented further or have columns, keep their shape.
+    """
+    colour = wants_colour(sys.stdout) if colour is None else colour
+    width = min(WIDTH, shutil.get_terminal_size().columns) if sys.stdout.isatty() else WIDTH
+    head, *body = clean(text).split("\n")
+    lines = []
+    if sign := MARKS.get(head[:1]):
+        first, *rest = wrapped(head, width)
+        lines = [painted(first[0], sign, colour) + painted(first[1:], BOLD, colour)]
+        lines += [painted(line, BOLD, colour) for line in rest]
+    else:
+        body.insert(0, head)
+    for line in body:
+        first, *rest = wrapped(line, width)
+        label = LABEL.match(first)
+        lines += [painted(label[0], BOLD, colour) + first[label.end() :] if label else first, *rest]
+    return "\n".join(lines)
+
+
+def painted(text: str, code: str, colour: bool) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if colour else text
+
+
+def clean(text: str) -> str:
+    """The text without what would move a cursor, change a colour or turn the writing round; tabs and lines stay."""
+    return CONTROLS.sub("", ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """The line, broken between words where it is too long; its continuations are indented by two more spaces."""
+    indent = len(line) - len(line.lstrip())
+    if len(line) <= width or indent > 2 or TABLE_ROW.search(line):
+        return [line]
+    whole = UNBROKEN.sub(lambda piece: piece[0].replace(" ", "\0"), line)
+    pieces = textwrap.wrap(
+        whole, width, subsequent_indent=" " * (indent + 2), break_long_words=False, break_on_hyphens=False
+    )
+    return [piece.replace("\0", " ") for piece in pieces]
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Whether what is written to the stream is seen in colour: in a notebook or a terminal, unless NO_COLOR is set."""
+    in_notebook = type(stream).__module__.startswith("ipykernel")
+    return not os.environ.get("NO_COLOR") and (in_notebook or stream.isatty())
