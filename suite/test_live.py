@@ -291,7 +291,6 @@ CELLS = (
     """
     import torch
     from torch.utils.data import Subset
-from torch.utils.flop_counter import FlopCounterMode
     import utils
     from course.data import substitute
     from solutions.vae import VAEArgs, VAETrainer
