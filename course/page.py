@@ -36,8 +36,9 @@ def in_the_dark() -> str:
     for colour, counterpart in IN_THE_DARK.items():
         written = "rgb({}, {}, {})".format(*(int(colour[i : i + 2], 16) for i in (1, 3, 5)))
         for what in ("fill", "stroke"):
-            # Not what plotly writes under the mouse: it chooses its own letters for its own ground.
-            where = f'.main-svg [style*="{what}: {written}"]:not(.hoverlayer *)'
+            # Neither what plotly writes under the mouse, nor white letters: they have a ground of their own.
+            own = ":not(.hoverlayer *)" + ":not(text)" * (counterpart == "transparent")
+            where = f'.main-svg [style*="{what}: {written}"]{own}'
             rules.append(rule(where, f"{what}: {counterpart}"))
     return "\n".join(rules)
 

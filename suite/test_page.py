@@ -155,7 +155,7 @@ def test_the_keyboard_moves_a_slider_and_the_figure_follows(opened):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("width", [1440, 800, 640])
+@pytest.mark.parametrize("width", [1440, 800, 390])
 def test_a_figure_is_as_wide_as_the_room_and_no_wider_than_it_was_made(opened, width):
     view = opened(width)
     for name, drawn, room, made in view.evaluate(

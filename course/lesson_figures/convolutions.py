@@ -58,7 +58,14 @@ def convolution_and_transpose(
         title=f"One kernel, {_vector(kernel)}, in a convolution and in its transpose",
         dragmode=False,
     )
-    bare = {"showgrid": False, "zeroline": False, "ticks": "", "ticklabelstandoff": 6, "fixedrange": True}
+    bare = {
+        "showgrid": False,
+        "zeroline": False,
+        "ticks": "",
+        "tickangle": 0,
+        "ticklabelstandoff": 6,
+        "fixedrange": True,
+    }
     figure.update_layout(
         xaxis={"domain": [0, 0.44], **bare, **_ticks([*map(str, range(len(x))), "", "output"])},
         xaxis2={"domain": [0.56, 1], **bare, **_ticks(["input", "", *map(str, range(len(back)))])},
