@@ -137,7 +137,7 @@ def _captions(
     first, last = now * stride, now * stride + len(kernel) - 1
     left = f"<b>Convolution</b>: the kernel inside the input<br>{total} = <b>{_number(result[now])}</b>"
     right = (
-        "<b>Transposed convolution</b>: the kernel inside the output<br>"
+        "<b>Transposed</b>: the kernel inside the output<br>"
         f"<b>{_number(result[now])}</b> × {_vector(kernel)} is added at places {first} to {last}"
     )
     return [
