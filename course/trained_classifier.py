@@ -22,6 +22,8 @@ DIGEST = 32  # bytes of a SHA-256, which stand before the weights
 
 
 @torch.random.fork_rng()  # trained or read, the caller's random state stays as it is
+@torch.inference_mode(False)  # whoever asks for it may need no gradients, but the training does
+@torch.enable_grad()
 def trained_classifier(
     seed: int = 0, epochs: int = 4, batch_size: int = 128, folder: Path | None = None
 ) -> DigitClassifier:

@@ -153,6 +153,12 @@ def count_trainings(monkeypatch: pytest.MonkeyPatch) -> list:
     return trained
 
 
+@pytest.mark.parametrize("without_gradients", [torch.no_grad, torch.inference_mode])
+def test_it_is_trained_for_a_caller_who_needs_no_gradients(without_gradients, few, tmp_path) -> None:
+    with without_gradients():
+        assert isinstance(trained_classifier(**QUICK, folder=tmp_path), DigitClassifier)
+
+
 def test_it_is_trained_once_and_then_read_number_for_number(few, monkeypatch, tmp_path, capsys) -> None:
     fresh, state, trained = train_classifier(**QUICK), torch.get_rng_state(), count_trainings(monkeypatch)
     first = trained_classifier(**QUICK, folder=tmp_path)

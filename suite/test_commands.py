@@ -207,6 +207,8 @@ def test_a_venv_that_cannot_be_written_is_explained(tmp_path):
 
 @pytest.mark.slow
 def test_what_cannot_be_installed_is_explained_and_what_was_there_stays(project):
+    (project / "requirements.txt").write_text("# nothing yet\n")
+    build(project)
     (project / "requirements.txt").write_text("./not_here.whl\n")
     said = refuse(project)
     assert "not_here.whl" in said and "the lines above say why" in said and " GB.)" in said

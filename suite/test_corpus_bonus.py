@@ -21,7 +21,7 @@ PARTS = exercise_named("transposed_conv").names
 def test_each_part_has_a_check_of_its_own(part, capsys):
     check = getattr(tests, f"test_{part}")
     assert check(getattr(stub(), part)) is None
-    assert f"○ {part}: not attempted yet. write {part}" in capsys.readouterr().out
+    assert f"○ {part}: not attempted yet. Write {part}" in capsys.readouterr().out
     assert check(getattr(reference(), part)) is None
     assert f"✓ {part}: passed" in capsys.readouterr().out
 

@@ -269,7 +269,7 @@ def test_the_figures_are_small_and_say_what_they_show():
         decoded_grids(models, dict.fromkeys(models, (1, 3)), n_points=5),
     ]
     for figure in figures:
-        assert len(figure.to_json()) < 300_000 and figure.layout.width <= 840
+        assert len(figure.to_json()) < 300_000 and figure.layout.meta["size"]["width"] <= 840
         assert len(alternative_text(figure)) > 50 and figure.layout.title.text
         for axis in [*figure.select_xaxes(), *figure.select_yaxes()]:
             named = axis.title.text or axis.visible is False
