@@ -11,7 +11,9 @@ PAGE = ROOT / "results" / "explorer.html"
 
 def main() -> None:
     write_whole(PAGE, course_page().encode())
-    print(f"Open {PAGE.relative_to(ROOT)} in a browser ({PAGE.stat().st_size / 1e6:.1f} MB, one file, no network needed).")
+    print(
+        f"Open {PAGE.relative_to(ROOT)} in a browser ({PAGE.stat().st_size / 1e6:.1f} MB, one file, no network needed)."
+    )
     webbrowser.open(PAGE.as_uri())
 
 

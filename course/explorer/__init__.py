@@ -10,6 +10,7 @@ from course.figures import in_notebook
 from course.files import write_whole
 
 RESULTS = Path(__file__).resolve().parents[2] / "results"
+UNTRAINED = 0.8  # an error above which a model has learned less than the average digit
 HEIGHT = 920  # of the frame in a notebook, in pixels
 
 
@@ -22,11 +23,16 @@ def explore(*models: nn.Module) -> None:
     """
     # Imported here, since the checks' networks and MNIST take a moment.
     from course.explorer.page import Choice, Panel, make_page
-    from course.explorer.reading import CannotShow, read_model
+    from course.explorer.reading import CannotShow, read_model, rebuilding_error
 
     if not 1 <= len(models) <= 2:
         raise CannotShow(f"The page shows one model or two side by side; these are {len(models)}.")
     read = [read_model(model) for model in models]
+    for model in read:
+        if (error := rebuilding_error(model)) > UNTRAINED:
+            print(
+                f"This {model.kind} rebuilds digits with an error of {error:.2f}, and to draw the average digit always has 0.71: is it trained?"
+            )
     kinds = [each.kind for each in read]
     names = [f"{kind[:1].upper()}{kind[1:]}" for kind in kinds]
     if len(set(kinds)) < len(kinds):

@@ -13,11 +13,10 @@ function paint(canvas, image, [mean, deviation]) {
   context.putImageData(picture, 0, 0);
 }
 
-/** A canvas that holds one digit; `words` is what a screen reader says. */
+/** A canvas that holds one digit; `words` is what a screen reader says, nothing where what stands around says it. */
 function pictureOf(image, words, normalisation) {
-  const canvas = Object.assign(document.createElement("canvas"), { width: 28, height: 28, className: "digit" });
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", words);
+  const described = words ? { role: "img", "aria-label": words } : { "aria-hidden": "true" };
+  const canvas = make("canvas", { width: 28, height: 28, className: "digit", ...described });
   paint(canvas, image, normalisation);
   return canvas;
 }

@@ -96,10 +96,10 @@ async function openPage() {
     lookAround() {
       for (const side of page.sides) {
         side.stop?.();
-        side.cache = {};
+        Object.assign(side, { cache: {}, whole: false });
         if (!page.decoded) side.decoded = null;
-        else side.stop = decodePlane(side.model, side.plane, side.z, normalisation, (picture) => {
-          Object.assign(side, { decoded: picture, cache: {} });
+        else side.stop = decodePlane(side.model, side.plane, side.z, normalisation, (picture, whole) => {
+          Object.assign(side, { decoded: picture, cache: {}, whole });
           page.refresh();
         });
       }
@@ -147,7 +147,8 @@ function legendItem(colour, digit) {
 function wireTheme(page) {
   const system = matchMedia("(prefers-color-scheme: dark)");
   const set = (dark) => {
-    document.documentElement.dataset.theme = dark ? "dark" : "light";
+    page.theme = document.documentElement.dataset.theme = dark ? "dark" : "light";
+    for (const side of page.sides) colourSide(page, side);
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(`--${name}`).trim();
     page.colours = { ink: colour("ink"), paper: colour("paper"), faint: colour("line"), edge: colour("dot-edge") };
@@ -157,7 +158,7 @@ function wireTheme(page) {
   };
   set(system.matches);
   system.addEventListener("change", () => set(system.matches));
-  $("theme").addEventListener("click", () => set(document.documentElement.dataset.theme !== "dark"));
+  $("theme").addEventListener("click", () => set(page.theme !== "dark"));
 }
 
 function wireTools(page) {
@@ -175,7 +176,9 @@ function wireTools(page) {
   }
 
   const latents = Math.min(...page.sides.map((side) => side.model.latent));
-  $("how-many").textContent = ["", "", "two", "three", "four", "five"][latents] ?? latents;
+  const words = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+  const networks = page.sides.length > 1 ? "Two networks" : "A network";
+  $("what").textContent = `${networks} learned to squeeze a handwritten digit into ${words[latents] ?? latents} numbers and to draw it again from these. Choose the numbers yourself.`;
   for (let first = 0; first < latents; first++) {
     for (let second = first + 1; second < latents; second++) {
       $("plane").append(make("option", { value: `${first} ${second}` }, `latents ${first} and ${second}`));

@@ -5,11 +5,10 @@
 const CELLS = 15; // of the decoded plane, in each direction
 
 /**
- * Makes a canvas a map. `moved(fractions)` is called while the point is dragged or moved by keys, with its place from −1
- * to 1 in each direction, right and up. Gives { draw(scene) }.
+ * Makes a canvas a map. While the point is dragged or moved by keys, `moved` is called with its new place, from −1 to 1 in
+ * each direction, right and up; `where` gives the present one. Gives { draw(scene) }.
  */
-function makeMap(canvas, moved) {
-  let here = [0, 0];
+function makeMap(canvas, where, moved) {
   const clip = (value) => Math.max(-1, Math.min(1, value));
   const move = (place) => moved(place.map(clip));
 
@@ -31,12 +30,11 @@ function makeMap(canvas, moved) {
     if (!step && event.key !== "Home") return;
     event.preventDefault();
     const size = event.shiftKey ? 0.2 : 0.02;
-    move(step ? here.map((value, axis) => value + size * step[axis]) : [0, 0]);
+    move(step ? where().map((value, axis) => value + size * step[axis]) : [0, 0]);
   });
 
   return {
     draw(scene) {
-      here = coordinates(scene.plane, scene.z).map((value) => value / scene.plane.reach);
       const size = Math.round(canvas.clientWidth * devicePixelRatio);
       if (canvas.width !== size) canvas.width = canvas.height = size;
       drawScene(canvas.getContext("2d"), lens(scene.plane, size), scene);

@@ -21,7 +21,7 @@ from course.classifier import CONFIDENT
 from course.explorer.layers import Layers, as_text, pack, pack_numbers, run, unpack
 from course.explorer.reading import Model
 from course.mnist import MEAN, MNIST, STD, normalise
-from course.palette import AUTOENCODER, DIGITS, VAE
+from course.palette import AUTOENCODER, DIGITS, IN_THE_DARK, VAE
 
 HERE = Path(__file__).parent
 WEIGHTS = HERE / "weights"
@@ -57,7 +57,7 @@ def make_page(panels: Sequence[Panel], source: str) -> str:
         "panels": [
             {
                 "name": panel.name,
-                "colour": AUTOENCODER if panel.choices[0].model.kind == "autoencoder" else VAE,
+                "colours": side_colours(panel.choices[0].model),
                 "start": panel.start,
                 "choices": [describe(choice) for choice in panel.choices],
             }
@@ -85,6 +85,12 @@ def make_page(panels: Sequence[Panel], source: str) -> str:
     for name, text in parts.items():
         page = page.replace(f"{{{{ {name} }}}}", text)
     return page
+
+
+def side_colours(model: Model) -> dict[str, str]:
+    """The colour of a side of the page, in a light and a dark theme: that of its kind in all figures."""
+    colour = AUTOENCODER if model.kind == "autoencoder" else VAE
+    return {"light": colour, "dark": IN_THE_DARK[colour]}
 
 
 def fingerprint(text: str) -> str:

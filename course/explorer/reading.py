@@ -16,6 +16,7 @@ from typing import Literal
 import torch
 from einops import rearrange
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from checks.evidence import Parameter
 from checks.explain import Search, applied, same
@@ -81,6 +82,13 @@ def read_model(model: nn.Module) -> Model:
     ):
         raise CannotShow("The weights that were read do not give what the model gives. Please report it.")
     return read
+
+
+@torch.inference_mode()
+def rebuilding_error(model: Model) -> float:
+    """The mean squared error of the holdout digits; for a VAE, rebuilt from the mean."""
+    images = holdout_data()
+    return F.mse_loss(run(model.decoder, model.encode(images)[0]), images).item()
 
 
 def make_model(kind: str, latent: int, encoder: Weights, decoder: Weights) -> Model:

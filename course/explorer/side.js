@@ -17,11 +17,11 @@ const number = (value, places = 1) => value.toFixed(places).replace(/^-(?=.*[1-9
 const percent = (share) => `${Math.round(100 * share)} %`;
 
 /** A side's models, opened, and its state: `z` is the point, `extras` what a tool draws on the map besides. */
-async function openSide({ name, colour, choices, start }, digits) {
+async function openSide({ name, colours, choices, start }, digits) {
   const models = await Promise.all(choices.map((packed) => openModel(packed, digits)));
   return {
     name,
-    colour,
+    colours, // in a light and a dark theme
     models,
     chosen: start,
     z: new Float32Array(models[start].latent),
@@ -42,11 +42,10 @@ const ASKED = {
 function buildPanel(page, side) {
   const panel = document.getElementById("panel").content.cloneNode(true).firstElementChild;
   const find = (selector) => panel.querySelector(selector);
-  panel.style.setProperty("--colour", side.colour);
   find("h2").textContent = side.name;
   for (const name of ["facts", "picture", "verdict", "likelihood"]) side[name] = find(`.${name}`);
   side.canvas = find(".map");
-  side.map = makeMap(side.canvas, (place) => page.moveTo(place));
+  side.map = makeMap(side.canvas, () => coordinates(side.plane, side.z).map((value) => value / side.plane.reach), page.moveTo);
 
   side.bars = page.palette.map((colour) => make("i", { "aria-hidden": "true" }));
   side.bars.forEach((bar, digit) => {
@@ -69,8 +68,13 @@ function buildPanel(page, side) {
   find(".asked").textContent = ASKED[side.model.kind];
 
   side.slot = make("section", { className: "slot", "aria-label": `${side.name}: results` });
-  side.slot.style.setProperty("--colour", side.colour);
+  side.panel = panel;
   return panel;
+}
+
+/** Gives the side its colour in the present theme. */
+function colourSide(page, side) {
+  for (const part of [side.panel, side.slot]) part.style.setProperty("--colour", side.colours[page.theme]);
 }
 
 /** What does not change while one moves: which model it is, and how well it does. */
@@ -110,7 +114,8 @@ function showPoint(page, side) {
     slider.setAttribute("aria-valuetext", number(z[k]));
   });
 
-  const { colour, decoded, cache } = side;
+  const { decoded, cache } = side;
+  const colour = side.colours[page.theme];
   const theme = decoded ? page.onPictures : page.colours;
   side.map.draw({ ...page.shared, ...theme, ...side.extras, plane, z, model, colour, decoded, cache });
   const place = coordinates(plane, z).map((value, axis) => `${plane.names[axis]} ${number(value)}`);

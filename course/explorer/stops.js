@@ -30,7 +30,7 @@ const STOPS = [
     question: () =>
       "Now let chance choose the numbers: from N(0, I), the bell curve around 0 that one would think of first. Of twelve such draws, how many will be digits? Guess, then draw.",
     act: { label: "Draw twelve", shows: "slots", do: (page) => page.invent() },
-    answer: ({ sides }) => `In a thousand draws, ${listed(sides.map((side) => `the ${side.name} gave ${percent(side.model.read)} that can be read`))}.`,
+    answer: ({ sides }) => `Of a thousand such draws, the classifier can read ${sides.map((side) => `${percent(side.model.read)} of the ${side.name}'s`).join(" and ")}. Draw again, if you like.`,
   },
   {
     title: "Why is that so?",
@@ -74,7 +74,6 @@ const STOPS = [
 ];
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
-const listed = (parts) => parts.join(", and ");
 
 function tryBeta(page, label) {
   page.choose(
