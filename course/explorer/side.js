@@ -14,7 +14,7 @@ function make(tag, properties = {}, ...children) {
 }
 
 const number = (value, places = 1) => value.toFixed(places).replace(/^-(?=.*[1-9])/, "−").replace("-", "");
-const percent = (share) => `${Math.round(100 * share)} %`;
+const percent = (share) => `${Math.round(100 * share)}\u00a0%`;
 
 /** A side's models, opened, and its state: `z` is the point, `extras` what a tool draws on the map besides. */
 async function openSide({ name, colours, choices, start }, digits) {

@@ -34,7 +34,7 @@ const STOPS = [
   },
   {
     title: "Why is that so?",
-    question: () => "Chance drew from within the dashed circles, nearly always. Compare them with where the dots are.",
+    question: () => "Chance draws mostly from within the dashed circles. Compare them with where the dots are.",
     act: { label: "Show the dots", do: (page) => page.drawPlanes(false) },
     answer: ({ autoencoder, vae }) =>
       (autoencoder ? "The autoencoder's dots spread far beyond the circles and around a middle of their own. Its space is not empty: it has no address. Trained again, it would put them elsewhere. " : "") +
@@ -54,7 +54,7 @@ const STOPS = [
     needs: ({ vae }) => vae?.models.length > 1,
     question: () => "What gathers the clouds around 0 is one term of the loss, and β is its weight. What will become of the VAE when β is 0?",
     act: { label: "β = 0, and draw twelve", shows: "slots", do: (page) => tryBeta(page, "0") },
-    answer: ({ vae }) => `Nothing holds the digits: they spread until their clouds are points. It is an autoencoder again, in all but name, and of its inventions ${percent(vae.models[0].read)} can be read.`,
+    answer: ({ vae }) => `Nothing holds the digits: they spread until their clouds are as good as points. It is an autoencoder again, in all but name, and of its inventions ${percent(vae.models[0].read)} can be read.`,
   },
   {
     title: "Pull too hard",
@@ -113,7 +113,7 @@ function openGuide(page) {
   $("guide-reveal").addEventListener("click", () => {
     answered = true;
     show();
-    $("guide-next").focus(); // the button pressed is gone
+    $("guide-next").focus({ preventScroll: true }); // the button that was pressed is gone
   });
   $("guide-back").addEventListener("click", () => go(-1));
   $("guide-next").addEventListener("click", () => go(1));
