@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 import torch
@@ -19,6 +20,9 @@ from course.explorer.reading import read_model
 from suite.chromium import chromium
 from suite.corpus import answer_named
 from suite.test_explorer import built
+from suite.test_page import contrast
+from tools.overlay import execute, make_overlay
+from tools.pages import page as tour_page
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("explorer")]
 
@@ -452,21 +456,14 @@ def test_light_and_dark(browser, course_file):
 
 
 def test_text_has_contrast_in_both_themes():
-    from suite.test_display import luminance
-
     style = (explorer.HERE / "explorer.css").read_text(encoding="utf-8")
-    blocks = re.findall(r":root[^{]*\{(.*?)\}", style, re.DOTALL)[:2]
-    for block in blocks:
-        colours = {
-            name: tuple(int(value[i : i + 2], 16) for i in (0, 2, 4))
-            for name, value in re.findall(r"--([\w-]+): #(\w{6})", block)
-        }
+    for block in re.findall(r":root[^{]*\{(.*?)\}", style, re.DOTALL)[:2]:
+        colours = dict(re.findall(r"--([\w-]+): (#\w{6})", block))
         for text, ground, least in (
             ("ink", "paper", 7), ("ink", "ground", 7), ("soft", "paper", 4.5), ("soft", "ground", 4.5),
             ("on-main", "main", 7), ("good", "paper", 4.5), ("focus", "paper", 3), ("focus", "ground", 3),
         ):  # fmt: skip
-            light, dark = sorted((luminance(*colours[text]), luminance(*colours[ground])), reverse=True)
-            assert (light + 0.05) / (dark + 0.05) >= least, (text, ground)
+            assert contrast(colours[text], colours[ground]) >= least, (text, ground)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -512,3 +509,32 @@ def test_a_broken_page_says_so(browser, course_file, tmp_path):
     page = browser.new_page()
     page.goto(broken.as_uri())
     expect(page.get_by_role("alert")).to_contain_text("could not be opened")
+
+
+IN_A_NOTEBOOK = """
+import sys
+
+sys.path.insert(0, "..")
+import utils
+from solutions.autoencoder import Autoencoder
+from solutions.vae import VAE
+
+utils.explore(Autoencoder(5, 128), VAE(5, 100))
+"""
+
+
+def test_a_page_of_the_tour_holds_the_explorer_itself(browser, tmp_path):
+    """Also what VS Code and Colab show, where no server hands out files. In JupyterLab: `test_jupyterlab.py`."""
+    project = make_overlay(tmp_path / "project", "solutions")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(IN_A_NOTEBOOK)])
+    path = project / "notebooks" / "explorer.ipynb"
+    path.parent.mkdir()
+    nbformat.write(notebook, path)
+    tour = tmp_path / "tour.html"
+    tour.write_text(tour_page(execute(path, project), "A tour"), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(tour.as_uri())
+    frame = page.frame_locator("iframe[title='The latent explorer']")
+    expect(frame.get_by_role("application")).to_have_count(2, timeout=60_000)
+    expect(frame.locator(".verdict").nth(1)).to_contain_text("sure")
+    assert (project / "results" / "explorer_autoencoder_vae.html").exists()
