@@ -28,9 +28,12 @@ function pictureOf(image, words, normalisation) {
  */
 function asDigit(strokes, [mean, deviation]) {
   const points = strokes.flat();
-  const [left, right, top, bottom] = [[0, Math.min], [0, Math.max], [1, Math.min], [1, Math.max]].map(([axis, choose]) =>
-    choose(...points.map((point) => point[axis])),
-  );
+  const [left, right, top, bottom] = [
+    [0, Math.min],
+    [0, Math.max],
+    [1, Math.min],
+    [1, Math.max],
+  ].map(([axis, choose]) => choose(...points.map((point) => point[axis])));
   const scale = 20 / Math.max(right - left, bottom - top, 1);
   const place = ([x, y]) => [14 + (x - (left + right) / 2) * scale, 14 + (y - (top + bottom) / 2) * scale];
   const placed = strokes.map((stroke) => stroke.map(place));
@@ -84,7 +87,10 @@ function makePad(canvas, drawn) {
   };
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
-    return [((event.clientX - box.left) / box.width) * canvas.width, ((event.clientY - box.top) / box.height) * canvas.height];
+    return [
+      ((event.clientX - box.left) / box.width) * canvas.width,
+      ((event.clientY - box.top) / box.height) * canvas.height,
+    ];
   };
   let drawing = false;
   canvas.addEventListener("pointerdown", (event) => {

@@ -10,7 +10,9 @@ async function openPage() {
   const judge = await unpackLayers(data.judge);
   const { palette } = data;
   const { normalisation } = data.digits;
-  const thumbnails = digits.holdout.map((index, digit) => pictureOf(digits.image(index), `a ${digit}`, normalisation));
+  const thumbnails = digits.holdout.map((index, digit) =>
+    pictureOf(digits.image(index), `a ${digit}`, normalisation),
+  );
 
   const page = {
     digits,
@@ -30,13 +32,18 @@ async function openPage() {
       const reading = read(judge, image);
       const { digit, confidence } = reading;
       const sure = confidence > data.confident;
-      const words = sure ? `reads a ${digit}, ${percent(confidence)} sure` : `not sure: a ${digit}? ${percent(confidence)}`;
+      const words = sure
+        ? `reads a ${digit}, ${percent(confidence)} sure`
+        : `not sure: a ${digit}? ${percent(confidence)}`;
       return { ...reading, sure, words, sign: sure ? `${digit}` : "?" };
     },
 
     /** Brings every side's point to the same place of its own map, from −1 to 1 in each direction. */
     moveTo(place) {
-      for (const side of page.sides) side.z = movedTo(side.plane, side.z, place.map((value) => value * side.plane.reach));
+      for (const side of page.sides) {
+        const there = place.map((value) => value * side.plane.reach);
+        side.z = movedTo(side.plane, side.z, there);
+      }
       page.refresh();
     },
 
@@ -72,7 +79,10 @@ async function openPage() {
     choose(side, index) {
       const shares = side.z.map((value) => value / side.model.reach);
       side.chosen = index;
-      side.z = page.tool === "draw" && page.image ? side.model.encode(page.image).mean : shares.map((value) => value * side.model.reach);
+      side.z =
+        page.tool === "draw" && page.image
+          ? side.model.encode(page.image).mean
+          : shares.map((value) => value * side.model.reach);
       describeModel(side);
       page.showPlane(page.plane);
       useTool(page, page.tool);
@@ -81,7 +91,9 @@ async function openPage() {
     showPlane(plane) {
       page.plane = plane;
       for (const side of page.sides) {
-        side.plane = plane === "principal" ? principalPlane(side.model) : planeOfLatents(side.model, ...plane.split(" ").map(Number));
+        const latents = plane.split(" ").map(Number);
+        side.plane = plane === "principal" ? principalPlane(side.model) : planeOfLatents(side.model, ...latents);
+        side.decoded = null;
       }
       page.lookAround();
     },
@@ -92,16 +104,21 @@ async function openPage() {
       page.lookAround();
     },
 
-    /** Decodes the planes anew where they are shown: they have changed, or the points have left them. */
+    /**
+     * After a change of what the maps do not show: their ground is another one now. A decoded one is decoded anew, and
+     * until that is whole the old one stays.
+     */
     lookAround() {
       for (const side of page.sides) {
         side.stop?.();
         Object.assign(side, { cache: {}, whole: false });
         if (!page.decoded) side.decoded = null;
-        else side.stop = decodePlane(side.model, side.plane, side.z, normalisation, (picture, whole) => {
-          Object.assign(side, { decoded: picture, cache: {}, whole });
+        const show = (picture, whole) => {
+          if (whole || !side.decoded) side.decoded = picture;
+          Object.assign(side, { cache: {}, whole });
           page.refresh();
-        });
+        };
+        if (page.decoded) side.stop = decodePlane(side.model, side.plane, side.z, normalisation, show);
       }
       page.refresh();
     },
@@ -112,7 +129,7 @@ async function openPage() {
         page.frame = null;
         for (const side of page.sides) showPoint(page, side);
         clearTimeout(page.speaking);
-        page.speaking = setTimeout(() => ($("spoken").textContent = page.sides.map((side) => side.spoken).join(" ")), 700);
+        page.speaking = setTimeout(() => speak(page), 700); // not at every step of a movement
       });
     },
   };
@@ -125,10 +142,9 @@ async function openPage() {
     describeModel(side);
   }
   document.body.classList.toggle("single", page.sides.length === 1);
-  wireTheme(page);
-  wireTools(page);
-  $("source").textContent = data.source;
-  $("legend").append(...palette.map((colour, digit) => legendItem(colour, digit)));
+  introduce(page, data.source);
+  for (const wire of [wireTheme, wireTabs, wireMoving, wireDrawing, wireWalking]) wire(page);
+  $("invent").addEventListener("click", page.invent);
   document.querySelector("main").hidden = false;
   page.showPlane(page.plane);
   useTool(page, "move");
@@ -137,10 +153,26 @@ async function openPage() {
   return page;
 }
 
-function legendItem(colour, digit) {
-  const mark = make("i");
-  mark.style.background = colour;
-  return make("li", {}, mark, `${digit}`);
+function speak(page) {
+  $("spoken").textContent = page.sides.map((side) => side.spoken).join(" ");
+}
+
+const leastLatents = (page) => Math.min(...page.sides.map((side) => side.model.latent));
+
+/** What the page says of itself, and the legend. */
+function introduce(page, source) {
+  const words = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+  const networks = page.sides.length > 1 ? "Two networks" : "A network";
+  const numbers = words[leastLatents(page)] ?? leastLatents(page);
+  $("what").textContent =
+    `${networks} learned to squeeze a handwritten digit into ${numbers} numbers and to draw it again from these. ` +
+    "Choose the numbers yourself.";
+  $("source").textContent = source;
+  for (const [digit, colour] of page.palette.entries()) {
+    const mark = make("i");
+    mark.style.background = colour;
+    $("legend").append(make("li", {}, mark, `${digit}`));
+  }
 }
 
 /** Light or dark as the system has it, until the button says otherwise. */
@@ -161,12 +193,11 @@ function wireTheme(page) {
   $("theme").addEventListener("click", () => set(page.theme !== "dark"));
 }
 
-function wireTools(page) {
+function wireTabs(page) {
   const tabs = Object.keys(TOOLS);
   for (const [index, name] of tabs.entries()) {
-    const tab = $(`tab-${name}`);
-    tab.addEventListener("click", () => useTool(page, name));
-    tab.addEventListener("keydown", (event) => {
+    $(`tab-${name}`).addEventListener("click", () => useTool(page, name));
+    $(`tab-${name}`).addEventListener("keydown", (event) => {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (!step) return;
       const next = tabs.at((index + step) % tabs.length);
@@ -174,11 +205,10 @@ function wireTools(page) {
       $(`tab-${next}`).focus();
     });
   }
+}
 
-  const latents = Math.min(...page.sides.map((side) => side.model.latent));
-  const words = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
-  const networks = page.sides.length > 1 ? "Two networks" : "A network";
-  $("what").textContent = `${networks} learned to squeeze a handwritten digit into ${words[latents] ?? latents} numbers and to draw it again from these. Choose the numbers yourself.`;
+function wireMoving(page) {
+  const latents = leastLatents(page);
   for (let first = 0; first < latents; first++) {
     for (let second = first + 1; second < latents; second++) {
       $("plane").append(make("option", { value: `${first} ${second}` }, `latents ${first} and ${second}`));
@@ -188,7 +218,9 @@ function wireTools(page) {
   $("plane").addEventListener("change", () => page.showPlane($("plane").value));
   $("middle").addEventListener("click", page.toMiddle);
   $("decoded").addEventListener("change", () => page.drawPlanes($("decoded").checked));
+}
 
+function wireDrawing(page) {
   const pad = makePad($("pad"), (strokes) => page.take(asDigit(strokes, page.normalisation)));
   $("clear").addEventListener("click", () => {
     pad.clear();
@@ -203,25 +235,22 @@ function wireTools(page) {
     });
     $("take").append(button);
   }
+}
 
+function wireWalking(page) {
+  const walk = (ends) => {
+    page.ends = ends;
+    useTool(page, "walk");
+  };
   for (const [end, id] of ["from", "to"].entries()) {
     for (let digit = 0; digit < 10; digit++) $(id).append(make("option", { value: digit }, `${digit}`));
     $(id).value = page.digits.labels[page.ends[end]];
-    $(id).addEventListener("change", () => {
-      page.ends[end] = another(page, Number($(id).value));
-      useTool(page, "walk");
-      goAlong(page);
-    });
+    $(id).addEventListener("change", () => walk(page.ends.with(end, another(page, Number($(id).value)))));
   }
   $("others").addEventListener("click", () => {
-    page.ends = page.ends.map((index) => another(page, page.digits.labels[index]));
-    useTool(page, "walk");
-    goAlong(page);
+    walk(page.ends.map((index) => another(page, page.digits.labels[index])));
   });
   $("way").addEventListener("input", () => goAlong(page));
-  $("tab-walk").addEventListener("click", () => goAlong(page));
-
-  $("invent").addEventListener("click", page.invent);
 }
 
 /** Brings the points to where the slider of the walk stands. */

@@ -5,8 +5,8 @@
 const CELLS = 15; // of the decoded plane, in each direction
 
 /**
- * Makes a canvas a map. While the point is dragged or moved by keys, `moved` is called with its new place, from −1 to 1 in
- * each direction, right and up; `where` gives the present one. Gives { draw(scene) }.
+ * Makes a canvas a map. While the point is dragged or moved by keys, `moved` is called with its new place, from −1 to
+ * 1 in each direction, right and up; `where` gives the present one. Gives { draw(scene) }.
  */
 function makeMap(canvas, where, moved) {
   const clip = (value) => Math.max(-1, Math.min(1, value));
@@ -42,7 +42,7 @@ function makeMap(canvas, where, moved) {
   };
 }
 
-/** How a plane is seen on a canvas of `size` pixels: `pixel` is a thin line's width, `unit` a length of 1 in the plane. */
+/** How a plane is seen on a canvas of `size` pixels: `pixel` is a thin line, `unit` a length of 1 in the plane. */
 function lens(plane, size) {
   const [pixel, unit] = [Math.max(0.65 * devicePixelRatio, size / 420), size / 2 / plane.reach];
   const at = (latent) => {
@@ -53,9 +53,10 @@ function lens(plane, size) {
 }
 
 /**
- * A scene holds the `plane`, `z` (the point), `model`, `digits`, `palette`, `colour` (the side's), `ink`, `paper`, `faint` and
- * `edge` (the theme's), and where there are some: `decoded` (a canvas), `cloud` ({ mean, sigma }), `marks` (latents), `path`
- * (two latents). What does not move with the point is drawn once, and kept in `cache` until that is emptied.
+ * A scene holds the `plane`, `z` (the point), `model`, `digits`, `palette`, `colour` (the side's), `ink`, `paper`,
+ * `faint` and `edge` (the theme's), and where there are some: `decoded` (a canvas), `cloud` ({ mean, sigma }), `marks`
+ * (latents), `path` (two latents). What does not move with the point is drawn once, and kept in `cache` until that is
+ * emptied.
  */
 function drawScene(context, view, scene) {
   const { cache, z, colour } = scene;
@@ -66,7 +67,8 @@ function drawScene(context, view, scene) {
     trace(context, [scene.path.map(view.at)], 2 * view.pixel);
   }
   if (scene.cloud) drawCloud(context, view, scene);
-  for (const mark of scene.marks ?? []) disc(context, view.at(mark), 4 * view.pixel, colour, "#fff", 1.5 * view.pixel);
+  for (const mark of scene.marks ?? [])
+    disc(context, view.at(mark), 4 * view.pixel, colour, "#fff", 1.5 * view.pixel);
   disc(context, view.at(z), 7 * view.pixel, colour, "#fff", 2.5 * view.pixel);
   disc(context, view.at(z), 8.5 * view.pixel, "transparent", scene.ink, view.pixel);
 }
@@ -99,7 +101,10 @@ function drawAxes(context, { plane, size, pixel, unit }, { ink, faint, decoded }
     const [right, up] = [size / 2 + value * unit, size / 2 - value * unit];
     context.globalAlpha = value === 0 ? 1 : 0.45;
     context.beginPath();
-    for (const [x, y, dx, dy] of [[right, 0, 0, size], [0, up, size, 0]]) {
+    for (const [x, y, dx, dy] of [
+      [right, 0, 0, size],
+      [0, up, size, 0],
+    ]) {
       context.moveTo(x, y);
       context.lineTo(x + dx, y + dy);
     }
@@ -150,7 +155,9 @@ function drawCloud(context, { plane, pixel, unit, at }, { cloud, colour }) {
   context.fillStyle = context.strokeStyle = colour;
   context.lineWidth = 1.5 * pixel;
   for (const deviations of [1, 2]) {
-    const [long, short] = [middle + spread, middle - spread].map((value) => deviations * unit * Math.sqrt(Math.max(0, value)));
+    const [long, short] = [middle + spread, middle - spread].map(
+      (value) => deviations * unit * Math.sqrt(Math.max(0, value)),
+    );
     context.beginPath();
     context.ellipse(...at(cloud.mean), long, short, -Math.atan2(2 * xy, xx - yy) / 2, 0, 2 * Math.PI);
     context.globalAlpha = 0.22;
@@ -171,8 +178,8 @@ function disc(context, [x, y], radius, fill, edge, width) {
 }
 
 /**
- * Decodes the plane through z on a grid of CELLS by CELLS, a few milliseconds a frame, and hands over the picture, a canvas,
- * after each frame. Gives a function that stops it.
+ * Decodes the plane through z on a grid of CELLS by CELLS, some milliseconds a frame, and hands over the picture, a
+ * canvas, and whether it is whole, after each frame. Gives a function that stops it.
  */
 function decodePlane(model, plane, z, normalisation, shown) {
   const canvas = Object.assign(document.createElement("canvas"), { width: 28 * CELLS, height: 28 * CELLS });

@@ -12,7 +12,9 @@ async function openModel(packed, digits) {
     unpackLayers(packed.decoder),
     unpackNumbers(packed.codes), // (latent, digits)
   ]);
-  const places = Array.from({ length: digits.count }, (_, i) => Float32Array.from({ length: latent }, (_, k) => codes.data[k * digits.count + i]));
+  const places = Array.from({ length: digits.count }, (_, i) =>
+    Float32Array.from({ length: latent }, (_, k) => codes.data[k * digits.count + i]),
+  );
   const model = {
     ...packed,
     count: digits.count,
@@ -45,8 +47,8 @@ async function openModel(packed, digits) {
   return model;
 }
 
-// A plane lies in the latent space: `origin` is its middle, `right` and `up` are orthogonal directions of length 1, and the
-// map shows it from −reach to reach.
+// A plane lies in the latent space: `origin` is its middle, `right` and `up` are orthogonal directions of length 1, and
+// the map shows it from −reach to reach.
 
 /** The plane of two latents, the others 0 in its middle. */
 function planeOfLatents(model, first, second) {
@@ -92,13 +94,15 @@ function movedTo(plane, z, [x, y]) {
 const logNormal = (z) => -dot(z, z) / 2 - (z.length / 2) * Math.log(2 * Math.PI);
 
 /**
- * The share of draws from N(0, I) that lie further out than z: P(χ² > |z|²) with as many degrees of freedom as latents.
+ * The share of draws from N(0, I) that lie further out than z: P(χ² > |z|²), as many degrees of freedom as latents.
  * From the recursion Q(s + 1, x) = Q(s, x) + xˢ e⁻ˣ / Γ(s + 1), x = |z|² / 2 (Abramowitz & Stegun, 6.5.21).
  */
 function shareFurtherOut(z) {
   const x = dot(z, z) / 2;
   const even = z.length % 2 === 0;
-  let [share, s, term] = even ? [Math.exp(-x), 1, x * Math.exp(-x)] : [complementaryError(Math.sqrt(x)), 0.5, 2 * Math.sqrt(x / Math.PI) * Math.exp(-x)];
+  let [share, s, term] = even
+    ? [Math.exp(-x), 1, x * Math.exp(-x)]
+    : [complementaryError(Math.sqrt(x)), 0.5, 2 * Math.sqrt(x / Math.PI) * Math.exp(-x)];
   for (; s < z.length / 2; s++, term *= x / s) share += term;
   return share;
 }
@@ -106,7 +110,10 @@ function shareFurtherOut(z) {
 /** erfc(x) for x ≥ 0, to 1.2e-7 of itself (W. H. Press et al., Numerical Recipes, 6.2). */
 function complementaryError(x) {
   const t = 1 / (1 + x / 2);
-  const coefficients = [-1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277];
+  const coefficients = [
+    -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223,
+    0.17087277,
+  ];
   return t * Math.exp(-x * x + coefficients.reduceRight((sum, c) => sum * t + c, 0));
 }
 
@@ -134,7 +141,11 @@ async function openDigits({ images, labels, holdout, normalisation: [mean, devia
     count: numbers.length,
     labels: numbers,
     holdout,
-    image: (index) => Float32Array.from(content.subarray(index * PIXELS, (index + 1) * PIXELS), (byte) => (byte / 255 - mean) / deviation),
+    image: (index) =>
+      Float32Array.from(
+        content.subarray(index * PIXELS, (index + 1) * PIXELS),
+        (byte) => (byte / 255 - mean) / deviation,
+      ),
     of: (digit) => numbers.flatMap((label, index) => (label === digit ? [index] : [])),
   };
 }

@@ -37,7 +37,13 @@ function convolution({ weight, bias, stride, padding }, x) {
   const patch = new Float32Array(inputs * kernel * kernel);
   for (let i = 0; i < height; i++) {
     for (let j = 0; j < width; j++) {
-      underKernel(x.shape, kernel, i * stride - padding, j * stride - padding, (k, place) => (patch[k] = place < 0 ? 0 : values[place]));
+      underKernel(
+        x.shape,
+        kernel,
+        i * stride - padding,
+        j * stride - padding,
+        (k, place) => (patch[k] = place < 0 ? 0 : values[place]),
+      );
       for (let channel = 0, at = 0; channel < channels; channel++) {
         let sum = bias ? bias.data[channel] : 0;
         for (let k = 0; k < patch.length; k++) sum += weights[at++] * patch[k];
@@ -54,7 +60,8 @@ function transposedConvolution({ weight, bias, stride, padding }, x) {
   const [rows, columns] = x.shape.slice(1);
   const [height, width] = [rows, columns].map((size) => (size - 1) * stride + kernel - 2 * padding);
   const [weights, values, data] = [weight.data, x.data, new Float32Array(channels * height * width)];
-  if (bias) bias.data.forEach((value, channel) => data.fill(value, channel * height * width, (channel + 1) * height * width));
+  if (bias)
+    bias.data.forEach((value, channel) => data.fill(value, channel * height * width, (channel + 1) * height * width));
   const patch = new Float32Array(channels * kernel * kernel);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
@@ -72,7 +79,7 @@ function transposedConvolution({ weight, bias, stride, padding }, x) {
   return { shape: [channels, height, width], data };
 }
 
-/** Calls `visit(k, place)` for each weight k of a kernel whose corner is at (top, left): `place` is −1 beside the image. */
+/** Calls `visit(k, place)` for each weight k of a kernel at (top, left); `place` is −1 beside the image. */
 function underKernel([channels, height, width], kernel, top, left, visit) {
   for (let channel = 0, k = 0; channel < channels; channel++) {
     for (let y = top; y < top + kernel; y++) {

@@ -13,7 +13,11 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
-const number = (value, places = 1) => value.toFixed(places).replace(/^-(?=.*[1-9])/, "−").replace("-", "");
+const number = (value, places = 1) =>
+  value
+    .toFixed(places)
+    .replace(/^-(?=.*[1-9])/, "−")
+    .replace("-", "");
 const percent = (share) => `${Math.round(100 * share)}\u00a0%`;
 
 /** A side's models, opened, and its state: `z` is the point, `extras` what a tool draws on the map besides. */
@@ -45,7 +49,11 @@ function buildPanel(page, side) {
   find("h2").textContent = side.name;
   for (const name of ["facts", "picture", "verdict", "likelihood"]) side[name] = find(`.${name}`);
   side.canvas = find(".map");
-  side.map = makeMap(side.canvas, () => coordinates(side.plane, side.z).map((value) => value / side.plane.reach), page.moveTo);
+  side.map = makeMap(
+    side.canvas,
+    () => coordinates(side.plane, side.z).map((value) => value / side.plane.reach),
+    page.moveTo,
+  );
 
   side.bars = page.palette.map((colour) => make("i", { "aria-hidden": "true" }));
   side.bars.forEach((bar, digit) => {
@@ -119,7 +127,10 @@ function showPoint(page, side) {
   const theme = decoded ? page.onPictures : page.colours;
   side.map.draw({ ...page.shared, ...theme, ...side.extras, plane, z, model, colour, decoded, cache });
   const place = coordinates(plane, z).map((value, axis) => `${plane.names[axis]} ${number(value)}`);
-  side.canvas.setAttribute("aria-label", `Map of the ${side.name}'s space, the point at ${place.join(", ")}. Arrow keys move it, Home brings it to the middle.`);
+  side.canvas.setAttribute(
+    "aria-label",
+    `Map of the ${side.name}'s space, the point at ${place.join(", ")}. Arrow keys move it, Home brings it to the middle.`,
+  );
   side.spoken = `${side.name}, ${place.join(", ")}: ${reading.words}; nearest test digit ${steps} steps away.`;
 }
 
@@ -138,7 +149,12 @@ function shot(page, side, z, before = "") {
   const words = `${before}${reading.words}`;
   const button = make(
     "button",
-    { type: "button", className: reading.sure ? "shot sure" : "shot", title: words, "aria-label": `${words}. Go there.` },
+    {
+      type: "button",
+      className: reading.sure ? "shot sure" : "shot",
+      title: words,
+      "aria-label": `${words}. Go there.`,
+    },
     pictureOf(image, "", page.normalisation),
     make("span", { "aria-hidden": "true" }, reading.sign),
   );

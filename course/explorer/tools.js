@@ -20,12 +20,19 @@ function useTool(page, tool) {
     side.slot.replaceChildren();
     TOOLS[tool](page, side);
   }
+  if (tool === "walk") goAlong(page);
   page.refresh();
 }
 
 function showSliders(page, side) {
   side.sliders = Array.from(side.z, (_, k) => {
-    const slider = make("input", { type: "range", min: -1, max: 1, step: 0.005, "aria-label": `latent ${k} of the ${side.name}` });
+    const slider = make("input", {
+      type: "range",
+      min: -1,
+      max: 1,
+      step: 0.005,
+      "aria-label": `latent ${k} of the ${side.name}`,
+    });
     const value = make("output", { "aria-hidden": "true" });
     slider.addEventListener("input", () => page.setLatent(k, Number(slider.value)));
     side.slot.append(make("label", { className: "latent" }, make("span", {}, `latent ${k}`), value, slider));
@@ -47,7 +54,9 @@ function showDrawn(page, side) {
     ),
   );
   if (!sigma) {
-    side.slot.append(make("p", {}, "A point and no cloud. What lies beside it, the decoder was never asked to draw."));
+    side.slot.append(
+      make("p", {}, "A point and no cloud. What lies beside it, the decoder was never asked to draw."),
+    );
     return;
   }
   const marks = Array.from({ length: 6 }, () => mean.map((value, k) => value + sigma[k] * randomNormal()));
@@ -61,9 +70,14 @@ function showDrawn(page, side) {
 /** The straight line between two test digits, in nine steps. */
 function showWalk(page, side) {
   const path = page.ends.map((index) => side.model.code(index));
-  const shots = Array.from({ length: 9 }, (_, step) => shot(page, side, between(path, step / 8), `step ${step + 1} of 9: `));
+  const shots = Array.from({ length: 9 }, (_, step) =>
+    shot(page, side, between(path, step / 8), `step ${step + 1} of 9: `),
+  );
   side.extras = { path };
-  side.slot.append(inARow(...shots.map(({ button }) => button)), make("p", {}, make("b", {}, `${count(shots)} of 9`), " can be read."));
+  side.slot.append(
+    inARow(...shots.map(({ button }) => button)),
+    make("p", {}, make("b", {}, `${count(shots)} of 9`), " can be read."),
+  );
 }
 
 const between = ([start, end], share) => start.map((value, k) => value + share * (end[k] - value));
@@ -75,10 +89,16 @@ function showInvented(page, side) {
   const marks = page.noise.map((z) => z.slice(0, side.z.length));
   const shots = marks.map((z) => shot(page, side, z));
   const tally = (side.model.tally ??= { read: 0, of: 0 });
-  if (tally.noise !== page.noise) Object.assign(tally, { noise: page.noise, read: tally.read + count(shots), of: tally.of + shots.length });
+  if (tally.noise !== page.noise)
+    Object.assign(tally, { noise: page.noise, read: tally.read + count(shots), of: tally.of + shots.length });
   side.extras = { marks };
   side.slot.append(
     inARow(...shots.map(({ button }) => button)),
-    make("p", {}, make("b", {}, `${count(shots)} of ${shots.length}`), ` can be read. So far: ${tally.read} of ${tally.of}.`),
+    make(
+      "p",
+      {},
+      make("b", {}, `${count(shots)} of ${shots.length}`),
+      ` can be read. So far: ${tally.read} of ${tally.of}.`,
+    ),
   );
 }
