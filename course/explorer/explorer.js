@@ -18,7 +18,8 @@ async function openPage() {
     digits,
     palette,
     normalisation,
-    shared: { digits, palette, thumbnails }, // what every map shows
+    map: data.map, // its colours
+    shared: { ...data.map, digits, palette, thumbnails }, // by all maps
     sides: await Promise.all(data.panels.map((panel) => openSide(panel, digits))),
     plane: "0 1", // two latents, or "principal"
     decoded: false, // whether the maps draw the digit of every place
@@ -98,7 +99,7 @@ async function openPage() {
       page.lookAround();
     },
 
-    /** Whether the maps draw the digit of every place, in place of the dots. */
+    /** Whether the maps draw the digit of every place, in place of the digits' marks. */
     drawPlanes(decoded) {
       page.decoded = $("decoded").checked = decoded;
       page.lookAround();
@@ -168,10 +169,14 @@ function introduce(page, source) {
     `${networks} learned to squeeze a handwritten digit into ${numbers} numbers and to draw it again from these. ` +
     "Choose the numbers yourself.";
   $("source").textContent = source;
-  for (const [digit, colour] of page.palette.entries()) {
-    const mark = make("i");
-    mark.style.background = colour;
-    $("legend").append(make("li", {}, mark, `${digit}`));
+  const signs = { circle: "●", "triangle-up": "▲", x: "✖" };
+  for (const [digit, { colour, symbol }] of page.palette.entries()) {
+    const mark = make("i", { "aria-hidden": "true" }, signs[symbol]);
+    mark.style.color = colour;
+    $("legend").append(make("li", {}, mark, ` ${digit}`));
+  }
+  for (const [name, colour] of Object.entries(page.map)) {
+    document.documentElement.style.setProperty(`--map-${name}`, colour);
   }
 }
 
@@ -181,12 +186,7 @@ function wireTheme(page) {
   const set = (dark) => {
     page.theme = document.documentElement.dataset.theme = dark ? "dark" : "light";
     for (const side of page.sides) colourSide(page, side);
-    const style = getComputedStyle(document.documentElement);
-    const colour = (name) => style.getPropertyValue(`--${name}`).trim();
-    page.colours = { ink: colour("ink"), paper: colour("paper"), faint: colour("line"), edge: colour("dot-edge") };
-    page.onPictures = { ...page.colours, ink: "#fff" };
     $("theme").textContent = dark ? "Light" : "Dark";
-    if (page.sides[0].plane) page.lookAround();
   };
   set(system.matches);
   system.addEventListener("change", () => set(system.matches));

@@ -53,8 +53,8 @@ function lens(plane, size) {
 }
 
 /**
- * A scene holds the `plane`, `z` (the point), `model`, `digits`, `palette`, `colour` (the side's), `ink`, `paper`,
- * `faint` and `edge` (the theme's), and where there are some: `decoded` (a canvas), `cloud` ({ mean, sigma }), `marks`
+ * A scene holds the `plane`, `z` (the point), `model`, `digits`, `palette`, `colour` (the side's), `ink`, `paper`
+ * and `faint`, and where there are some: `decoded` (a canvas), `cloud` ({ mean, sigma }), `marks`
  * (latents), `path` (two latents). What does not move with the point is drawn once, and kept in `cache` until that is
  * emptied.
  */
@@ -119,20 +119,20 @@ function drawAxes(context, { plane, size, pixel, unit }, { ink, faint, decoded }
 }
 
 /** The test digits in their colours: the fainter, the further they are from the plane through z. */
-function drawDigits(context, { plane, pixel, at }, { z, model, digits, palette, edge, thumbnails }) {
+function drawDigits(context, { plane, pixel, at }, { z, model, digits, palette, thumbnails }) {
   const [right, up] = coordinates(plane, z);
   for (let i = 0; i < digits.count; i++) {
     const code = model.code(i);
     const [x, y] = coordinates(plane, code);
     const square = code.reduce((sum, value, k) => sum + (value - z[k]) ** 2, 0) - (x - right) ** 2 - (y - up) ** 2;
-    context.globalAlpha = 0.13 + 0.87 * Math.exp(-Math.max(0, square) / 2 / (2 * model.step) ** 2);
-    disc(context, at(code), 2.6 * pixel, palette[digits.labels[i]], edge, 0.7 * pixel);
+    context.globalAlpha = 0.25 + 0.75 * Math.exp(-Math.max(0, square) / 2 / (2 * model.step) ** 2);
+    drawSymbol(context, palette[digits.labels[i]], at(code), 2.8 * pixel);
   }
   context.globalAlpha = 1;
   const side = 17 * pixel;
   digits.holdout.forEach((index, digit) => {
     const [x, y] = at(model.code(index));
-    context.fillStyle = palette[digit];
+    context.fillStyle = palette[digit].colour;
     context.fillRect(x - side / 2 - 1.5 * pixel, y - side / 2 - 1.5 * pixel, side + 3 * pixel, side + 3 * pixel);
     context.drawImage(thumbnails[digit], x - side / 2, y - side / 2, side, side);
   });
@@ -165,6 +165,28 @@ function drawCloud(context, { plane, pixel, unit, at }, { cloud, colour }) {
     context.globalAlpha = 1;
     context.stroke();
   }
+}
+
+/** One digit's mark: a circle, a triangle or a cross in its colour. */
+function drawSymbol(context, { colour, symbol }, [x, y], radius) {
+  context.fillStyle = context.strokeStyle = colour;
+  context.beginPath();
+  if (symbol === "x") {
+    context.lineWidth = 0.7 * radius;
+    context.moveTo(x - radius, y - radius);
+    context.lineTo(x + radius, y + radius);
+    context.moveTo(x - radius, y + radius);
+    context.lineTo(x + radius, y - radius);
+    context.stroke();
+    return;
+  }
+  if (symbol === "circle") context.arc(x, y, radius, 0, 2 * Math.PI);
+  else {
+    context.moveTo(x, y - 1.25 * radius);
+    context.lineTo(x + 1.15 * radius, y + 0.8 * radius);
+    context.lineTo(x - 1.15 * radius, y + 0.8 * radius);
+  }
+  context.fill();
 }
 
 function disc(context, [x, y], radius, fill, edge, width) {

@@ -21,7 +21,16 @@ from course.classifier import CONFIDENT
 from course.explorer.layers import Layers, as_text, pack, pack_numbers, run, unpack
 from course.explorer.reading import Model
 from course.mnist import MEAN, MNIST, STD, normalise
-from course.palette import AUTOENCODER, DIGITS, IN_THE_DARK, VAE
+from course.palette import (
+    AUTOENCODER,
+    DIGIT_SYMBOLS,
+    DIGITS,
+    GROUND,
+    GROUND_GRID,
+    GROUND_INK,
+    IN_THE_DARK,
+    VAE,
+)
 
 HERE = Path(__file__).parent
 WEIGHTS = HERE / "weights"
@@ -71,7 +80,10 @@ def make_page(panels: Sequence[Panel], source: str) -> str:
         },
         "judge": json.loads(shipped("judge"))["layers"],
         "confident": CONFIDENT,
-        "palette": DIGITS,
+        "palette": [
+            {"colour": colour, "symbol": symbol} for colour, symbol in zip(DIGITS, DIGIT_SYMBOLS, strict=True)
+        ],
+        "map": {"paper": GROUND, "ink": GROUND_INK, "faint": GROUND_GRID},  # in every theme, as in the figures
     }
     script = "\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
     style = (HERE / "explorer.css").read_text(encoding="utf-8")

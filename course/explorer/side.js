@@ -55,9 +55,9 @@ function buildPanel(page, side) {
     page.moveTo,
   );
 
-  side.bars = page.palette.map((colour) => make("i", { "aria-hidden": "true" }));
+  side.bars = page.palette.map(() => make("i"));
   side.bars.forEach((bar, digit) => {
-    bar.style.background = page.palette[digit];
+    bar.style.background = page.palette[digit].colour;
     find(".bars").append(make("span", {}, bar, make("small", {}, `${digit}`)));
   });
 
@@ -122,10 +122,8 @@ function showPoint(page, side) {
     slider.setAttribute("aria-valuetext", number(z[k]));
   });
 
-  const { decoded, cache } = side;
-  const colour = side.colours[page.theme];
-  const theme = decoded ? page.onPictures : page.colours;
-  side.map.draw({ ...page.shared, ...theme, ...side.extras, plane, z, model, colour, decoded, cache });
+  const { decoded, cache, extras } = side;
+  side.map.draw({ ...page.shared, ...extras, plane, z, model, colour: side.colours.dark, decoded, cache });
   const place = coordinates(plane, z).map((value, axis) => `${plane.names[axis]} ${number(value)}`);
   side.canvas.setAttribute(
     "aria-label",

@@ -8,7 +8,7 @@ const STOPS = [
   {
     title: "Take hold",
     question: () =>
-      `Each dot is a digit, at the numbers to which a network squeezed it. Any other numbers can be drawn as well.
+      `Each mark is a digit, at the numbers to which a network squeezed it. Any other numbers can be drawn as well.
       Drag the point about on a map. Guess first: will the picture jump, or flow?`,
     answer: () =>
       `It flows: the half that draws, the decoder, turns nearby numbers into similar pictures. But not every place
@@ -32,12 +32,12 @@ const STOPS = [
   {
     title: "Find a place where no digit lives",
     question: () =>
-      `Look for a place among the dots whose picture is no digit. Can you find one? Then let every place be drawn at
+      `Look for a place among the marks whose picture is no digit. Can you find one? Then let every place be drawn at
       once.`,
     act: { label: "Draw every place", do: (page) => page.drawPlanes(true) },
     answer: ({ autoencoder, vae }) => [
       autoencoder &&
-        `In the autoencoder there are many, even where the map looks crowded: the faint dots are far away, in the
+        `In the autoencoder there are many, even where the map looks crowded: the faint marks are far away, in the
         numbers that the map does not show.`,
       vae && `In the VAE, within the dashed circles, one digit shades into the next.`,
     ],
@@ -55,14 +55,14 @@ const STOPS = [
   },
   {
     title: "Why is that so?",
-    question: () => `Chance draws mostly from within the dashed circles. Compare them with where the dots are.`,
-    act: { label: "Show the dots", do: (page) => page.drawPlanes(false) },
+    question: () => `Chance draws mostly from within the dashed circles. Compare them with where the marks are.`,
+    act: { label: "Show the marks", do: (page) => page.drawPlanes(false) },
     answer: ({ autoencoder, vae }) => [
       autoencoder &&
-        `The autoencoder's dots spread far beyond the circles and around a middle of their own. Its space is not
+        `The autoencoder's marks spread far beyond the circles and around a middle of their own. Its space is not
         empty: it has no address. Trained again, it would put them elsewhere.`,
       vae &&
-        `The VAE's dots fill the circles, because its loss asks for it. So one knows where to draw without looking.`,
+        `The VAE's marks fill the circles, because its loss asks for it. So one knows where to draw without looking.`,
     ],
   },
   {
