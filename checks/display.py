@@ -13,7 +13,9 @@ import textwrap
 from typing import TextIO
 
 WIDTH = 88
-"""Columns, at most: what a notebook has room for beside an editor on a laptop. JupyterLab breaks longer lines in mid-word."""
+"""Columns of a line in a terminal, at most."""
+NOTEBOOK_WIDTH = 56
+"""Columns that a notebook has room for beside an editor and the list of files, in a window 1280 pixels wide."""
 
 MARKS = {"✗": "38;5;196", "✓": "38;5;28", "○": "38;5;136"}
 """Each outcome's sign and its colour: red, green, amber of the 256, which every theme draws alike. Each has a contrast
@@ -24,7 +26,7 @@ LABEL = re.compile(r"  [A-Z][a-z ]*:(?= )")
 TABLE_ROW = re.compile(r"\S {2,}\S")
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-UNBROKEN = re.compile(r"`[^`\n]{1,40}`|[(\[][^()\[\]\n]{1,40}[)\]]")  # a name or a shape is read in one piece
+UNBROKEN = re.compile(r"`[^`\n]{1,40}`|[(\[][^()\[\]\n]{1,20}[)\]]")  # a name or a shape is read in one piece
 
 
 def displayed(text: str, colour: bool | None = None) -> str:
@@ -34,7 +36,7 @@ def displayed(text: str, colour: bool | None = None) -> str:
     follows it hangs below. Code and tables, which are indented further or have columns, keep their shape.
     """
     colour = wants_colour(sys.stdout) if colour is None else colour
-    width = min(WIDTH, shutil.get_terminal_size().columns) if sys.stdout.isatty() else WIDTH
+    width = room_on(sys.stdout)
     head, *body = clean(text).split("\n")
     lines = []
     if sign := MARKS.get(head[:1]):
@@ -73,5 +75,16 @@ def wrapped(line: str, width: int) -> list[str]:
 
 def wants_colour(stream: TextIO) -> bool:
     """Whether what is written to the stream is seen in colour: in a notebook or a terminal, unless NO_COLOR is set."""
-    in_notebook = type(stream).__module__.startswith("ipykernel")
-    return not os.environ.get("NO_COLOR") and (in_notebook or stream.isatty())
+    return not os.environ.get("NO_COLOR") and (in_notebook(stream) or stream.isatty())
+
+
+def in_notebook(stream: TextIO) -> bool:
+    """Whether the stream leads into a notebook's cell."""
+    return type(stream).__module__.startswith("ipykernel")
+
+
+def room_on(stream: TextIO) -> int:
+    """How many columns a line may take."""
+    if in_notebook(stream):
+        return NOTEBOOK_WIDTH
+    return min(WIDTH, shutil.get_terminal_size().columns) if stream.isatty() else WIDTH

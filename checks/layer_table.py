@@ -198,9 +198,10 @@ def clue_for(difference: Difference) -> Clue | None:
 
 
 def table(parameters: list[Parameter], expected: dict[str, Shape], matched: Match) -> str:
-    """The learner's parameters beside the expected ones, in the order of these; odd rows carry an arrow.
+    """The learner's parameters, and those that are missing, in the order of the expected ones; odd rows carry an arrow.
 
-    A parameter that fits nowhere stands beside the first missing part of as many dimensions.
+    A parameter that fits nowhere stands in the place of the first missing part of as many dimensions. The table is
+    narrow enough for a notebook beside an editor.
     """
     meant = likely_meant(matched)
     order = {part: number for number, part in enumerate(expected)}
@@ -209,17 +210,13 @@ def table(parameters: list[Parameter], expected: dict[str, Shape], matched: Matc
         known, _ = matched.views.get(parameter.name, ("", None))
         part = known or meant.get(parameter.name, "")
         place = order.get(part, place)
-        remark = "" if known else "← another shape" if part else "← not expected"
-        beside = f"{part} {expected[part]}" if part else ""
-        rows.append((place, parameter.name, str(parameter.shape), beside, remark))
+        remark = "" if known else f"← expected {expected[part]}" if part else "← not expected"
+        rows.append((place, parameter.name, str(parameter.shape), remark))
     missing = [part for part in matched.missing if part not in meant.values()]
-    rows += [(order[part], "", "", f"{part} {expected[part]}", "← missing") for part in missing]
-    cells = [("yours", "", "expected", ""), *(row[1:] for row in sorted(rows, key=lambda row: row[0]))]
-    widths = [max(len(row[column]) for row in cells) for column in range(3)]
-    lines = [
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]).rstrip()
-        for row in cells
-    ]
+    rows += [(order[part], part, str(expected[part]), "← missing") for part in missing]
+    cells = [row[1:] for row in sorted(rows, key=lambda row: row[0])]
+    names, shapes = (max((len(row[column]) for row in cells), default=0) for column in range(2))
+    lines = [f"{name:{names}}  {shape:{shapes}}  {remark}".rstrip() for name, shape, remark in cells]
     mine, asked = count([each.shape for each in parameters]), count(list(expected.values()))
     return "\n".join(lines) + f"\n{mine:,} numbers, expected {asked:,}"
 

@@ -2,8 +2,6 @@
 // is. It looks after every figure of the page that was drawn by the course, whichever notebook it stands in, and reads
 // from `layout.meta` what `course/palette.py` wrote there. Where it does not run, a figure is as plotly draws it.
 (() => {
-  const SMALLEST = 0.45; // letters of 13 pixels become 6; below that the figure is scrolled
-
   window.courseFigures?.stop(); // an earlier run of this script
 
   /** plotly.js: of the page, or of JupyterLab's and Notebook's extension, which keeps it to itself. */
@@ -77,7 +75,7 @@
     const shape = keep_shape ? (drawn - l - r) / (width - l - r) : 1;
     const wanted = { width: drawn, height: Math.round((height - t - b) * shape + t + b) };
     if (figure.layout.sliders?.length) wanted["sliders[0].visible"] = false;
-    figure.querySelector(".plot-container").style.zoom = Math.min(1, Math.max(SMALLEST, space / drawn));
+    figure.querySelector(".plot-container").style.zoom = Math.min(1, space / drawn);
     if (figure.layout.width !== wanted.width || figure.layout.height !== wanted.height) Plotly.relayout(figure, wanted);
   }
 

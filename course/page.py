@@ -2,6 +2,8 @@
 
 A notebook gets it once, from whichever cell imports `utils`; the pages of `make tour` hold it too. Figures look as plotly
 draws them, white and with plotly's own sliders, wherever it is not run, as in a notebook that is not trusted.
+
+In JupyterLab the style also keeps words whole in what cells print, and drawings made of letters in one piece.
 """
 
 from pathlib import Path
@@ -22,6 +24,9 @@ STYLE = """\
 .course-slider span { min-width: 2em; font-weight: bold; }
 .course-slider input { width: 22em; max-width: 60vw; accent-color: #0072b2; }
 .course-slider input:focus-visible { outline: 3px solid #e69f00; outline-offset: 3px; }
+.jp-RenderedMarkdown details:not(:has(+ details)) { margin-bottom: 1em; }
+.jp-OutputArea .jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }
+.jp-RenderedMarkdown.jp-MarkdownOutput pre, .jp-RenderedMarkdown.jp-MarkdownOutput pre code { white-space: pre; overflow-x: auto; }
 """
 
 
@@ -31,8 +36,9 @@ def in_the_dark() -> str:
     for colour, counterpart in IN_THE_DARK.items():
         written = "rgb({}, {}, {})".format(*(int(colour[i : i + 2], 16) for i in (1, 3, 5)))
         for what in ("fill", "stroke"):
-            # Not what plotly writes under the mouse: it chooses its own letters for its own ground.
-            where = f'.main-svg [style*="{what}: {written}"]:not(.hoverlayer *)'
+            # Neither what plotly writes under the mouse, nor white letters: they have a ground of their own.
+            own = ":not(.hoverlayer *)" + ":not(text)" * (counterpart == "transparent")
+            where = f'.main-svg [style*="{what}: {written}"]{own}'
             rules.append(rule(where, f"{what}: {counterpart}"))
     return "\n".join(rules)
 

@@ -28,7 +28,7 @@ BLUE, VERMILION, GREEN, YELLOW, PURPLE, SKY = (
     "#0072b2", "#d55e00", "#009e73", "#e69f00", "#cc79a7", "#56b4e9"
 )  # fmt: skip
 AUTOENCODER, VAE = BLUE, VERMILION
-RECONSTRUCTION, KL, TOTAL = BLUE, VERMILION, "#444444"
+RECONSTRUCTION, KL, TOTAL = BLUE, VERMILION, "#454545"  # plotly writes its own letters on tints in #444444
 INK, FAINT, GRID, ZERO_LINE = "#222222", "#8a8a8a", "#e3e3e3", "#bbbbbb"
 
 ON_TINT = "#222221"  # ink on a coloured or white ground of the figure's own, which is the same in every theme

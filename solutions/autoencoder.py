@@ -133,6 +133,7 @@ class AutoencoderTrainer:
                 progress_bar.update()
                 if self.step % self.args.log_every_n_steps == 0:
                     self.log_samples()
+        progress_bar.close()
 
         if self.args.use_wandb:
             wandb.finish()

@@ -107,7 +107,7 @@ def test_lab_prints_its_address_once_and_last_and_ends_at_the_first_control_c(tm
 def test_labs_errors_are_seen(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", LAB, str(tmp_path / "layouts"), "--no-browser", "--ServerApp.ip=no.such.machine"],
-        cwd=ROOT, capture_output=True, text=True, timeout=120,
+        cwd=ROOT, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     assert done.returncode
     assert "no.such.machine" in done.stderr or "not known" in done.stderr

@@ -11,7 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 import tests
-from checks.display import MARKS, WIDTH, clean, displayed, wants_colour
+from checks.display import MARKS, NOTEBOOK_WIDTH, WIDTH, clean, displayed, wants_colour
 from checks.exam import examine
 from checks.hands import ROOT
 from checks.outcome import CheckFailure, Result
@@ -97,6 +97,14 @@ def test_control_characters_are_not_shown(text, shown):
     assert clean(text) == shown
 
 
+def test_a_notebook_has_less_room(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", OutStream.__new__(OutStream))
+    shown = displayed(FAILURE, colour=False).split("\n")
+    monkeypatch.undo()
+    kept = [line for line in shown if len(line) > NOTEBOOK_WIDTH]
+    assert len(kept) == 2 and all(line in FAILURE for line in kept)
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -171,6 +179,7 @@ def folder(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_pytest_and_make_check_say_it_in_the_same_words(folder, tmp_path):
     options = [
         "-rs",

@@ -130,9 +130,7 @@ def written(hostile: Hostile, folder: Path) -> Path:
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: hostile.name)
 def test_hostile_answers_are_refused(hostile: Hostile, tmp_path: Path):
-    seconds = (
-        30 if hostile.cause == "out-of-memory" else 2
-    )  # a busy machine takes a while to hand out gigabytes
+    seconds = 2 if hostile.cause == "takes-too-long" else 60  # a busy machine may be slow with all others
     with Sandbox(written(hostile, tmp_path), "autoencoder", "Autoencoder", seconds) as sandbox:
         result, _ = examine(tests.test_autoencoder, sandbox)
     assert result.outcome == "failed"
@@ -157,7 +155,7 @@ def test_one_hostile_answer_costs_one_exercise(tmp_path: Path):
         "--json",
         str(report),
     ]
-    graded = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    graded = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
     assert graded.returncode == 1, graded.stderr
     data = json.loads(report.read_text())
     assert [each["outcome"] for each in data["results"]] == ["failed", "passed"]

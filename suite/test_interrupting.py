@@ -10,7 +10,11 @@ from jupyter_client.manager import KernelManager, start_new_kernel
 
 from checks.hands import ROOT
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 120  # for one step, on a busy machine
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("interrupting")]  # one kernel
 
 PREPARE = """
 import random, signal, sys

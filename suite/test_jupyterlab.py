@@ -32,6 +32,7 @@ QUIET = [
 ]
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(
         not CHROMIUM and not os.environ.get("CI"), reason="there is no Chromium on this machine"
     ),
@@ -213,6 +214,7 @@ def test_edit_save_check(page: Page, lesson: Notebook, project: Path) -> None:
             "Likely cause: the ReLU after the first convolution of the encoder is missing"
         )
         expect(shown).not_to_contain_text("exam.py")
+        expect(shown.locator("pre").first).to_have_css("word-break", "normal")
 
         editor.line("class Autoencoder").click()
         page.keyboard.press("Control+Z")

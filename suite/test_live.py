@@ -291,7 +291,6 @@ CELLS = (
     """
     import torch
     from torch.utils.data import Subset
-from torch.utils.flop_counter import FlopCounterMode
     import utils
     from course.data import substitute
     from solutions.vae import VAEArgs, VAETrainer
@@ -315,7 +314,7 @@ def executed(request):
     indented = [cell.replace("\n    ", "\n").strip() for cell in CELLS]
     notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in indented]
     where = {"metadata": {"path": str(Path(utils.__file__).parent)}}
-    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3", resources=where).execute()
+    nbclient.NotebookClient(notebook, timeout=600, kernel_name="python3", resources=where).execute()
     patch.undo()
     return [cell.outputs for cell in notebook.cells]
 
@@ -358,7 +357,7 @@ def test_kernel_interrupt_leaves_one_line_and_the_model():
     """A real kernel, and the signal that the button sends."""
     manager, client = start_new_kernel(cwd=str(Path(utils.__file__).parent))
     try:
-        run = partial(client.execute_interactive, timeout=300)
+        run = partial(client.execute_interactive, timeout=600)
         assert run(dedent(LONG))["content"]["status"] == "ok"
         drawn = []
 

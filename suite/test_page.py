@@ -125,6 +125,7 @@ def opened(browser, address):
         view.close()
 
 
+@pytest.mark.slow
 def test_a_screen_reader_gets_the_words(opened):
     view = opened(1200)
     for name, figure in figures().items():
@@ -132,6 +133,7 @@ def test_a_screen_reader_gets_the_words(opened):
         assert view.get_by_role("img", name=words, exact=True).count() == 1, name
 
 
+@pytest.mark.slow
 def test_the_keyboard_moves_a_slider_and_the_figure_follows(opened):
     view = opened(1200)
     slider = view.get_by_role("slider", name="Kernel at position")
@@ -152,7 +154,8 @@ def test_the_keyboard_moves_a_slider_and_the_figure_follows(opened):
     assert slider.get_attribute("data-lm-suppress-shortcuts") == "true", "JupyterLab would take the arrows"
 
 
-@pytest.mark.parametrize("width", [1440, 800, 640])
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1440, 800, 390])
 def test_a_figure_is_as_wide_as_the_room_and_no_wider_than_it_was_made(opened, width):
     view = opened(width)
     for name, drawn, room, made in view.evaluate(

@@ -130,7 +130,7 @@ def share_of_the_code_that_sparsity_leaves(seed: int) -> float:
     return (sparse / free).item()
 
 
-@below(1e-3)
+@below(0.05)
 def distance_of_three_trainers_without_weight(seed: int) -> float:
     """After three steps, as a share of how far these went."""
     start, plain, *others = (

@@ -60,7 +60,7 @@ def keyless_environment(home: Path) -> dict[str, str]:
     return kept | {"HOME": str(home), "PYTHONPATH": str(PROJECT), "OMP_NUM_THREADS": "1"}
 
 
-def at_a_terminal(code: str, *arguments: str, home: Path, until: str = "", seconds: float = 120) -> str:
+def at_a_terminal(code: str, *arguments: str, home: Path, until: str = "", seconds: float = 600) -> str:
     """What Python writes when it runs `code` at a terminal where nobody types, up to `until` at the latest.
 
     Fails when it neither ends nor writes `until` in time.
@@ -95,7 +95,7 @@ def with_closed_input(code: str, *arguments: str, home: Path) -> str:
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        cwd=home, env=keyless_environment(home), text=True, timeout=120,
+        cwd=home, env=keyless_environment(home), text=True, timeout=600,
     )  # fmt: skip
     return done.stdout
 

@@ -83,7 +83,7 @@ def make_page(panels: Sequence[Panel], source: str) -> str:
         "palette": [
             {"colour": colour, "symbol": symbol} for colour, symbol in zip(DIGITS, DIGIT_SYMBOLS, strict=True)
         ],
-        "map": {"paper": GROUND, "ink": GROUND_INK, "faint": GROUND_GRID},  # in every theme, as in the figures
+        "map": {"paper": GROUND, "ink": GROUND_INK, "faint": GROUND_GRID},  # in every theme
     }
     script = "\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
     style = (HERE / "explorer.css").read_text(encoding="utf-8")

@@ -58,7 +58,14 @@ def convolution_and_transpose(
         title=f"One kernel, {_vector(kernel)}, in a convolution and in its transpose",
         dragmode=False,
     )
-    bare = {"showgrid": False, "zeroline": False, "ticks": "", "ticklabelstandoff": 6, "fixedrange": True}
+    bare = {
+        "showgrid": False,
+        "zeroline": False,
+        "ticks": "",
+        "tickangle": 0,
+        "ticklabelstandoff": 6,
+        "fixedrange": True,
+    }
     figure.update_layout(
         xaxis={"domain": [0, 0.44], **bare, **_ticks([*map(str, range(len(x))), "", "output"])},
         xaxis2={"domain": [0.56, 1], **bare, **_ticks(["input", "", *map(str, range(len(back)))])},
@@ -130,7 +137,7 @@ def _captions(
     first, last = now * stride, now * stride + len(kernel) - 1
     left = f"<b>Convolution</b>: the kernel inside the input<br>{total} = <b>{_number(result[now])}</b>"
     right = (
-        "<b>Transposed convolution</b>: the kernel inside the output<br>"
+        "<b>Transposed</b>: the kernel inside the output<br>"
         f"<b>{_number(result[now])}</b> × {_vector(kernel)} is added at places {first} to {last}"
     )
     return [

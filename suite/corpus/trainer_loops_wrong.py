@@ -5,6 +5,7 @@ from functools import partial
 from suite.corpus import Wrong
 from suite.corpus.trainer_parts import (
     BACKWARD,
+    BAR_CLOSED,
     BATCH,
     COUNT,
     EPOCHS,
@@ -111,7 +112,10 @@ LOOPS = (
         "log_samples once an epoch",
         "log-samples-per-epoch",
         (f"{WHEN} {LOG_SAMPLES}", ""),
-        (FINISH, "    self.log_samples()\n        if self.args.use_wandb:\n            wandb.finish()"),
+        (
+            f"{BAR_CLOSED} {FINISH}",
+            "    self.log_samples()\n        if self.args.use_wandb:\n            wandb.finish()",
+        ),
     ),
     plain(
         "log_samples inverted", "log-samples-inverted", (WHEN, "if self.step % self.args.log_every_n_steps:")
@@ -166,7 +170,7 @@ LOOPS = (
         "return inside the loop over epochs",
         "one-epoch-only",
         (
-            f"{FINISH} {RETURN_MODEL}",
+            f"{BAR_CLOSED} {FINISH} {RETURN_MODEL}",
             "    if self.args.use_wandb:\n                wandb.finish()\n            return self.model",
         ),
     ),
@@ -174,7 +178,7 @@ LOOPS = (
         "return inside the inner loop",
         "returns-too-soon",
         (
-            f"{FINISH} {RETURN_MODEL}",
+            f"{BAR_CLOSED} {FINISH} {RETURN_MODEL}",
             "        if self.args.use_wandb:\n                    wandb.finish()\n                return self.model",
         ),
     ),
@@ -349,7 +353,7 @@ WANDB = (
     plain(
         "W&B: finish after the first epoch",
         "wandb-after-finish",
-        (FINISH, "    if self.args.use_wandb:\n                wandb.finish()"),
+        (f"{BAR_CLOSED} {FINISH}", "    if self.args.use_wandb:\n                wandb.finish()"),
     ),
     plain(
         "W&B: init in each epoch",

@@ -15,7 +15,8 @@ BAR = "progress_bar = tqdm(total=self.args.epochs * len(self.trainloader))"
 BATCH = "for img, _label in self.trainloader:"
 TRAIN_STEP, COUNT = "loss = self.training_step(img.to(self.device))", "self.step += 1"
 POSTFIX = 'progress_bar.set_postfix(epoch=epoch + 1, loss=f"{loss:.3f}", refresh=False) progress_bar.update()'
-NO_BAR = ((BAR, ""), (POSTFIX, ""))
+BAR_CLOSED = "progress_bar.close()"
+NO_BAR = ((BAR, ""), (POSTFIX, ""), (BAR_CLOSED, ""))
 WHEN, LOG_SAMPLES = "if self.step % self.args.log_every_n_steps == 0:", "self.log_samples()"
 MODEL = "self.model = self.model_class(args.latent_dim_size, args.hidden_dim_size)"
 ADAM = "self.optimizer = torch.optim.Adam(self.model.parameters(), lr=args.lr, betas=args.betas, fused=True)"
