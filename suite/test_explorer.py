@@ -17,6 +17,7 @@ from solutions.faces import FaceAutoencoder
 from solutions.hierarchical_vae import HierarchicalVAE
 from solutions.vae import VAE
 from suite.corpus import Right, all_answers
+from tools import explore
 from tools.explorer_weights import accuracy, error
 
 RIGHT = [
@@ -197,6 +198,20 @@ def test_the_shipped_judge_reads_the_test_digits():
 @pytest.fixture(scope="module")
 def course_page() -> str:
     return page.course_page()
+
+
+def test_make_explore_writes_the_page_and_opens_it_where_there_is_a_display(tmp_path, monkeypatch, capsys):
+    opened = []
+    monkeypatch.setattr(explore, "ROOT", tmp_path)
+    monkeypatch.setattr(explore, "PAGE", tmp_path / "results" / "explorer.html")
+    monkeypatch.setattr(explore.webbrowser, "open", opened.append)
+    monkeypatch.setattr(explore.sys, "platform", "linux")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    for display, expected in (("", []), (":0", [(tmp_path / "results" / "explorer.html").as_uri()])):
+        monkeypatch.setenv("DISPLAY", display)
+        explore.main()
+        assert opened == expected
+    assert "results/explorer.html: one file of 2." in capsys.readouterr().out
 
 
 def data_of(text: str) -> dict:

@@ -443,6 +443,9 @@ def test_what_happens_is_said(page):
     expect(page.get_by_role("status")).to_contain_text(
         re.compile(r"Autoencoder, latent 0 0\.\d, latent 1 0\.0: .*VAE, latent 0 0\.\d")
     )
+    page.get_by_role("tab", name="Invent").click()
+    page.get_by_role("button", name="Draw twelve from N(0, I)").click()
+    expect(page.get_by_role("status")).to_contain_text(re.compile(r"of 12 can be read.*of 12 can be read"))
 
 
 def test_light_and_dark(browser, course_file):

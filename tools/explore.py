@@ -1,5 +1,7 @@
 """Opens the latent explorer with the course's own weights: `make explore`."""
 
+import os
+import sys
 import webbrowser
 
 from course.explorer.page import course_page
@@ -11,10 +13,12 @@ PAGE = ROOT / "results" / "explorer.html"
 
 def main() -> None:
     write_whole(PAGE, course_page().encode())
+    size = PAGE.stat().st_size / 1e6
     print(
-        f"Open {PAGE.relative_to(ROOT)} in a browser ({PAGE.stat().st_size / 1e6:.1f} MB, one file, no network needed)."
+        f"{PAGE.relative_to(ROOT)}: one file of {size:.1f} MB that opens in any browser, without a network."
     )
-    webbrowser.open(PAGE.as_uri())
+    if sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        webbrowser.open(PAGE.as_uri())
 
 
 if __name__ == "__main__":

@@ -154,8 +154,10 @@ async function openPage() {
   return page;
 }
 
+/** Says to a screen reader where the points are, and what a tool found out. */
 function speak(page) {
-  $("spoken").textContent = page.sides.map((side) => side.spoken).join(" ");
+  const found = (side) => [...side.slot.querySelectorAll("p")].map((line) => line.textContent);
+  $("spoken").textContent = page.sides.flatMap((side) => [side.spoken, ...found(side)]).join(" ");
 }
 
 const leastLatents = (page) => Math.min(...page.sides.map((side) => side.model.latent));

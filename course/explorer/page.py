@@ -39,6 +39,10 @@ BETAS = (0, 0.01, 0.1, 0.5, 1)
 SHIPPED_BITS = 7
 DIGITS_SHOWN = 1000
 DRAWS = 1000
+DIGITS_BY = (
+    f"The digits are MNIST's first {DIGITS_SHOWN:,} test images, by Yann LeCun, Corinna Cortes and Christopher J. C. Burges, "
+    "under CC BY-SA 3.0."
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Panel:
 def make_page(panels: Sequence[Panel], source: str) -> str:
     """The whole page as text. `source` says in its footer where the weights come from."""
     data = {
-        "source": source,
+        "source": f"{source} {DIGITS_BY}",
         "panels": [
             {
                 "name": panel.name,
@@ -186,6 +190,5 @@ def course_page() -> str:
             Panel("VAE", vaes, start=BETAS.index(0.1)),
         ],
         f"The weights are the course's own: its autoencoder and VAE, {made['epochs']} epochs, seed {made['seed']}, torch "
-        f"{made['torch']}, packed in {SHIPPED_BITS} bits (`{made['by']}`). The digits are MNIST's first {DIGITS_SHOWN:,} test "
-        "images, by Yann LeCun, Corinna Cortes and Christopher J. C. Burges, under CC BY-SA 3.0.",
+        f"{made['torch']}, packed in {SHIPPED_BITS} bits ({made['by']}).",
     )

@@ -13,6 +13,7 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** A number with a true minus sign; what is rounded to 0 has none. */
 const number = (value, places = 1) =>
   value
     .toFixed(places)
