@@ -33,9 +33,13 @@ function makeMap(canvas, where, moved) {
     move(step ? where().map((value, axis) => value + size * step[axis]) : [0, 0]);
   });
 
+  let size = 0; // in pixels; asked for when it changes, since to ask at every move would lay out the page at every move
+  const measure = () => (size = Math.round(canvas.clientWidth * devicePixelRatio));
+  new ResizeObserver(measure).observe(canvas);
+
   return {
     draw(scene) {
-      const size = Math.round(canvas.clientWidth * devicePixelRatio);
+      if (!size) measure();
       if (canvas.width !== size) canvas.width = canvas.height = size;
       drawScene(canvas.getContext("2d"), lens(scene.plane, size), scene);
     },
