@@ -17,38 +17,49 @@ function run(layers, shape, data) {
   return layers.reduce((x, layer) => STEPS[layer.does](layer, x), { shape, data }).data;
 }
 
-function linear({ weight, bias }, x) {
-  const [outputs, inputs] = weight.shape;
-  const [weights, values] = [weight.data, x.data];
-  const data = Float32Array.from(bias.data);
-  for (let row = 0, at = 0; row < outputs; row++) {
-    let sum = 0;
-    for (let column = 0; column < inputs; column++) sum += weights[at++] * values[column];
-    data[row] += sum;
+/**
+ * What all layers with weights do: adds to `sums` a multiple of a column of weights for each input. Behind a ReLU half of
+ * the inputs are 0, and their columns are left out.
+ */
+function addColumns(sums, columns, inputs, from = 0, step = 1) {
+  const count = columns.length / sums.length;
+  for (let k = 0; k < count; k++) {
+    const factor = inputs[from + k * step];
+    if (factor === 0) continue;
+    for (let i = 0, at = k * sums.length; i < sums.length; i++, at++) sums[i] += factor * columns[at];
   }
-  return { shape: [outputs], data };
+}
+
+/** The weights (outputs, inputs) of a layer by columns: those of the first input, of the second, … Turned round once. */
+function columnsOf({ weight }) {
+  const outputs = weight.shape[0];
+  const inputs = weight.data.length / outputs;
+  weight.columns ??= weight.data.map((_, at) => weight.data[(at % outputs) * inputs + Math.floor(at / outputs)]);
+  return weight.columns;
+}
+
+function linear(layer, x) {
+  const data = Float32Array.from(layer.bias.data);
+  addColumns(data, columnsOf(layer), x.data);
+  return { shape: [data.length], data };
 }
 
 /** The kernel slides along the input: at each place, what lies under it becomes one number of each channel. */
-function convolution({ weight, bias, stride, padding }, x) {
+function convolution(layer, x) {
+  const { weight, bias, stride, padding } = layer;
   const [channels, inputs, kernel] = weight.shape;
   const [height, width] = x.shape.slice(1).map((size) => Math.floor((size + 2 * padding - kernel) / stride) + 1);
-  const [weights, values, data] = [weight.data, x.data, new Float32Array(channels * height * width)];
-  const patch = new Float32Array(inputs * kernel * kernel);
+  const data = new Float32Array(channels * height * width);
+  const [patch, sums] = [new Float32Array(inputs * kernel * kernel), new Float32Array(channels)];
   for (let i = 0; i < height; i++) {
     for (let j = 0; j < width; j++) {
-      underKernel(
-        x.shape,
-        kernel,
-        i * stride - padding,
-        j * stride - padding,
-        (k, place) => (patch[k] = place < 0 ? 0 : values[place]),
-      );
-      for (let channel = 0, at = 0; channel < channels; channel++) {
-        let sum = bias ? bias.data[channel] : 0;
-        for (let k = 0; k < patch.length; k++) sum += weights[at++] * patch[k];
-        data[(channel * height + i) * width + j] = sum;
-      }
+      underKernel(x.shape, kernel, i * stride - padding, j * stride - padding, (k, place) => {
+        patch[k] = place < 0 ? 0 : x.data[place];
+      });
+      if (bias) sums.set(bias.data);
+      else sums.fill(0);
+      addColumns(sums, columnsOf(layer), patch);
+      for (let channel = 0; channel < channels; channel++) data[(channel * height + i) * width + j] = sums[channel];
     }
   }
   return { shape: [channels, height, width], data };
@@ -56,21 +67,16 @@ function convolution({ weight, bias, stride, padding }, x) {
 
 /** The kernel slides along the output: each number of the input adds a multiple of it. */
 function transposedConvolution({ weight, bias, stride, padding }, x) {
-  const [inputs, channels, kernel] = weight.shape;
-  const [rows, columns] = x.shape.slice(1);
+  const [, channels, kernel] = weight.shape;
+  const [, rows, columns] = x.shape;
   const [height, width] = [rows, columns].map((size) => (size - 1) * stride + kernel - 2 * padding);
-  const [weights, values, data] = [weight.data, x.data, new Float32Array(channels * height * width)];
-  if (bias)
-    bias.data.forEach((value, channel) => data.fill(value, channel * height * width, (channel + 1) * height * width));
+  const data = new Float32Array(channels * height * width);
+  if (bias) data.forEach((_, at) => (data[at] = bias.data[Math.floor(at / (height * width))]));
   const patch = new Float32Array(channels * kernel * kernel);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
       patch.fill(0);
-      for (let input = 0; input < inputs; input++) {
-        const factor = values[(input * rows + i) * columns + j];
-        if (factor === 0) continue; // after a ReLU, half of them are
-        for (let k = 0, at = input * patch.length; k < patch.length; k++) patch[k] += factor * weights[at++];
-      }
+      addColumns(patch, weight.data, x.data, i * columns + j, rows * columns);
       underKernel([channels, height, width], kernel, i * stride - padding, j * stride - padding, (k, place) => {
         if (place >= 0) data[place] += patch[k];
       });
