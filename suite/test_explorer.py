@@ -17,6 +17,7 @@ from solutions.faces import FaceAutoencoder
 from solutions.hierarchical_vae import HierarchicalVAE
 from solutions.vae import VAE
 from suite.corpus import Right, all_answers
+from suite.test_corpus import each
 from tools import explore
 from tools.explorer_weights import accuracy, error
 
@@ -39,7 +40,7 @@ def built(answer: Right, latent: int, hidden: int) -> nn.Module:
 # Reading
 
 
-@pytest.mark.parametrize("answer", RIGHT, ids=lambda each: each.id)
+@pytest.mark.parametrize("answer", each(RIGHT))
 def test_every_right_answer_can_be_read(answer, capsys):
     """However its layers are called and ordered; five latents and two."""
     x = torch.randn(7, 1, 28, 28)
@@ -118,6 +119,7 @@ def test_one_model_or_two(count):
         utils.explore(*[Autoencoder(2, 10)] * count)
 
 
+@pytest.mark.slow
 def test_explore_writes_a_page_and_says_where(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("course.explorer.RESULTS", tmp_path / "results")
     autoencoder, vae = page.shipped_model("autoencoder"), page.shipped_model("vae_0.1")
@@ -176,6 +178,7 @@ def test_packed_layers_keep_what_they_do():
 # What is shipped
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["autoencoder", *(f"vae_{beta}" for beta in page.BETAS)])
 def test_a_shipped_model_says_how_it_was_made_and_how_good_it_is(name):
     made = json.loads(page.shipped(name))["made"]
@@ -187,6 +190,7 @@ def test_a_shipped_model_says_how_it_was_made_and_how_good_it_is(name):
     assert (model.kind, model.latent) == ("autoencoder" if name == "autoencoder" else "VAE", 5)
 
 
+@pytest.mark.slow
 def test_the_shipped_judge_reads_the_test_digits():
     made = json.loads(page.shipped("judge"))["made"]
     assert (
@@ -200,6 +204,7 @@ def course_page() -> str:
     return page.course_page()
 
 
+@pytest.mark.slow
 def test_make_explore_writes_the_page_and_opens_it_where_there_is_a_display(tmp_path, monkeypatch, capsys):
     opened = []
     monkeypatch.setattr(explore, "ROOT", tmp_path)
@@ -220,6 +225,7 @@ def data_of(text: str) -> dict:
     )
 
 
+@pytest.mark.slow
 def test_the_page_is_one_small_file_without_a_network(course_page):
     assert len(course_page.encode()) < 3_000_000
     assert "{{" not in course_page.replace("${{", "")
@@ -230,6 +236,7 @@ def test_the_page_is_one_small_file_without_a_network(course_page):
     )
 
 
+@pytest.mark.slow
 def test_the_page_holds_what_the_models_make_of_the_digits(course_page):
     data = data_of(course_page)
     autoencoder, vae = data["panels"]
