@@ -10,7 +10,7 @@ SUITE := OMP_NUM_THREADS=1 $(RUN) pytest -n logical --maxprocesses 4 --dist load
 	suite/test_notebooks.py $(filter-out suite/test_notebooks.py,$(wildcard suite/test_*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help environment lab check watch progress test test-all quick tour bench sources lint
+.PHONY: help environment lab check watch progress test test-all quick tour explore bench sources lint
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -34,6 +34,9 @@ progress: environment ## the board: which exercises have passed, failed or are n
 
 tour: environment ## run the notebooks with the reference solutions, and leave them as pages in tour/
 	@$(RUN) tools.tour
+
+explore: environment ## open the latent explorer in a browser, with the course's own weights
+	@$(RUN) tools.explore
 
 bench: environment ## how fast training is here, against what is possible
 	@$(RUN) tools.bench

@@ -6,6 +6,7 @@ from course.board import display_progress
 from course.catalogue import NotWritten
 from course.data import get_dataset
 from course.device import get_device
+from course.explorer import explore
 from course.figures import display_data, display_reconstructions, to_images
 from course.latents import create_grid_of_latents, visualise_input, visualise_output
 from course.live import LiveView
@@ -33,6 +34,7 @@ __all__ = [
     "display_data",
     "display_progress",
     "display_reconstructions",
+    "explore",
     "get_dataset",
     "get_device",
     "prepare_wandb",

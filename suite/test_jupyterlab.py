@@ -263,3 +263,22 @@ def test_a_training_shows_one_figure_and_one_bar(lesson: Notebook, page: Page, p
         expect(shown.get_by_role("img", name=re.compile("^Training, step 6: "))).to_have_count(1)
         expect(shown.locator(".js-plotly-plot")).to_have_count(1)
         expect(shown.locator(".widget-hprogress")).to_have_count(1)
+
+
+UNTRAINED = """\
+from solutions.autoencoder import Autoencoder as Reference
+utils.explore(Reference(5, 128))"""
+
+
+def test_the_explorer_works_in_its_frame(lesson: Notebook, page: Page) -> None:
+    with pictured(page):
+        open_from_the_list(page, "01_autoencoders.ipynb")
+        shown = lesson.run("utils.explore(autoencoder)", instead=UNTRAINED)
+        expect(shown).to_contain_text("results/explorer_autoencoder.html: a file of its own")
+        frame = shown.frame_locator("iframe")
+        latent_map = frame.get_by_role("application")
+        latent_map.press("Shift+ArrowRight")
+        expect(latent_map).to_have_attribute("aria-label", re.compile(r"latent 0 \d"))
+        frame.get_by_role("tab", name="Invent").click()
+        frame.get_by_role("button", name="Draw twelve").last.click()
+        expect(frame.get_by_text("of 12 can be read")).to_be_visible()
