@@ -19,23 +19,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Error, Locator, Page, expect
 
+from suite.chromium import chromium
 from tools.generated import ROOT
 from tools.overlay import add_notebooks, make_overlay
 
 SECONDS = 90.0  # for one step, on a busy machine
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-QUIET = [
-    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-]
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(
-        not CHROMIUM and not os.environ.get("CI"), reason="there is no Chromium on this machine"
-    ),
     pytest.mark.xdist_group("jupyterlab"),  # one server, one browser
 ]
 
@@ -85,15 +78,12 @@ def address(project: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def page(address: str) -> Iterator[Page]:
     """JupyterLab's window, with the first lesson beside the first exercise's file."""
-    assert CHROMIUM, "CI needs Chromium: install the package chromium"
     expect.set_options(timeout=SECONDS * 1000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(SECONDS * 1000)
         page.goto(address)
         yield page
-        browser.close()
 
 
 @contextlib.contextmanager

@@ -1,7 +1,6 @@
 """What the page adds to the course's figures: words, a slider for the keyboard, the width there is, the dark theme."""
 
 import re
-import shutil
 
 import nbformat
 import pytest
@@ -14,9 +13,9 @@ from course.figures import data_figure
 from course.lesson_figures import convolution_and_transpose, learning_curves, points_and_clouds
 from course.live import History
 from course.page import in_the_dark, page_html
+from suite.chromium import chromium
 from tools.pages import FIGURE, page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PAPER, DARK_PAPER = "#ffffff", "#111111"  # JupyterLab's, in its light and its dark theme
 
 
@@ -79,13 +78,8 @@ def mime(figure) -> dict:
 
 @pytest.fixture(scope="module")
 def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium on this machine")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
