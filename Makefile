@@ -3,11 +3,13 @@
 PYTHON ?= python3
 RUN := .venv/bin/python -m
 
-# Two trainings of two threads each on two cores are several times slower than of one: a process for each core, of one
-# thread. Four at most, for the memory. Tests of one group share what is dear to set up. The notebooks come first: they
-# are long, and the short tests then fill both cores to the end.
-SUITE := OMP_NUM_THREADS=1 $(RUN) pytest -n logical --maxprocesses 4 --dist loadgroup \
-	suite/test_notebooks.py $(filter-out suite/test_notebooks.py,$(wildcard suite/test_*.py))
+# Two trainings of two threads each on two cores are several times slower than of one: processes of one thread. One more
+# than there are cores, since many tests wait for a browser, a server or a clock; four at most, for the memory. The tests of
+# a file share what is dear to set up, so a file stays in one process; the longest files come first.
+PROCESSES := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? cores + 1 : 4)))
+LONGEST := $(patsubst %,suite/test_%.py,notebooks jupyterlab explorer_page wandb_server watch classifier corpus)
+SUITE := OMP_NUM_THREADS=1 $(RUN) pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder \
+	$(LONGEST) $(filter-out $(LONGEST),$(wildcard suite/test_*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help environment lab check watch progress test test-all quick tour explore bench sources lint

@@ -22,7 +22,7 @@ from course.data import get_dataset
 from course.trained_classifier import keep, trained_classifier
 from suite.measured import Measured, above, below
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("classifier")]  # its fixtures are dear: made once
+pytestmark = pytest.mark.slow  # its fixtures are dear: made once
 
 
 @cache

@@ -15,8 +15,6 @@ import pytest
 from tools import environment, lab
 from tools.generated import ROOT
 
-pytestmark = pytest.mark.xdist_group("commands")  # its fixtures are dear: made once
-
 
 def test_make_lists_every_target():
     makefile = (ROOT / "Makefile").read_text()

@@ -24,7 +24,7 @@ from suite.test_page import contrast
 from tools.overlay import execute, make_overlay
 from tools.pages import page as tour_page
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("explorer")]
+pytestmark = pytest.mark.slow
 
 WIDTHS = {390: 844, 800: 1100, 1440: 900}
 

@@ -17,7 +17,7 @@ from tools.clean_notebook import METADATA, cleaned
 from tools.generated import ROOT
 from tools.notebooks import make_notebooks, to_text
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("git")]  # its notebook is run once
+pytestmark = pytest.mark.slow  # its notebook is run once
 
 LESSON = "notebooks/lesson.ipynb"
 TOOLS = ("__init__", "clean_notebook", "git_notebooks")

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 SECONDS = 120  # for one step, on a busy machine
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("interrupting")]  # one kernel
+pytestmark = pytest.mark.slow  # one kernel
 
 PREPARE = """
 import random, signal, sys

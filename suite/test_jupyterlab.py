@@ -27,10 +27,7 @@ from tools.overlay import add_notebooks, make_overlay
 
 SECONDS = 90.0  # for one step, on a busy machine
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.xdist_group("jupyterlab"),  # one server, one browser
-]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -32,8 +32,6 @@ from solutions.hierarchical_vae import HierarchicalVAE, hierarchical_loss
 from solutions.regularised import SparseArgs, SparseTrainer
 from solutions.vae import VAEArgs, VAETrainer
 
-pytestmark = pytest.mark.xdist_group("live")  # its fixtures are dear: made once
-
 SMALL = {"batch_size": 64, "epochs": 2, "log_every_n_steps": 4, "use_wandb": False}  # 16 steps on 512 images
 
 

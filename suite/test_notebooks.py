@@ -105,12 +105,12 @@ def test_says_what_is_left_to_write(lesson, unsolved):
                 )
 
 
-# 32 MB in 8,000 messages: more than ZeroMQ and the system's buffers hold for a listener who does not listen.
+# 32 MB in 2,500 messages: more than ZeroMQ and the system's buffers hold for a listener who does not listen.
 CHATTY = """
 import time
 
-for _ in range(8000):
-    display({"text/plain": "x" * 4000}, raw=True)
+for _ in range(2500):
+    display({"text/plain": "x" * 13000}, raw=True)
     time.sleep(0.001)
 """
 

@@ -12,7 +12,7 @@ from tools.generated import ROOT
 from tools.notebooks import make_notebook
 from tools.overlay import kernel_environment, make_overlay
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("reloading")]
+pytestmark = pytest.mark.slow
 
 SECONDS = 120  # for one cell on a busy machine
 SOLUTIONS = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "solutions").glob("*.py")}

@@ -24,8 +24,6 @@ from course import wandb_settings
 from course.data import substitute
 from course.wandb_runs import FILE_MARK, read_offline_run, read_records
 
-pytestmark = pytest.mark.xdist_group("wandb")  # its fixtures are dear: made once
-
 PROJECT = Path(__file__).resolve().parent.parent
 LOG_EVERY, STEPS = 2, 6  # two epochs of three batches
 

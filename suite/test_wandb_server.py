@@ -18,8 +18,6 @@ from course import wandb_server, wandb_settings
 from course.wandb_runs import read_offline_run
 from suite.test_wandb import STEPS, keyless_environment
 
-pytestmark = pytest.mark.xdist_group("wandb")
-
 KEY = "k" * 40
 PERSON = {"id": "VXNlcjox", "username": "u", "entity": "u", "flags": "{}", "teams": {"edges": []}}
 PROJECT = {"id": "p", "name": "p", "entity": {"id": "e", "name": "u"}}

@@ -13,8 +13,6 @@ from checks.hands import ROOT
 from checks.wandb_spy import Spy
 from course.wandb_runs import read_offline_run
 
-pytestmark = pytest.mark.xdist_group("wandb_spy")  # its fixtures are dear: made once
-
 LOGS: dict[str, list[dict[str, Any]]] = {
     "one row a step": [{"data": {"loss": k / 4}, "step": k} for k in range(4)],
     "counted before it is logged": [{"data": {"loss": k / 4}, "step": k + 1} for k in range(4)],

@@ -17,7 +17,7 @@ PATIENCE = 240  # seconds; a check takes two or three, a busy machine more
 SOLUTION = (ROOT / "solutions" / "autoencoder.py").read_text()
 FORWARD = "return self.decoder(self.encoder(x))"
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("watch")]
+pytestmark = pytest.mark.slow
 
 
 class Watcher:
