@@ -6,6 +6,7 @@ judge(model.decoder(torch.randn(2000, 5)), classifier)
 
 import math
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -107,10 +108,20 @@ def judge(images: Tensor, classifier: DigitClassifier) -> Generation:
         confident_share=confident.float().mean().item(),
         counts=counts.tolist(),
         spread=normalised_entropy(counts),
-        frechet_distance=frechet_distance(
-            features, in_batches(classifier.features, get_dataset("MNIST", train=False).images)
-        ),
+        frechet_distance=frechet_distance(features, features_of_test_digits(classifier)),
     )
+
+
+def features_of_test_digits(classifier: DigitClassifier) -> Tensor:
+    """(10,000, features), computed once for the weights that the classifier has; they take longer than a judgement."""
+    weights = sum(weight.double().sum().item() for weight in classifier.parameters())
+    if _of_test_digits.get(classifier, (None,))[0] != weights:
+        images = get_dataset("MNIST", train=False).images
+        _of_test_digits[classifier] = weights, in_batches(classifier.features, images)
+    return _of_test_digits[classifier][1]
+
+
+_of_test_digits: WeakKeyDictionary[DigitClassifier, tuple[float, Tensor]] = WeakKeyDictionary()
 
 
 def in_batches(function: nn.Module, x: Tensor, size: int = 1000) -> Tensor:

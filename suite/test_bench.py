@@ -37,7 +37,7 @@ def test_the_table_shows_medians_and_ratios_of_the_same_turn() -> None:
     assert "| (2) / (1) | 0.40 | ≤ 0.45 |" in text  # the median of 0.5, 0.25 and 0.4
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_workers_train_an_epoch_a_turn() -> None:
     ways = ["textbook", "trainer", "hand_written"]
     seconds = bench.take_turns(ways, epochs=2, images=600)

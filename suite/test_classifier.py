@@ -1,6 +1,7 @@
 """The judge of generated digits: right on real ones, unimpressed by noise, and its distance a distance."""
 
 import math
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from torch.utils.data import Dataset
 from course.classifier import (
     DigitClassifier,
     frechet_distance,
+    in_batches,
     judge,
     normalised_entropy,
     symmetric_root,
@@ -32,7 +34,8 @@ def trained(seed: int) -> DigitClassifier:
 
 @pytest.fixture(scope="module")
 def classifier() -> DigitClassifier:
-    return trained(0)
+    """Trained for one epoch, which is enough where the quality is not what is tested."""
+    return trained_classifier(0, epochs=1)
 
 
 def real_digits() -> Dataset:
@@ -85,6 +88,7 @@ OF_THE_CLASSIFIER = [
 ]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("quantity", OF_THE_CLASSIFIER, ids=lambda quantity: quantity.name)
 def test_it_reads_digits_and_each_thing_that_can_be_wrong_with_them_shows(quantity: Measured) -> None:
     quantity.check()
@@ -99,6 +103,20 @@ def test_the_numbers_of_a_verdict_fit_together(classifier: DigitClassifier) -> N
     )
     sevens = judge(of_digit(7), classifier)
     assert sevens.counts.index(max(sevens.counts)) == 7
+
+
+def test_the_test_digits_are_looked_at_once_for_the_same_weights(classifier, monkeypatch) -> None:
+    seen = []
+    monkeypatch.setattr(
+        "course.classifier.in_batches",
+        lambda function, x, size=1000: seen.append(len(x)) or in_batches(function, x, size),
+    )
+    other = deepcopy(classifier)
+    first, again = judge(noise(), other), judge(noise(), other)
+    assert first == again and seen.count(10_000) == 1
+    with torch.no_grad():
+        next(other.parameters()).mul_(1.1)
+    assert judge(noise(), other).frechet_distance != first.frechet_distance and seen.count(10_000) == 2
 
 
 def test_judging_draws_no_random_numbers_and_keeps_no_graph(classifier: DigitClassifier) -> None:

@@ -114,7 +114,7 @@ print(peak() - before)
 """
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the memory's peak is counted otherwise")
 def test_a_long_training_takes_no_more_memory_than_a_short_one() -> None:
     done = subprocess.run(
