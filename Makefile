@@ -49,7 +49,7 @@ test: lint ## the project's own suite: lint, tests, every notebook with short tr
 test-all: lint ## the same, and every notebook with its full trainings: before a release
 	@$(SUITE)
 
-quick: lint ## inside a minute: no notebooks, no classifier, a part of the corpora
+quick: lint ## a minute or so: no notebooks, no classifier, a part of the corpora
 	@$(SUITE) -m "not full and not slow"
 
 lint: environment ## ruff, on everything but your exercises
