@@ -303,6 +303,8 @@ def trouble_with(answer: Any) -> Trouble | None:
     """Why a check should not look at this answer: its file cannot be executed, or it is from an earlier version."""
     if isinstance(answer, StandIn):
         return answer._trouble
+    if not versions:
+        return None  # no notebook has imported an exercise: nothing can be older
     for part in answer.__mro__ if isinstance(answer, type) else (answer,):
         for namespace in namespaces(part):
             module = namespace.get("__name__")

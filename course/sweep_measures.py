@@ -13,9 +13,8 @@ from course.latents import device_of
 from course.short_trainings import is_on
 from course.trained_classifier import trained_classifier
 
-SAMPLES = (
-    1000 if is_on() else 10_000
-)  # as many as there are test digits; the Fréchet distance of fewer is larger
+# As many as there are test digits: the Fréchet distance of fewer is larger. With short trainings no number counts.
+SAMPLES = 1000 if is_on() else 10_000
 
 
 @dataclass(frozen=True)
