@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-import checks.parts_hands  # noqa: F401 (its operations join the table)
 from checks.beta_cases import CODES, KINDS, Answer, Kind, codes, spread_out, unbiased_moments
 from checks.exam import Exam, probe
 from checks.explain import same
 from checks.mistakes import Mistake, causes_of, texts_of, variants
+from checks.parts_hands import apply, take
 from checks.returned import instead_of_tensor, kind, nothing
 from checks.troubles import BATCH_OF_ONE, Trouble
 
@@ -89,7 +89,7 @@ class Statistic:
     def call(self, arguments: Sequence[Any]) -> Answer:
         """What the function gives, as tensors; fails where it is something else, or changes what it got."""
         tried = self.tried(arguments)
-        applied = self.exam.ask("apply", tried, arguments=list(arguments))
+        applied = self.exam.ask(apply, tried, arguments=list(arguments))
         if applied.changed_input:
             self.exam.fail(
                 f"{tried} changes what it was handed. Whoever calls it still needs that.",
@@ -205,7 +205,7 @@ def statistic(name: str) -> Callable[[Exam], Statistic]:
     """What a check's specification works with: the function of this name, alone or inside a module."""
 
     def subject(exam: Exam) -> Statistic:
-        exam.target = exam.ask("take", f"looking for `{name}`", name=name)
+        exam.target = exam.ask(take, f"looking for `{name}`", name=name)
         if exam.target.kind != "function":
             exam.probe = "look"
             exam.fail(

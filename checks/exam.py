@@ -31,7 +31,7 @@ IGNORED_PROBES: ContextVar[frozenset[str]] = ContextVar("IGNORED_PROBES", defaul
 class Performer(Protocol):
     """Who runs the learner's code: `Hands` in this process, or a process of its own behind the same method."""
 
-    def perform(self, operation: str, **request: Any) -> Any: ...
+    def perform(self, operation: Callable[..., Any], **request: Any) -> Any: ...
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Exam:
 
     def ask(
         self,
-        operation: str,
+        operation: Callable[..., Any],
         tried: str,
         suspects: Sequence[Trouble] = (),
         about: str | None = None,

@@ -34,7 +34,7 @@ NOT_THE_LEARNERS = (
 
 
 class Hands:
-    """Holds the class under test and the objects made from it; `perform` runs one operation by name."""
+    """Holds the class under test and the objects made from it; `perform` runs one operation."""
 
     def __init__(self, target: object, seconds: float = 10.0) -> None:
         self.target = target
@@ -44,16 +44,16 @@ class Hands:
     def find_target(self) -> object:
         return self.target
 
-    def perform(self, operation: str, **request: Any) -> Any:
+    def perform(self, operation: Callable[..., Any], **request: Any) -> Any:
         """The operation's evidence, or `Raised` when the learner's code raised or ran out of time."""
         with captured() as printed:
             try:
-                if operation in UNLIMITED:
-                    return OPERATIONS[operation](self, **request)
+                if getattr(operation, "unlimited", False):
+                    return operation(self, **request)
                 with time_limit(self.seconds):
                     if self.target is None:
                         self.target = self.find_target()
-                    evidence = OPERATIONS[operation](self, **request)
+                    evidence = operation(self, **request)
             except TookTooLong as late:
                 evidence = Raised(
                     "TookTooLong", f"still running after {self.seconds:.0f} s", place_of(late), timed_out=True
@@ -65,6 +65,12 @@ class Hands:
         if hasattr(evidence, "printed"):
             evidence.printed = printed.getvalue()[:2000]
         return evidence
+
+
+def unlimited(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """Marks an operation that runs none of the learner's code, so that no time limit may cut it short."""
+    operation.unlimited = True
+    return operation
 
 
 def raised(error: BaseException) -> Raised:
@@ -249,14 +255,3 @@ def follow(model: nn.Module, value: Any, wanted: list[str]) -> tuple[list[str], 
     gradients = torch.autograd.grad(sum(sums), list(named.values()), allow_unused=True)
     found = {name: each for name, each in zip(named, gradients, strict=True) if each is not None}
     return list(found), {name: plain(found[name]) for name in wanted if name in found}
-
-
-OPERATIONS: dict[str, Callable[..., Any]] = {
-    "look_at": look_at,
-    "build": build,
-    "load": load,
-    "call": call,
-}
-
-UNLIMITED: set[str] = set()
-"""Operations that run none of the learner's code, so that no time limit may cut them short."""

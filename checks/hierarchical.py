@@ -8,13 +8,14 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-import checks.parts_hands  # noqa: F401 (its operations join the table)
 from checks.exam import Exam, probe
+from checks.hands import build
 from checks.hierarchical_flow import HierarchicalFlow, standardised
 from checks.hierarchical_networks import DECODER2, ENCODER2, upper
 from checks.hierarchical_stage import DRAWS, IMAGES
 from checks.networks import DIGITS, decoder, vae_encoder
 from checks.oracle import Network
+from checks.parts_hands import take
 from checks.subjects import vae_halves
 
 SIZES = {"latent1_dim_size": 4, "latent2_dim_size": 3, "hidden_dim_size": 37}
@@ -173,7 +174,7 @@ def cut_between(name: str, lost: set[str]) -> tuple[str, str]:
 
 def hierarchical_model(exam: Exam) -> HierarchicalModel:
     """What the check's specification works with: a model that the learner's class made."""
-    target = exam.ask("take", "looking for `HierarchicalVAE`", name="HierarchicalVAE")
+    target = exam.ask(take, "looking for `HierarchicalVAE`", name="HierarchicalVAE")
     exam.target, exam.probe = target, "look"
     if target.kind != "class" or not target.is_module:
         exam.fail(
@@ -181,7 +182,7 @@ def hierarchical_model(exam: Exam) -> HierarchicalModel:
             cause="not-a-module",
         )
     sizes = ", ".join(f"{name}={size}" for name, size in SIZES.items())
-    made = exam.ask("build", f"{target.name}({sizes})", sizes=SIZES)
+    made = exam.ask(build, f"{target.name}({sizes})", sizes=SIZES)
     halves = {
         **{f"{half}1": known for half, known in vae_halves(DIGITS).items()},
         "encoder2": ENCODER2,

@@ -10,9 +10,8 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
-import checks.hierarchical_hands  # noqa: F401 (their operations join the table)
 from checks.explain import same
-from checks.hierarchical_hands import FIELDS, Staged
+from checks.hierarchical_hands import FIELDS, Staged, forward_on_stage, sample_on_stage
 from checks.hierarchical_stage import DRAWS, IMAGES, HierarchyStage
 from checks.model import Model, numbers
 from checks.noise import Draws, Fault, fault_of
@@ -47,7 +46,7 @@ class HierarchicalFlow(Model):
     def forward(self, noise_seed: int, draws: int) -> Staged:
         batch = IMAGES * draws
         return self.exam.ask(
-            "forward_on_stage",
+            forward_on_stage,
             f"{self.name}.forward(x) with x of shape ({batch}, 1, 28, 28), with known networks in the place of yours,",
             suspects=SUSPECTS,
             about=self.where("forward"),
@@ -59,7 +58,7 @@ class HierarchicalFlow(Model):
 
     def sample(self, n: int, noise_seed: int) -> Staged:
         return self.exam.ask(
-            "sample_on_stage",
+            sample_on_stage,
             f"{self.name}.sample({n}), with known networks in the place of yours,",
             suspects=SUSPECTS,
             about=self.where("sample"),

@@ -10,7 +10,7 @@ from einops import repeat
 from torch import Tensor
 
 from checks.evidence import KINDS, Returned, plain
-from checks.hands import OPERATIONS, Hands
+from checks.hands import Hands
 from checks.hierarchical_stage import DRAWS, NAMES, HierarchyStage, StandIn
 from course.hierarchy import Gaussian, HierarchicalOutput
 
@@ -112,6 +112,3 @@ def lose(hands: Hands, out: dict[str, Any], x: Tensor, beta_kl: float) -> Return
         found = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
         gradients = {name: plain(each) for name, each in zip(leaves, found, strict=True) if each is not None}
     return Returned(fields_of(value, PARTS), gradients=gradients)
-
-
-OPERATIONS |= {"forward_on_stage": forward_on_stage, "sample_on_stage": sample_on_stage, "lose": lose}

@@ -9,12 +9,11 @@ import torch
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
-import checks.hierarchical_hands  # noqa: F401 (their operations join the table)
 from checks.evidence import Raised
 from checks.exam import Exam, probe
 from checks.hierarchical_kl_mistakes import FORMULA, MISTAKES, Divergence
 from checks.mistakes import causes_of, texts_of, variants
-from checks.parts_hands import Applied
+from checks.parts_hands import Applied, apply, take
 from checks.returned import instead_of_tensor
 from checks.troubles import Trouble
 
@@ -57,7 +56,7 @@ class GaussianDivergence:
     name: str = "kl_between_gaussians"
 
     def look(self) -> None:
-        target = self.exam.ask("take", f"looking for `{self.name}`", name=self.name)
+        target = self.exam.ask(take, f"looking for `{self.name}`", name=self.name)
         self.exam.target, self.exam.probe = target, "look"
         if target.kind != "function":
             self.exam.fail(
@@ -124,7 +123,7 @@ class GaussianDivergence:
 
     def apply(self, given: list[Tensor], suspects: tuple[Trouble, ...] = (), **how: Any) -> Applied:
         return self.exam.ask(
-            "apply",
+            apply,
             f"{self.name} with q of shape {tuple(given[0].shape)} and p of shape {tuple(given[2].shape)}",
             suspects=(DTYPES, IN_PLACE, *suspects),
             arguments=given,
@@ -163,7 +162,7 @@ class GaussianDivergence:
     def note_extremes(self) -> None:
         """A note, no failure: what comes of standard deviations that float32 cannot square."""
         given = [torch.zeros(1), torch.full((1,), -60.0), torch.zeros(1), torch.full((1,), -60.0)]
-        applied = self.exam.performer.perform("apply", arguments=given)
+        applied = self.exam.performer.perform(apply, arguments=given)
         value = None if isinstance(applied, Raised) else applied.value
         if not isinstance(value, Tensor) or not close(value.double(), torch.zeros(1).double(), 1e-4):
             self.exam.note(

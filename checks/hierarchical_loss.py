@@ -7,14 +7,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-import checks.hierarchical_hands
-import checks.parts_hands  # noqa: F401 (its operations join the table)
 from checks.evidence import Returned
 from checks.exam import Exam, probe
 from checks.explain import same
-from checks.hierarchical_hands import PARTS
+from checks.hierarchical_hands import PARTS, lose
 from checks.hierarchical_loss_mistakes import MISTAKES, Loss, Outputs
 from checks.mistakes import causes_of, texts_of, variants
+from checks.parts_hands import take
 from checks.returned import kind, nothing
 from checks.troubles import Trouble
 
@@ -34,7 +33,7 @@ class HierarchicalLossFunction:
     name: str = "hierarchical_loss"
 
     def look(self) -> None:
-        target = self.exam.ask("take", f"looking for `{self.name}`", name=self.name)
+        target = self.exam.ask(take, f"looking for `{self.name}`", name=self.name)
         self.exam.target, self.exam.probe = target, "look"
         if target.kind != "function":
             self.exam.fail(
@@ -113,7 +112,7 @@ class HierarchicalLossFunction:
 
     def lose(self, out: Outputs, x: Tensor, beta: float) -> Returned:
         return self.exam.ask(
-            "lose",
+            lose,
             f"{self.name}(out, x, beta_kl={beta}) with {len(x)} images and 4 and 3 latents",
             suspects=(PAIRS,),
             out=out,

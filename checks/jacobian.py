@@ -8,14 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-import checks.jacobian_hands
-import checks.parts_hands  # noqa: F401 (their operations join the table)
 from checks.evidence import Returned
 from checks.exam import Exam, probe
+from checks.jacobian_hands import penalise
 from checks.jacobian_mistakes import MISTAKES, SUSPECTS, Known, Penalty
 from checks.jacobian_stage import JacobianStage
 from checks.mistakes import Mistake, causes_of, texts_of, variants
 from checks.oracle import run
+from checks.parts_hands import take
 from checks.returned import instead_of_tensor
 from checks.troubles import BATCH_OF_ONE
 
@@ -106,7 +106,7 @@ class ContractivePenalty:
 
     def penalise(self, stage: JacobianStage, noise_seed: int = 1) -> Returned:
         return self.exam.ask(
-            "penalise",
+            penalise,
             self.text(stage),
             suspects=BATCH_OF_ONE if stage.images == 1 else SUSPECTS,
             about=self.exam.where(self.name),
@@ -177,7 +177,7 @@ def mistakes_behind(known: Known, seen: float) -> tuple[Mistake, ...]:
 def contractive_penalty(exam: Exam) -> ContractivePenalty:
     """What the check's specification works with."""
     penalty = ContractivePenalty(exam)
-    exam.target = exam.ask("take", f"looking for `{penalty.name}`", name=penalty.name)
+    exam.target = exam.ask(take, f"looking for `{penalty.name}`", name=penalty.name)
     if exam.target.kind != "function":
         exam.probe = "look"
         exam.fail(

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from checks.evidence import Returned, plain
-from checks.hands import OPERATIONS, Hands
+from checks.hands import Hands
 from checks.jacobian_stage import JacobianStage
 from checks.rehearsal import Half
 
@@ -26,6 +26,3 @@ def penalise(hands: Hands, kind: str, images: int, seed: int, noise_seed: int) -
         gradients = {name: plain(each) for name, each in zip(named, found, strict=True) if each is not None}
     changed = not torch.equal(x, stage.x)
     return Returned(plain(value), left, gradients, changed)
-
-
-OPERATIONS["penalise"] = penalise

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from checks.evidence import Built, Other, Parameter, Returned
 from checks.exam import Exam, probe
+from checks.hands import call, load
 from checks.layer_table import Difference, clue_for, table
 from checks.networks import Images, Variant
 from checks.oracle import Network, Shape, Weights, random_weights, weight_shapes
@@ -78,7 +79,7 @@ class Layers:
 
     def call(self, method: str, x: Tensor, **request: Any) -> Returned:
         return self.exam.ask(
-            "call",
+            call,
             f"{self.name}.{method}(x) with x of shape {tuple(x.shape)}",
             suspects=(*(BATCH_OF_ONE if len(x) == 1 else ()), mismatched(self.made_for.flat)),
             about=self.where(method),
@@ -232,7 +233,7 @@ class Layers:
             for half, known in weights.items()
             for name, value in self.matches[half].cut(known).items()
         }
-        self.exam.ask("load", "copying weights into your layers", handle=self.made.handle, values=values)
+        self.exam.ask(load, "copying weights into your layers", handle=self.made.handle, values=values)
 
     def fail_unreached(self, half: str, reached: list[Parameter]) -> None:
         overall = self.match_by_name()

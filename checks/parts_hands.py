@@ -17,7 +17,7 @@ from torch.overrides import TorchFunctionMode
 
 from checks.evidence import KINDS, Place, Returned, Target, plain
 from checks.folder import MissingAnswer
-from checks.hands import OPERATIONS, Hands, look_at, shown
+from checks.hands import Hands, look_at, shown
 
 
 @dataclass
@@ -126,6 +126,3 @@ class Watch(TorchFunctionMode):
 def read_weights(hands: Hands, handle: int) -> Returned:
     """The values of the layer's parameters, by name."""
     return Returned({name: plain(each) for name, each in hands.made[handle].named_parameters()})
-
-
-OPERATIONS |= {"take": take, "apply": apply, "read_weights": read_weights}

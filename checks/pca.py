@@ -9,11 +9,11 @@ import torch
 from einops import einsum
 from torch import Tensor
 
-import checks.parts_hands
-import checks.pca_hands  # noqa: F401 (their operations join the table)
 from checks.evidence import Other
 from checks.exam import Exam, probe
 from checks.mistakes import causes_of, texts_of, variants
+from checks.parts_hands import take
+from checks.pca_hands import find_components, import_tools
 from checks.pca_mistakes import MISTAKES, Analysis
 from checks.pca_stage import LatentStage
 from checks.returned import kind, nothing
@@ -105,7 +105,7 @@ class LatentComponents:
         """The two tensors, or a failure that says what came instead."""
         an = "an autoencoder" if stage.kind == "autoencoder" else "a VAE"
         returned = self.exam.ask(
-            "find_components",
+            find_components,
             f"{self.name}(model, dataset), with {an} of {stage.latent_dim_size} latents and {stage.images} images,",
             suspects=(DETACH, NO_IMAGES, TO_NUMPY, ONE_KIND_ONLY),
             kind=stage.kind,
@@ -245,6 +245,6 @@ def shuffled(seen: tuple[Tensor, Tensor], expected: tuple[Tensor, Tensor]) -> bo
 def latent_components(exam: Exam) -> LatentComponents:
     """What the check's specification works with."""
     components = LatentComponents(exam)
-    exam.target = exam.ask("take", "looking at the function", name=components.name)
-    exam.ask("import_tools", "importing scikit-learn")
+    exam.target = exam.ask(take, "looking at the function", name=components.name)
+    exam.ask(import_tools, "importing scikit-learn")
     return components

@@ -8,7 +8,7 @@ import inspect
 import torch
 
 from checks.evidence import Returned, plain
-from checks.hands import OPERATIONS, UNLIMITED, Hands, follow
+from checks.hands import Hands, follow, unlimited
 from checks.pca_stage import LatentStage, StageSet, stage_model
 from course.device import force_device
 
@@ -23,13 +23,10 @@ def find_components(hands: Hands, kind: str, seed: int, noise_seed: int) -> Retu
     return Returned(plain(value), follow(model, value, [])[0])
 
 
+@unlimited
 def import_tools(hands: Hands) -> Returned:
     """Imports scikit-learn where the function names it: seconds that its own time limit should not pay."""
     names = getattr(getattr(inspect.unwrap(hands.target), "__code__", None), "co_names", ())
     if any(name.startswith("sklearn") for name in names):
         importlib.import_module("sklearn.decomposition")
     return Returned(None)
-
-
-OPERATIONS |= {"find_components": find_components, "import_tools": import_tools}
-UNLIMITED.add("import_tools")

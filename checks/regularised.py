@@ -8,16 +8,17 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-import checks.parts_hands  # noqa: F401 (its operations join the table)
 from checks.exam import Exam, probe
 from checks.losses import RIGHT
 from checks.mistakes import causes_of, texts_of
+from checks.parts_hands import take
 from checks.procedure import outputs
 from checks.regularised_losses import DENOISING_MISTAKES, SPARSE_MISTAKES, SparseLoss
 from checks.regularised_noise import RIGHT as RIGHT_NOISE
 from checks.regularised_noise import is_proper, is_repeated, known_corruption
 from checks.sampling import Sampling
 from checks.trainer import BATCHES, Lesson, nearly, value_of
+from checks.trainer_hands import warm_up
 from checks.training import TrainerSubject
 
 DENOISING = Lesson("denoising", DENOISING_MISTAKES, {"loss": RIGHT}, "Autoencoder", part="DenoisingTrainer")
@@ -117,8 +118,8 @@ def trainer_part(lesson: Lesson, subject: type[TrainerSubject]) -> Callable[[Exa
     """What a check's specification works with: the trainer of the lesson's name, alone or inside a module."""
 
     def look(exam: Exam) -> TrainerSubject:
-        exam.target = exam.ask("take", f"looking for `{lesson.part}`", name=lesson.part)
-        exam.performer.perform("warm_up")
+        exam.target = exam.ask(take, f"looking for `{lesson.part}`", name=lesson.part)
+        exam.performer.perform(warm_up)
         return subject(exam, lesson)
 
     return look

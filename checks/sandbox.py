@@ -15,6 +15,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +84,16 @@ class Sandbox:
             os.killpg(self.child.pid, signal.SIGKILL)
         self.child.wait()
 
-    def perform(self, operation: str, **request: Any) -> Any:
+    def perform(self, operation: Callable[..., Any], **request: Any) -> Any:
         """The child's evidence; `Raised` when it ended, fell silent or sent something that is no evidence."""
         try:
             self.start()
-            line = json.dumps({"operation": operation, "request": encode(request)}) + "\n"
+            line = (
+                json.dumps(
+                    {"operation": [operation.__module__, operation.__name__], "request": encode(request)}
+                )
+                + "\n"
+            )
             self.write(line.encode(), self.seconds)
             return decode(json.loads(self.read_line(self.seconds)))
         except TimeoutError:
@@ -149,12 +156,6 @@ def serve(folder: str, module: str, name: str, seconds: float, requests: int, an
     """The child's life: one request a line, one answer a line, until the pipe closes."""
     import torch
 
-    import checks.hierarchical_hands
-    import checks.jacobian_hands
-    import checks.parts_hands
-    import checks.pca_hands
-    import checks.trainer_hands  # noqa: F401 (their operations join the table)
-
     torch.set_num_threads(1)
     hands = Answers(folder).hands(module, name)
     hands.seconds = seconds
@@ -164,7 +165,8 @@ def serve(folder: str, module: str, name: str, seconds: float, requests: int, an
         outgoing.flush()
         for line in incoming:
             asked = json.loads(line)
-            evidence = hands.perform(asked["operation"], **decode(asked["request"]))
+            module, name = asked["operation"]
+            evidence = hands.perform(getattr(import_module(module), name), **decode(asked["request"]))
             outgoing.write(json.dumps(encode(evidence)).encode() + b"\n")
             outgoing.flush()
 

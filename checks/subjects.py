@@ -7,6 +7,7 @@ from functools import partial
 
 from checks import training
 from checks.exam import Exam
+from checks.hands import build, look_at
 from checks.layers import Half
 from checks.model import Model
 from checks.model_mistakes import vae_encoder_mistakes
@@ -22,6 +23,7 @@ from checks.networks import (
     unflattenings,
     vae_encoder,
 )
+from checks.parts_hands import take
 from checks.training import TrainerSubject
 from checks.vae_model import VAEModel
 
@@ -40,12 +42,12 @@ class Subject:
         exam = self.current
         one = len(exam.exercise.names) == 1
         exam.target = exam.ask(
-            "look_at" if one else "take", "looking at the class", **({} if one else {"name": self.asked})
+            look_at if one else take, "looking at the class", **({} if one else {"name": self.asked})
         )
         self.is_a_module()
         name = exam.target.name
         made = exam.ask(
-            "build",
+            build,
             f"{name}(latent_dim_size={latent_dim_size}, hidden_dim_size={hidden_dim_size})",
             sizes={"latent_dim_size": latent_dim_size, "hidden_dim_size": hidden_dim_size},
             images=self.made_for.shape(2),

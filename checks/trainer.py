@@ -11,9 +11,11 @@ from torch import Tensor
 
 from checks.evidence import Call, Steps, Training
 from checks.exam import Exam
+from checks.hands import look_at
 from checks.losses import RIGHT, Loss, Outputs, squared_error
 from checks.mistakes import Mistake
 from checks.rehearsal import Stage
+from checks.trainer_hands import run_training, take_steps, warm_up
 from checks.trainer_troubles import TRAINER_TROUBLES
 
 BATCHES = [[0, 1, 2, 3, 4], [5, 6, 7], [8], [9, 10, 11, 12]]
@@ -71,8 +73,8 @@ class Trainer:
         """Makes sure that a class was handed in. Fails otherwise."""
         exam = self.current
         if exam.target is None:
-            exam.target = exam.ask("look_at", "looking at the class")
-            exam.performer.perform("warm_up")
+            exam.target = exam.ask(look_at, "looking at the class")
+            exam.performer.perform(warm_up)
         if exam.target.kind == "class":
             return
         name = self.lesson.part or exam.exercise.names[0]
@@ -91,7 +93,7 @@ class Trainer:
             self.look()
             shape = (len(BATCHES[0]), 1, 28, 28)
             self._steps = self.current.ask(
-                "take_steps",
+                take_steps,
                 f"{self.name}(args), and training_step(img) on images of shape {shape} and others,",
                 TRAINER_TROUBLES,
                 stage=asdict(self.stage),
@@ -106,7 +108,7 @@ class Trainer:
             stage = replace(self.stage, use_wandb=use_wandb)
             tried = f"{self.name}(args).train()" + (" with use_wandb=True" if use_wandb else "")
             self._trainings[use_wandb] = self.current.ask(
-                "run_training", tried, TRAINER_TROUBLES, stage=asdict(stage)
+                run_training, tried, TRAINER_TROUBLES, stage=asdict(stage)
             )
         return self._trainings[use_wandb]
 

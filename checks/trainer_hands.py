@@ -17,7 +17,7 @@ from tqdm.std import tqdm
 import utils
 from checks.diary import Diary
 from checks.evidence import Made, Steps, Training, plain
-from checks.hands import OPERATIONS, UNLIMITED, Hands
+from checks.hands import Hands, unlimited
 from checks.rehearsal import Stage, TinySet, flat_parameters, stage_model
 from checks.take_over import optimisers_of, take_over
 from checks.trainer_args import trainer_args
@@ -115,6 +115,7 @@ def changed_arguments(changed: type, **forced: Any) -> contextlib.AbstractContex
     return mock.patch.object(changed, "__init__", constructor)
 
 
+@unlimited
 def warm_up(hands: Hands) -> None:
     """Imports what torch imports with the first optimiser of a process (seconds), outside the learner's time."""
     torch.optim.Adam([nn.Parameter(torch.zeros(1))])
@@ -205,9 +206,3 @@ def kind_of(returned: Any, model: nn.Module) -> str:
         return type(returned).__name__
     same = type(returned) is type(model) and torch.equal(flat_parameters(returned), flat_parameters(model))
     return "model" if returned is model or same else "another model"
-
-
-OPERATIONS["warm_up"] = warm_up
-UNLIMITED.add("warm_up")
-OPERATIONS["take_steps"] = take_steps
-OPERATIONS["run_training"] = run_training

@@ -13,7 +13,7 @@ from checks.evidence import Raised
 from checks.exam import Exam, probe
 from checks.explain import same
 from checks.mistakes import Mistake, causes_of, texts_of, variants
-from checks.parts_hands import Applied
+from checks.parts_hands import Applied, apply, take
 from checks.returned import instead_of_tensor
 from checks.transposed_cases import BEYOND, KINDS, Case, Kind
 from checks.transposed_recipe import Numbers, Recipe
@@ -38,7 +38,7 @@ class ConvolutionFunction:
 
     def look(self) -> None:
         """Turns to the function, where a whole module was handed in."""
-        target = self.exam.ask("take", f"looking for `{self.name}`", name=self.name)
+        target = self.exam.ask(take, f"looking for `{self.name}`", name=self.name)
         self.exam.target = target
         if target.kind != "function":
             self.exam.probe = "look"
@@ -187,7 +187,7 @@ class ConvolutionFunction:
         **how: Any,
     ) -> Applied:
         return self.exam.ask(
-            "apply",
+            apply,
             tried or self.text(case),
             suspects=(*suspects, *SUSPECTS),
             arguments=self.handed_over(case, x, weights),
@@ -241,7 +241,7 @@ class ConvolutionFunction:
         if not case.weights:
             small = Case(small.x, (), (2,) * directions)
         applied = self.exam.performer.perform(
-            "apply", arguments=self.arguments(small, x, weights), handle=self.handle
+            apply, arguments=self.arguments(small, x, weights), handle=self.handle
         )
         value = getattr(applied, "value", None)
         if isinstance(applied, Raised) or not isinstance(value, Tensor):
@@ -261,7 +261,7 @@ class ConvolutionFunction:
             case = BEYOND[len(case.x) - 2]
             x, weights = self.inputs(case)
             applied = self.exam.performer.perform(
-                "apply", arguments=self.arguments(case, x, weights), handle=self.handle
+                apply, arguments=self.arguments(case, x, weights), handle=self.handle
             )
             value = getattr(applied, "value", None)
             if not isinstance(value, Tensor) or not same(value, self.oracle(case, x, weights)):

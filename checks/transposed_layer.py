@@ -13,7 +13,9 @@ from torch import Tensor
 from checks.evidence import Built
 from checks.exam import Exam, probe
 from checks.explain import same
+from checks.hands import build, call, load
 from checks.mistakes import causes_of, table, texts_of, variants
+from checks.parts_hands import read_weights, take
 from checks.transposed import ConvolutionFunction
 from checks.transposed_cases import Case
 from checks.transposed_recipe import Numbers
@@ -124,7 +126,7 @@ class ConvolutionLayer:
     name: str = "ConvTranspose2d"
 
     def look(self) -> None:
-        target = self.exam.ask("take", f"looking for `{self.name}`", name=self.name)
+        target = self.exam.ask(take, f"looking for `{self.name}`", name=self.name)
         self.exam.target, self.exam.probe = target, "look"
         if target.kind != "class" or not target.is_module:
             self.exam.fail(
@@ -145,7 +147,7 @@ class ConvolutionLayer:
         """The weight starts uniform in ±1/√(out · kernel height · kernel width)."""
         made = self.build(in_channels=12, out_channels=60, kernel_size=(5, 7))
         name = self.weight_of(made, (12, 60, 5, 7))
-        weights = self.exam.ask("read_weights", "reading the weight", handle=made.handle).value[name]
+        weights = self.exam.ask(read_weights, "reading the weight", handle=made.handle).value[name]
         right = Start()
         if right.distance(weights) < FURTHEST:
             return
@@ -208,7 +210,7 @@ class ConvolutionLayer:
 
     def build(self, **sizes: Any) -> Built:
         shown = ", ".join(f"{name}={value}" for name, value in sizes.items())
-        return self.exam.ask("build", f"{self.name}({shown})", suspects=SUSPECTS, sizes=sizes)
+        return self.exam.ask(build, f"{self.name}({shown})", suspects=SUSPECTS, sizes=sizes)
 
     def make(self, comparison: LayerCall, case: Case, weights: Tensor) -> str:
         """Builds the layer of this case and gives it these weights; returns the name of its own."""
@@ -220,7 +222,7 @@ class ConvolutionLayer:
             **dict(zip(("stride", "padding"), case.numbers, strict=False)),
         )
         name = self.weight_of(made, case.weights)
-        self.exam.ask("load", "copying weights into your layer", handle=made.handle, values={name: weights})
+        self.exam.ask(load, "copying weights into your layer", handle=made.handle, values={name: weights})
         comparison.handle = made.handle
         return name
 
@@ -268,7 +270,7 @@ class ConvolutionLayer:
 
     def note_what_print_shows(self, made: Built) -> None:
         returned = self.exam.ask(
-            "call", f"{self.name}.extra_repr()", handle=made.handle, method="extra_repr", arguments=[]
+            call, f"{self.name}.extra_repr()", handle=made.handle, method="extra_repr", arguments=[]
         )
         if not all(number in str(returned.value) for number in "234"):
             self.exam.note(

@@ -109,7 +109,7 @@ HOSTILE = [
     Hostile(
         "evidence replaced",
         "process-died",
-        first="import checks.hands\nfor name in checks.hands.OPERATIONS: checks.hands.OPERATIONS[name] = lambda *a, **k: 'passed'",
+        first="import checks.hands\nfor name in ('look_at', 'build', 'load', 'call'): setattr(checks.hands, name, lambda *a, **k: 'passed')",
         wrong=True,
     ),
     Hostile("not a module", "not-a-module", first="", forward=FORWARD.replace("return", "return  ")),
