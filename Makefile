@@ -7,9 +7,10 @@ RUN := .venv/bin/python -m
 # than there are cores, since many tests wait for a browser, a server or a clock; four at most, for the memory. The tests of
 # a file share what is dear to set up, so a file stays in one process; the longest files come first.
 PROCESSES := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? cores + 1 : 4)))
-LONGEST := $(patsubst %,suite/test_%.py,notebooks jupyterlab explorer_page wandb_server watch classifier corpus)
+LONGEST := $(patsubst %,suite/%.py,tools/test_notebooks tools/test_jupyterlab course/test_explorer_page \
+	course/test_wandb_server tools/test_watch course/test_classifier checks/test_corpus)
 SUITE := OMP_NUM_THREADS=1 $(RUN) pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder \
-	$(LONGEST) $(filter-out $(LONGEST),$(wildcard suite/test_*.py))
+	$(LONGEST) $(filter-out $(LONGEST),$(wildcard suite/*/test_*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help environment lab check watch progress test test-all quick tour explore bench sources lint

@@ -4,11 +4,11 @@ from collections.abc import Generator
 
 import pytest
 
-from checks.display import displayed
-from checks.exam import Graded
-from checks.folder import Answers
-from checks.hands import ROOT
-from checks.outcome import CheckFailure
+from checks.core.display import displayed
+from checks.core.result import CheckFailure
+from checks.core.run import Graded
+from checks.core.submission import Submission
+from course import ROOT
 from course.catalogue import EXERCISES
 
 
@@ -21,14 +21,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def answers(request: pytest.FixtureRequest) -> Answers:
-    return Answers(request.config.getoption("--grade"))
+def answers(request: pytest.FixtureRequest) -> Submission:
+    return Submission(request.config.getoption("--grade"))
 
 
 def class_under_test(name: str, module: str):
     @pytest.fixture(name=name)
-    def fixture(answers: Answers) -> Graded:
-        return Graded(answers.hands(module, name))
+    def fixture(answers: Submission) -> Graded:
+        return Graded(answers.runner(module, name))
 
     return fixture
 

@@ -7,18 +7,18 @@ b stands for the batch. Every check makes models of odd sizes, copies known weig
 compute with the reference; `checks/` holds how.
 """
 
-from checks.beta import statistic
-from checks.exam import check
-from checks.hierarchical import hierarchical_model
-from checks.hierarchical_kl import gaussian_divergence
-from checks.hierarchical_loss import loss_of_two_levels
-from checks.jacobian import contractive_penalty
-from checks.parts import together
-from checks.pca import latent_components
-from checks.regularised import denoising_trainer, sparse_trainer
-from checks.subjects import autoencoder, autoencoder_trainer, face_autoencoder, face_vae, vae, vae_trainer
-from checks.transposed import convolution_function
-from checks.transposed_layer import convolution_layer
+from checks.core.parts import all_parts
+from checks.core.run import check
+from checks.exercises.beta_vae.check import statistic
+from checks.exercises.hierarchical_vae.divergence import gaussian_divergence
+from checks.exercises.hierarchical_vae.loss import loss_of_two_levels
+from checks.exercises.hierarchical_vae.model import hierarchical_model
+from checks.exercises.latent_pca.check import latent_components
+from checks.exercises.regularised.contractive import contractive_penalty
+from checks.exercises.regularised.trainers import denoising_trainer, sparse_trainer
+from checks.exercises.transposed_conv.functions import convolution_function
+from checks.exercises.transposed_conv.layer import convolution_layer
+from checks.models.spec import autoencoder, autoencoder_trainer, face_autoencoder, face_vae, vae, vae_trainer
 
 
 @check("autoencoder", autoencoder)
@@ -145,7 +145,7 @@ def test_ConvTranspose2d(ConvTranspose2d):
     layer.lets_gradients_through()
 
 
-test_transposed_conv = together(
+test_transposed_conv = all_parts(
     "transposed_conv",
     test_conv_transpose1d_minimal,
     test_fractional_stride_1d,
@@ -192,7 +192,7 @@ def test_effective_beta(effective_beta):
     effective_beta.minds_the_decoders_variance()
 
 
-test_beta_vae = together(
+test_beta_vae = all_parts(
     "beta_vae",
     test_kl_per_latent,
     test_active_units,
@@ -228,7 +228,7 @@ def test_FaceVAE(FaceVAE):
     model.learns_from_samples()
 
 
-test_faces = together("faces", test_FaceAutoencoder, test_FaceVAE)
+test_faces = all_parts("faces", test_FaceAutoencoder, test_FaceVAE)
 
 
 @check("hierarchical_vae", gaussian_divergence, part="kl_between_gaussians")
@@ -261,7 +261,7 @@ def test_hierarchical_loss(hierarchical_loss):
     function.lets_gradients_through()
 
 
-test_hierarchical_vae = together(
+test_hierarchical_vae = all_parts(
     "hierarchical_vae", test_kl_between_gaussians, test_HierarchicalVAE, test_hierarchical_loss
 )
 
@@ -294,6 +294,6 @@ def test_contractive_penalty(contractive_penalty):
     function.leaves_nothing_behind()
 
 
-test_regularised_autoencoders = together(
+test_regularised_autoencoders = all_parts(
     "regularised_autoencoders", test_DenoisingTrainer, test_SparseTrainer, test_contractive_penalty
 )

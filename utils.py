@@ -2,19 +2,19 @@
 
 from typing import TYPE_CHECKING, Any
 
-from course.board import display_progress
 from course.catalogue import NotWritten
-from course.data import get_dataset
-from course.device import get_device
+from course.data.datasets import get_dataset
+from course.data.device import get_device
 from course.explorer import explore
-from course.figures import display_data, display_reconstructions, to_images
-from course.latents import create_grid_of_latents, visualise_input, visualise_output
-from course.live import LiveView
-from course.page import prepare_page
-from course.runtime import keep_freed_memory
-from course.short_trainings import shorten_trainings
-from course.wandb_server import prepare_wandb
-from course.wandb_settings import configure_wandb
+from course.figures.images import display_data, display_reconstructions, to_images
+from course.figures.latents import create_grid_of_latents, visualise_input, visualise_output
+from course.figures.live import LiveView
+from course.figures.page import prepare_page
+from course.learner.board import display_progress
+from course.settings.runtime import keep_freed_memory
+from course.settings.short_trainings import shorten_trainings
+from course.settings.wandb_server import prepare_wandb
+from course.settings.wandb_settings import configure_wandb
 
 keep_freed_memory()  # training is a fifth quicker for it
 prepare_page()  # figures for the keyboard, for screen readers, and for every width and theme
@@ -47,7 +47,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """`HOLDOUT_DATA` is loaded when it is first asked for, so that importing this file reads nothing."""
     if name == "HOLDOUT_DATA":
-        from course.mnist import holdout_data
+        from course.data.mnist import holdout_data
 
         return holdout_data()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

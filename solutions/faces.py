@@ -8,7 +8,7 @@ from einops.layers.torch import Rearrange
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from course.face_split import split_faces
+from course.given.face_split import split_faces
 from solutions.autoencoder import AutoencoderTrainer
 from solutions.layers import Conv2d, ConvTranspose2d, Linear, ReLU, Sequential
 from solutions.vae import VAEArgs, VAETrainer

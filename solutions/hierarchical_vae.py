@@ -5,7 +5,7 @@ from einops.layers.torch import Rearrange
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course.hierarchy import (
+from course.given.hierarchy import (
     Gaussian,
     HierarchicalLoss,
     HierarchicalOutput,

@@ -7,7 +7,7 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course.convolution_input import Pair, check_input, check_stride, pair
+from course.given.convolution_input import Pair, check_input, check_stride, pair
 
 
 def conv_transpose1d_minimal(x: Tensor, weights: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from statistics import median
 
 import torch
 
-from course.device import get_device
+from course.data.device import get_device
 from tools import bench_ways as ways
 
 LABELS = {

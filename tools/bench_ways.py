@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset, Subset
 from torch.utils.flop_counter import FlopCounterMode
 
-from course.device import get_device
+from course.data.device import get_device
 
 BATCH_SIZE, LATENT_DIM_SIZE, HIDDEN_DIM_SIZE = 512, 5, 128
 MATRIX_SIZE, PRODUCTS = 2048, 8  # for the machine's rate
@@ -51,7 +51,7 @@ def textbook(images: int) -> Epoch:
     import torchvision
     from torchvision.transforms import Compose, Normalize, ToTensor
 
-    from course.mnist import FOLDER, MEAN, STD, unpack
+    from course.data.mnist import FOLDER, MEAN, STD, unpack
 
     class Digits(torchvision.datasets.MNIST):
         raw_folder = str(FOLDER / "unpacked")
@@ -128,7 +128,7 @@ def shorten_dataset(images: int) -> Dataset:
     return trainset
 
 
-# Any setting of the user's own keeps course.runtime from setting the allocator up; this one changes nothing else.
+# Any setting of the user's own keeps course.settings.runtime from setting the allocator up; this one changes nothing else.
 DEFAULT_ALLOCATOR = {"MALLOC_PERTURB_": "0"}
 
 WAYS = {

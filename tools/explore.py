@@ -4,8 +4,8 @@ import os
 import sys
 import webbrowser
 
+from course.data.files import write_whole
 from course.explorer.page import course_page
-from course.files import write_whole
 from tools.generated import ROOT
 
 PAGE = ROOT / "results" / "explorer.html"

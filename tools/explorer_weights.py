@@ -16,12 +16,12 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from course.classifier import DigitClassifier, train_classifier
-from course.data import get_dataset
+from course.data.datasets import get_dataset
+from course.data.files import write_whole
 from course.explorer.layers import Layer, Layers, pack, run, unpack
 from course.explorer.page import BETAS, SHIPPED_BITS, WEIGHTS
 from course.explorer.reading import Model, read_model
-from course.files import write_whole
+from course.given.classifier import DigitClassifier, train_classifier
 from solutions.autoencoder import Autoencoder, AutoencoderArgs, AutoencoderTrainer
 from solutions.vae import VAE, VAEArgs, VAETrainer
 from tools.generated import ROOT

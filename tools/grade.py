@@ -17,14 +17,14 @@ from pathlib import Path
 from textwrap import indent
 
 import tests
-from checks.display import displayed
-from checks.exam import examine
-from checks.hands import ROOT
-from checks.keeping import leave
-from checks.outcome import Result
-from checks.sandbox import Sandbox
-from course.answers import FOLDER, find_answer
+from checks.core.display import displayed
+from checks.core.keeping import leave
+from checks.core.result import Result
+from checks.core.run import run_check
+from checks.core.sandbox import Sandbox
+from course import ROOT
 from course.catalogue import EXERCISES, Exercise
+from course.learner.answers import FOLDER, find_answer
 
 
 def grade(folder: Path, exercises: list[Exercise]) -> list[Result]:
@@ -58,7 +58,7 @@ def judge(exercise: Exercise, names: Iterable[str], sandbox: Sandbox, by: str) -
     for name in names:
         check = getattr(tests, f"test_{exercise.id if exercise.target else name}")
         before = find_answer(exercise.module, name).fingerprint
-        result, _ = examine(check, sandbox)
+        result, _ = run_check(check, sandbox)
         if sandbox.folder == FOLDER:
             as_before = find_answer(exercise.module, name).fingerprint == before
             leave(result, name, before if as_before else "saved meanwhile", by)

@@ -10,8 +10,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from course import trained_classifier
-from course.short_trainings import SWITCH
+from course.given import trained_classifier
+from course.settings.short_trainings import SWITCH
 from tools.generated import ROOT, write_whole
 from tools.notebooks import lessons, make_notebook, to_text
 from tools.stubs import make_stubs

@@ -12,7 +12,7 @@ from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from plotly.offline import get_plotlyjs
 
-from course.page import page_html
+from course.figures.page import page_html
 from tools.formulas import markdown_to_html
 
 FIGURE = "application/vnd.plotly.v1+json"

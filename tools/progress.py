@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from checks.display import displayed
-from course.board import HEADINGS, STATES, closing, row
-from course.progress import Part, parts
+from checks.core.display import displayed
+from course.learner.board import HEADINGS, STATES, closing, row
+from course.learner.progress import Part, parts
 
 
 def show_board(console: Console, board: list[Part]) -> None:

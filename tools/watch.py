@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from watchfiles import Change, watch
 
-from checks.display import displayed
-from course.answers import FOLDER
-from course.board import what_is_next
+from checks.core.display import displayed
 from course.catalogue import Exercise
-from course.progress import Part, parts, troubles
+from course.learner.answers import FOLDER
+from course.learner.board import what_is_next
+from course.learner.progress import Part, parts, troubles
 from tools.progress import show_board
 
 if TYPE_CHECKING:
-    from checks.sandbox import Sandbox
+    from checks.core.sandbox import Sandbox
 
 
 def main() -> None:
@@ -82,7 +82,7 @@ def due(modules: list[str]) -> list[Part]:
 def check(todo: list[Part], console: Console, ahead: dict[Exercise, Sandbox]) -> None:
     """Checks these answers and shows what came out. `ahead` holds the process for the exercise that was checked last,
     which has imported torch by the time that its file is saved again."""
-    from checks.sandbox import Sandbox  # these import torch, and the board is to be seen before that
+    from checks.core.sandbox import Sandbox  # these import torch, and the board is to be seen before that
     from tools.grade import judge, show
 
     unwritten = []

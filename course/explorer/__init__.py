@@ -6,10 +6,11 @@ from pathlib import Path
 
 from torch import nn
 
-from course.figures import in_notebook
-from course.files import write_whole
+from course import ROOT
+from course.data.files import write_whole
+from course.figures.images import in_notebook
 
-RESULTS = Path(__file__).resolve().parents[2] / "results"
+RESULTS = ROOT / "results"
 UNTRAINED = 0.8  # an error above which a model has learned less than the average digit
 HEIGHT = 920  # of the frame in a notebook, in pixels
 

@@ -17,11 +17,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from course.classifier import CONFIDENT
+from course.data.mnist import MEAN, MNIST, STD, normalise
 from course.explorer.layers import Layers, as_text, pack, pack_numbers, run, unpack
 from course.explorer.reading import Model
-from course.mnist import MEAN, MNIST, STD, normalise
-from course.palette import (
+from course.figures.palette import (
     AUTOENCODER,
     DIGIT_SYMBOLS,
     DIGITS,
@@ -31,6 +30,7 @@ from course.palette import (
     IN_THE_DARK,
     VAE,
 )
+from course.given.classifier import CONFIDENT
 
 HERE = Path(__file__).parent
 WEIGHTS = HERE / "weights"

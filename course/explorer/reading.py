@@ -18,23 +18,23 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from checks.evidence import Parameter
-from checks.explain import Search, applied, same
-from checks.hands import follow
-from checks.networks import (
+from checks.core.evidence import Parameter
+from checks.core.runner import follow
+from checks.models.network import Network, Shape, Weights, weight_shapes
+from checks.models.reference import (
     DIGITS,
     HEADS,
-    Variant,
+    Alternative,
     autoencoder_encoder,
     flattenings,
     unflattenings,
     vae_encoder,
 )
-from checks.networks import decoder as decoder_network
-from checks.oracle import Network, Shape, Weights, weight_shapes
-from checks.transplant import Match, match
+from checks.models.reference import decoder as decoder_network
+from checks.models.search import Search, applied, same
+from checks.models.weights import Match, match
+from course.data.mnist import holdout_data
 from course.explorer.layers import Layer, Layers, run
-from course.mnist import holdout_data
 
 ENCODERS = {
     "autoencoder": (autoencoder_encoder, [flattenings(DIGITS)]),
@@ -92,7 +92,7 @@ def rebuilding_error(model: Model) -> float:
 
 
 def make_model(kind: str, latent: int, encoder: Weights, decoder: Weights) -> Model:
-    """A model from the weights of its halves, named and ordered as in `checks.networks`."""
+    """A model from the weights of its halves, named and ordered as in `checks.models.reference`."""
     halve_or_double = {"stride": 2, "padding": 1}
     relu = Layer("relu")
 
@@ -210,7 +210,7 @@ def read_half(
     model: nn.Module,
     half: str,
     network: Network,
-    free_choices: Sequence[Sequence[Variant]],
+    free_choices: Sequence[Sequence[Alternative]],
     x: Tensor,
     seen: Tensor,
 ) -> Weights:

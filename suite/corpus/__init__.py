@@ -22,13 +22,13 @@ import pkgutil
 import re
 import sys
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from course import ROOT
 from course.catalogue import exercise_named
 
-SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
+SOLUTIONS = ROOT / "solutions"
 
 Change = str | tuple[str, str] | tuple[str, str, int]
 
@@ -120,7 +120,7 @@ def changed(text: str, old: str, new: str, times: int = 1) -> str:
 
 def all_answers() -> list[Answer]:
     """Every answer of the corpora. Raises ValueError when two have one name."""
-    modules = [importlib.import_module(each.name) for each in pkgutil.iter_modules(__path__, f"{__name__}.")]
+    modules = [importlib.import_module(each.name) for each in pkgutil.walk_packages(__path__, f"{__name__}.")]
     answers = [
         each for module in modules for kind in ("WRONG", "RIGHT") for each in getattr(module, kind, ())
     ]

@@ -72,5 +72,5 @@ RIGHT = (
     right("the VAE's own method", (MEAN, "code"), ("model.encoder(images.to(device)).cpu()", 'model.sample_latent_vector(images)[1] if hasattr(model, "sample_latent_vector") else model.encoder(images)')),
     right("one image at a time", (LOADER, "DataLoader(dataset, batch_size=1)")),
     right("with the graph", ("@torch.inference_mode()", ""), note="graph"),
-    right("the course's own mean_latent", (MEAN, "code"), ("model.encoder(images.to(device)).cpu()", "__import__('course.latents').latents.mean_latent(model, images.to(device)).cpu()")),
+    right("the course's own mean_latent", (MEAN, "code"), ("model.encoder(images.to(device)).cpu()", "__import__('course.figures.latents').figures.latents.mean_latent(model, images.to(device)).cpu()")),
 )  # fmt: skip

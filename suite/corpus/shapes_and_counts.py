@@ -15,9 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
-from checks.quarantine import quarantine
-from checks.watchdog import TookTooLong, time_limit
-from course.data import substitute
+from checks.core.isolation import isolated
+from checks.core.time_limit import TookTooLong, time_limit
+from course.data.datasets import substitute
 from solutions.autoencoder import AutoencoderArgs
 from solutions.vae import VAEArgs
 from suite.corpus import Answer
@@ -33,7 +33,7 @@ def accepts(answer: Answer) -> bool | None:
         return None
     try:
         quiet = contextlib.redirect_stderr(io.StringIO())
-        with quarantine(0), quiet, contextlib.redirect_stdout(io.StringIO()), time_limit(SECONDS):
+        with isolated(0), quiet, contextlib.redirect_stdout(io.StringIO()), time_limit(SECONDS):
             return checker(answer)
     except (Exception, TookTooLong):
         return False

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 import tests
-from checks.exam import examine, without
-from checks.hands import Hands
-from checks.outcome import Result
+from checks.core.result import Result
+from checks.core.run import run_check, without
+from checks.core.runner import LocalRunner
 from suite.corpus import Answer, Right, Wrong
 
 LOOPING, PATIENCE = 3.0, 120.0
@@ -25,11 +25,13 @@ def check_of(exercise_id: str) -> Callable:
 def verdict(answer: Answer, seed: int | None = None) -> Result:
     """The check's result for an answer."""
     endless = isinstance(answer, Wrong) and answer.cause == "takes-too-long"
-    return examine(check_of(answer.exercise), Hands(answer.load(), LOOPING if endless else PATIENCE), seed)[0]
+    return run_check(
+        check_of(answer.exercise), LocalRunner(answer.load(), LOOPING if endless else PATIENCE), seed
+    )[0]
 
 
 @cache
-def settled(answer: Answer) -> Result:
+def cached_verdict(answer: Answer) -> Result:
     """The same, found once for a whole run of the suite, and alike in each run."""
     return verdict(answer, seed=0)
 
@@ -57,7 +59,7 @@ def probes_of(exercise_id: str) -> list[str]:
 def decided_by(exercise_id: str, probe: str, answers: Sequence[Wrong]) -> Wrong | None:
     """A wrong answer that passes when this probe alone is left out; None where the other probes see all that it sees."""
     for answer in reversed(answers):
-        if answer.exercise == exercise_id and settled(answer).check == probe:
+        if answer.exercise == exercise_id and cached_verdict(answer).check == probe:
             with without(f"{exercise_id}.{probe}"):
                 if verdict(answer).outcome == "passed":
                     return answer

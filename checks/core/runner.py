@@ -1,0 +1,257 @@
+"""Runs the learner's code and says what it did. Decides nothing: that is for those who never run it."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import io
+import linecache
+import re
+import sysconfig
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from checks.core.evidence import Built, Parameter, Place, Raised, Returned, Target, plain
+from checks.core.time_limit import TookTooLong, time_limit
+from course import ROOT
+from course.catalogue import NotWritten
+
+NOT_THE_LEARNERS = (
+    str(ROOT / "checks"),
+    str(ROOT / "course"),
+    str(ROOT / "tests.py"),
+    sysconfig.get_paths()["stdlib"],
+    "<frozen",
+    "<string>",  # the methods that dataclasses write
+)
+
+
+class LocalRunner:
+    """Holds the class under test and the objects made from it; `perform` runs one operation."""
+
+    def __init__(self, target: object, seconds: float = 10.0) -> None:
+        self.target = target
+        self.seconds = seconds
+        self.made: list[Any] = []
+
+    def find_target(self) -> object:
+        return self.target
+
+    def run_operation(self, operation: Callable[..., Any], **request: Any) -> Any:
+        """The operation's evidence, or `Raised` when the learner's code raised or ran out of time."""
+        with captured() as printed:
+            try:
+                if getattr(operation, "unlimited", False):
+                    return operation(self, **request)
+                with time_limit(self.seconds):
+                    if self.target is None:
+                        self.target = self.find_target()
+                    evidence = operation(self, **request)
+            except TookTooLong as late:
+                evidence = Raised(
+                    "TookTooLong", f"still running after {self.seconds:.0f} s", place_of(late), timed_out=True
+                )
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                evidence = raised(error)
+        if hasattr(evidence, "printed"):
+            evidence.printed = printed.getvalue()[:2000]
+        return evidence
+
+
+def unlimited(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """Marks an operation that runs none of the learner's code, so that no time limit may cut it short."""
+    operation.unlimited = True
+    return operation
+
+
+def raised(error: BaseException) -> Raised:
+    try:
+        text = str(error)[:1000]
+    except Exception:
+        text = "(its message fails)"
+    return Raised(type(error).__name__, text, place_of(error), unwritten=isinstance(error, NotWritten))
+
+
+class FirstWords(io.StringIO):
+    """Keeps the beginning of what is printed, so that printing without end costs nothing."""
+
+    longest = 10_000
+
+    def write(self, text: str) -> int:
+        if self.tell() < self.longest:
+            super().write(text[: self.longest])
+        return len(text)
+
+
+@contextlib.contextmanager
+def captured() -> Iterator[io.StringIO]:
+    """Collects what the learner's code prints, and keeps progress bars quiet."""
+    printed = FirstWords()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(FirstWords()):
+        yield printed
+
+
+def place_of(error: BaseException) -> Place | None:
+    """The innermost line of the traceback that the learner wrote."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        theirs = not frame.filename.startswith(NOT_THE_LEARNERS) and "site-packages" not in frame.filename
+        if theirs:
+            return Place(shown(frame.filename), frame.lineno or 0, frame.name, (frame.line or "").strip())
+    return None
+
+
+def shown(file: str) -> str:
+    """A file's name as the learner knows it."""
+    if "ipykernel" in file or file.startswith("<ipython"):
+        return "this notebook"
+    path = Path(file)
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
+
+
+def look_at(runner: LocalRunner) -> Target:
+    """What was handed in, without running it."""
+    target = runner.target
+    name = getattr(target, "__name__", type(target).__name__)
+    if inspect.isclass(target):
+        kind = "class"
+    elif inspect.isfunction(target):
+        kind = "function"
+    elif isinstance(target, nn.Module):
+        kind = "instance"
+    else:
+        kind = type(target).__name__
+    is_module = kind == "class" and issubclass(target, nn.Module)
+    try:
+        signature = list(inspect.signature(target).parameters) if callable(target) else []
+    except (TypeError, ValueError):
+        signature = []
+    return Target(kind, str(name), is_module, places(target) if kind == "class" else {}, signature)
+
+
+def places(target: type) -> dict[str, Place]:
+    """Where each method of the class (and of its own bases) begins, and where `self.name = …` stands in `__init__`."""
+    found, assigned = {}, {}
+    for base in reversed(target.__mro__):
+        for name, method in vars(base).items():
+            code = getattr(inspect.unwrap(method), "__code__", None) if callable(method) else None
+            if (
+                code
+                and "site-packages" not in code.co_filename
+                and not code.co_filename.startswith("<frozen")
+            ):
+                file, line = code.co_filename, code.co_firstlineno
+                found[name] = Place(shown(file), line, "", linecache.getline(file, line).strip())
+                if name == "__init__":
+                    assigned |= assignments(code)
+    return assigned | found
+
+
+def assignments(code: CodeType) -> dict[str, Place]:
+    """The lines of a function in which `self.name = …` begins."""
+    places = {}
+    for line in sorted({line for _, _, line in code.co_lines() if line}):
+        text = linecache.getline(code.co_filename, line).strip()
+        if name := re.match(r"self\.(\w+)( *:[^=]+)? *=", text):
+            places.setdefault(name[1], Place(shown(code.co_filename), line, "", text))
+    return places
+
+
+def build(runner: LocalRunner, sizes: dict[str, Any], images: tuple[int, ...] = (2, 1, 28, 28)) -> Built:
+    """Makes a model; lazy layers are shown blank `images` of this shape, so that they know their shapes."""
+    model = runner.target(**sizes)
+    parameters = dict(model.named_parameters())
+    if any(is_lazy(each) for each in parameters.values()):
+        model(torch.zeros(images))
+        parameters = dict(model.named_parameters())
+    runner.made.append(model)
+    modules = dict(model.named_modules())
+    return Built(
+        handle=len(runner.made) - 1,
+        parameters=[
+            Parameter(
+                name,
+                tuple(each.shape),
+                type(modules.get(name.rpartition(".")[0], model)).__name__,
+                spread=float(each.detach().double().std(unbiased=False)) if each.numel() else 0.0,
+                finite=bool(torch.isfinite(each).all()),
+                learnable=each.requires_grad,
+            )
+            for name, each in parameters.items()
+        ],
+        attributes={name: plain(value) for name, value in vars(model).items() if not name.startswith("_")},
+        hidden=[
+            f"{where}.{name}".lstrip(".")
+            for where, module in modules.items()
+            if not type(module).__module__.startswith(("torch.", "einops."))
+            for name, value in vars(module).items()
+            if not name.startswith("_") and holds_layers(value)
+        ],
+        shared=[name for name, _ in model.named_parameters(remove_duplicate=False) if name not in parameters],
+    )
+
+
+def holds_layers(value: Any) -> bool:
+    """Whether a plain list, tuple, dict or tensor hides something learnable from torch."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return any(holds_layers(each) or isinstance(each, nn.Module) for each in value)
+    return isinstance(value, Tensor) and value.requires_grad
+
+
+def load(runner: LocalRunner, handle: int, values: dict[str, Tensor]) -> None:
+    """Copies values into the model's parameters by name."""
+    parameters = dict(runner.made[handle].named_parameters())
+    with torch.no_grad():
+        for name, value in values.items():
+            parameters[name].copy_(value)
+
+
+def call(
+    runner: LocalRunner,
+    handle: int | None,
+    method: str,
+    arguments: list[Any],
+    named: dict[str, Any] | None = None,
+    seed: int | None = None,
+    trace: bool = False,
+    gradients_of: list[str] | None = None,
+    output: int | None = None,
+) -> Returned:
+    """Calls a method of a model that was made (or the target itself) and, if asked, follows its gradients."""
+    model = runner.target if handle is None else runner.made[handle]
+    function: Callable = model if method in ("forward", "") else getattr(model, method)
+    before = [each.clone() if isinstance(each, Tensor) else each for each in arguments]
+    if seed is not None:
+        torch.manual_seed(seed)
+    value = function(*arguments, **(named or {}))
+    changed = any(
+        isinstance(old, Tensor) and not torch.equal(old, new)
+        for old, new in zip(before, arguments, strict=True)
+    )
+    reached, gradients = (None, {})
+    if trace:
+        followed = value if output is None else value[output]
+        reached, gradients = follow(model, followed, gradients_of or [])
+    return Returned(plain(value), reached, gradients, changed)
+
+
+def follow(model: nn.Module, value: Any, wanted: list[str]) -> tuple[list[str], dict[str, Tensor]]:
+    """Which parameters the value's tensors depend on, and the gradients of their sum for those wanted."""
+    tensors = value if isinstance(value, tuple | list) else [value]
+    sums = [each.sum() for each in tensors if isinstance(each, Tensor) and each.requires_grad]
+    if not sums:
+        return [], {}
+    named = {name: each for name, each in model.named_parameters() if each.requires_grad}
+    gradients = torch.autograd.grad(sum(sums), list(named.values()), allow_unused=True)
+    found = {name: each for name, each in zip(named, gradients, strict=True) if each is not None}
+    return list(found), {name: plain(found[name]) for name in wanted if name in found}

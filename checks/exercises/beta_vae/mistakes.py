@@ -1,0 +1,311 @@
+"""The statistics of the beta exercise as recipes of steps, and what each step looks like when it goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import log, sqrt
+from typing import Any
+
+from torch import Tensor
+
+from checks.trainers.kl_mistakes import DIVERGENCE
+from checks.trainers.losses import kl
+from checks.core.mistakes import table
+
+Step = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Divergences:
+    """`kl_per_latent`."""
+
+    divergence: Step = kl
+    reduction: Step = lambda each: each.mean(0)
+
+    def __call__(self, mu: Tensor, logsigma: Tensor) -> Tensor:
+        return self.reduction(self.divergence(mu, logsigma))
+
+
+OVER_THE_IMAGES = "the images are the rows: `mean(0)`, which leaves one number a latent."
+
+DIVERGENCE_MISTAKES = [
+    *DIVERGENCE,
+    *table(
+        "divergence",
+        ("bits", "these are bits; nats come from the natural logarithm.", lambda m, s: kl(m, s) / log(2)),
+        (
+            "sampled-kl",
+            "these are the moments of mu alone: the clouds' widths are not in them.",
+            lambda m, s: m**2 / 2,
+        ),
+    ),
+    *table(
+        "reduction",
+        (
+            "mean-over-everything",
+            f"the mean is taken over images and latents; {OVER_THE_IMAGES}",
+            Tensor.mean,
+        ),
+        (
+            "mean-over-the-latents",
+            f"this is one number an image; {OVER_THE_IMAGES}",
+            lambda each: each.mean(1),
+        ),
+        ("sum-over-the-latents", f"this is one number an image; {OVER_THE_IMAGES}", lambda each: each.sum(1)),
+        (
+            "sum-over-the-latents",
+            f"the KL is summed over the latents, then averaged; {OVER_THE_IMAGES}",
+            lambda each: each.sum(1).mean(),
+        ),
+        (
+            "sum-over-the-images",
+            "the KL is summed over the images; take the mean, which does not grow with their number.",
+            lambda each: each.sum(0),
+        ),
+        ("sum-over-everything", f"everything is summed; {OVER_THE_IMAGES}", Tensor.sum),
+        (
+            "not-averaged",
+            f"this is one number for each image and latent; {OVER_THE_IMAGES}",
+            lambda each: each,
+        ),
+        (
+            "dimension-kept",
+            "the images' dimension is still there, with size 1: leave `keepdim` out.",
+            lambda each: each.mean(0, keepdim=True),
+        ),
+        (
+            "median",
+            "that is the median over the images; the loss holds the mean.",
+            lambda each: each.median(0)[0],
+        ),
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Activity:
+    """`active_units`."""
+
+    spread: Step = lambda mu: mu.var(0, correction=0)
+    verdict: Step = lambda spread, threshold: spread > threshold
+    answer: Step = lambda active: active
+
+    def __call__(self, mu: Tensor, threshold: float = 0.01) -> Tensor:
+        return self.answer(self.verdict(self.spread(mu), threshold))
+
+
+ACTIVITY_MISTAKES = [
+    *table(
+        "spread",
+        (
+            "std-for-variance",
+            "the threshold is compared with the standard deviation; it is one for the variance.",
+            lambda mu: mu.std(0, correction=0),
+        ),
+        (
+            "not-centred",
+            "this is the mean of mu², not the variance: a latent whose mean is 1 for every image says nothing about it.",
+            lambda mu: (mu**2).mean(0),
+        ),
+        (
+            "mean-for-variance",
+            "the threshold is compared with the mean of |mu|.",
+            lambda mu: mu.abs().mean(0),
+        ),
+        (
+            "mean-for-variance",
+            "the threshold is compared with the |mean| of mu.",
+            lambda mu: mu.mean(0).abs(),
+        ),
+        ("mean-for-variance", "the threshold is compared with the mean of mu.", lambda mu: mu.mean(0)),
+        (
+            "variance-over-the-latents",
+            "the variance is taken over the latents of one image; take it over the images: `var(0)`.",
+            lambda mu: mu.var(1),
+        ),
+        (
+            "variance-over-everything",
+            "the variance is taken over images and latents; `var(0)`.",
+            lambda mu: mu.var(),
+        ),
+        (
+            "sum-for-mean",
+            "the squares are summed over the images; the variance is their mean.",
+            lambda mu: ((mu - mu.mean(0)) ** 2).sum(0),
+        ),
+    ),
+    *table(
+        "verdict",
+        (
+            "turned-round",
+            "these are the latents that are *not* active.",
+            lambda spread, threshold: spread <= threshold,
+        ),
+        *(
+            (
+                "threshold-fixed",
+                f"the threshold is fixed at {fixed:g}; it is an argument, 0.01 unless said otherwise.",
+                lambda spread, threshold, fixed=fixed: spread > fixed,
+            )
+            for fixed in (0.01, 0.1, 0.001, 0)
+        ),
+        (
+            "relative-threshold",
+            "the variance is divided by the largest one; the threshold is for the variance itself.",
+            lambda spread, threshold: spread / spread.max() > threshold,
+        ),
+        (
+            "threshold-squared",
+            "the threshold is squared; it is one for the variance as it is.",
+            lambda spread, threshold: spread > threshold**2,
+        ),
+    ),
+    *table(
+        "answer",
+        (
+            "count-for-mask",
+            "this is their number; leave the mask, which says which.",
+            lambda active: active.sum(),
+        ),
+        ("share-for-mask", "this is their share; leave the mask.", lambda active: active.double().mean()),
+        (
+            "indices-for-mask",
+            "these are their numbers; leave the mask, True or False for each latent.",
+            lambda active: active.nonzero().flatten(),
+        ),
+        ("indices-for-mask", "these are their numbers; leave the mask.", lambda active: active.nonzero()),
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Moments:
+    """`aggregate_moments`."""
+
+    mean: Step = lambda mu, logsigma: mu.mean(0)
+    between: Step = lambda mu: mu.var(0, correction=0)
+    within: Step = lambda logsigma: (2 * logsigma).exp().mean(0)
+    together: Step = lambda between, within: (between + within).sqrt()
+    answer: Step = lambda mean, std: (mean, std)
+
+    def __call__(self, mu: Tensor, logsigma: Tensor) -> tuple[Tensor, ...]:
+        std = self.together(self.between(mu), self.within(logsigma))
+        return self.answer(self.mean(mu, logsigma), std)
+
+
+LAW = "variance = (variance of the means) + (mean of sigma²)."
+
+MOMENTS_MISTAKES = [
+    *table(
+        "between",
+        (
+            "second-moment",
+            "mu² is averaged without subtracting the mean first, so the cloud's place counts as width.",
+            lambda mu: (mu**2).mean(0),
+        ),
+        ("std-for-variance", f"the means' standard deviation stands where their variance should: {LAW}", lambda mu: mu.std(0, correction=0)),
+        ("between-over-the-latents", "the means' variance is taken over the latents; `var(0)`.", lambda mu: mu.var(1)),
+        ("over-everything", "the means' variance is taken over images and latents; `var(0)`.", lambda mu: mu.var()),
+        ("means-left-out", f"only the clouds' own widths are in it: {LAW}", lambda mu: 0 * mu[0]),
+    ),
+    *table(
+        "within",
+        ("clouds-left-out", f"only the means' spread is in it, not the clouds' widths: {LAW}", lambda s: 0 * s[0]),
+        ("sigma-for-variance", f"sigma stands where sigma² should: {LAW}", lambda s: s.exp().mean(0)),
+        (
+            "mean-before-square",
+            "sigma is averaged first and squared then; square first: the mean of sigma² is larger than that.",
+            lambda s: s.exp().mean(0) ** 2,
+        ),
+        (
+            "mean-before-exp",
+            "log sigma is averaged before the exp; the mean of sigma² is not the exp of a mean.",
+            lambda s: (2 * s.mean(0)).exp(),
+        ),
+        ("exp-forgotten", "log sigma is squared where sigma should be: sigma = exp(logsigma).", lambda s: (s**2).mean(0)),
+        ("exp-forgotten", "log sigma stands where sigma² should: sigma² = exp(2·logsigma).", lambda s: s.mean(0)),
+        (
+            "spread-of-sigma",
+            "the *variance* of sigma over the images is added; add the mean of sigma².",
+            lambda s: s.exp().var(0, correction=0),
+        ),
+        ("sum-for-mean", "sigma² is summed over the images; take the mean.", lambda s: (2 * s).exp().sum(0)),
+    ),
+    *table(
+        "together",
+        (
+            "spreads-added",
+            f"standard deviations do not add up, variances do: {LAW}",
+            lambda between, within: between.sqrt() + within.sqrt(),
+        ),
+        ("variance-for-std", "this is the variance; take its square root.", lambda between, within: between + within),
+        ("difference", f"the two are subtracted: {LAW}", lambda between, within: (between - within).abs().sqrt()),
+        ("halved", f"the two are averaged; they are added: {LAW}", lambda between, within: ((between + within) / 2).sqrt()),
+    ),
+    *table(
+        "mean",
+        (
+            "mean-over-the-latents",
+            "the mean is taken over the latents of one image; take it over the images: `mean(0)`.",
+            lambda mu, s: mu.mean(1),
+        ),
+        ("over-everything", "the mean is taken over images and latents; `mean(0)`.", lambda mu, s: mu.mean()),
+        ("sigma-in-the-mean", "sigma does not move the mean: it is the mean of mu.", lambda mu, s: (mu + s.exp()).mean(0)),
+        ("zero-mean", "the mean is taken to be 0, as in the prior; it is the mean of mu.", lambda mu, s: 0 * mu[0]),
+        ("sum-for-mean", "mu is summed over the images; take the mean.", lambda mu, s: mu.sum(0)),
+    ),
+    *table("answer", ("outputs-swapped", "the mean comes first.", lambda mean, std: (std, mean))),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RealBeta:
+    """`effective_beta`."""
+
+    pixels: Step = lambda n_pixels: n_pixels
+    latents: Step = lambda latents: 1 / latents
+    half: Step = lambda: 0.5
+    variance: Step = lambda variance: 1 / variance
+    whole: Step = lambda beta_kl, factor: beta_kl * factor
+
+    def __call__(
+        self, beta_kl: float, latent_dim_size: int, n_pixels: int = 784, decoder_variance: float = 1.0
+    ) -> float:
+        sizes = self.pixels(n_pixels) * self.latents(latent_dim_size)
+        return self.whole(beta_kl, sizes * self.half() * self.variance(decoder_variance))
+
+
+REAL_BETA_MISTAKES = [
+    *table(
+        "half",
+        ("half-missing", "the 2 is missing: the theory's first term is the squared error *over 2·variance*.", lambda: 1),
+        ("twice", "multiplied by 2 where it is divided: the theory's first term is the squared error over 2·variance.", lambda: 2),
+    ),
+    *table(
+        "latents",
+        ("latents-multiplied", "multiplied by the number of latents: a mean over them is a sum *divided* by it.", lambda latents: latents),
+        ("latents-left-out", "the number of latents is not in it: the course's KL is a mean over them.", lambda latents: 1),
+        ("latents-fixed", "the number of latents is fixed at 5; it is an argument.", lambda latents: 1 / 5),
+    ),
+    *table(
+        "pixels",
+        ("side-for-pixels", "the side of the image is taken for its number of pixels.", sqrt),
+        ("pixels-left-out", "the number of pixels is not in it: the course's squared error is a mean over them.", lambda n_pixels: 1),
+        ("pixels-fixed", "the number of pixels is fixed at 784; it is an argument.", lambda n_pixels: 784),
+        ("upside-down", "divided by the number of pixels: to make a sum of the mean, multiply.", lambda n_pixels: 1 / n_pixels),
+    ),
+    *table(
+        "variance",
+        ("variance-left-out", "the decoder's variance is not in it.", lambda variance: 1),
+        ("variance-multiplied", "multiplied by the decoder's variance: the squared error is divided by it, and so is beta.", lambda variance: variance),
+        ("variance-squared", "divided by the square of the variance: `decoder_variance` is s² already.", lambda variance: 1 / variance**2),
+        ("std-for-variance", "divided by the root of the variance: take it as it is.", lambda variance: 1 / variance**0.5),
+    ),
+    *table(
+        "whole",
+        ("factor-divided", "beta_kl is divided by the factor; that turns a real beta into a beta_kl.", lambda beta_kl, factor: beta_kl / factor),
+        ("beta-divided", "divided by beta_kl; multiply.", lambda beta_kl, factor: factor / beta_kl),
+        ("beta-left-out", "beta_kl is not in it.", lambda beta_kl, factor: factor),
+    ),
+]  # fmt: skip

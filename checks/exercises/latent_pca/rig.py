@@ -1,0 +1,126 @@
+"""A model whose latents are known, for the exercise on principal components: made alike by both sides from one seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+
+SPREADS = (6.0, 3.0, 0.6, 0.4, 0.3)
+"""Of the latents along their principal directions: the first two stand out, so that no rounding exchanges any."""
+
+
+@dataclass(frozen=True)
+class PcaRig:
+    """`kind` is "autoencoder" or "vae". An odd number of images, none of it a multiple of a usual batch."""
+
+    kind: str
+    seed: int
+    images: int = 137
+    latent_dim_size: int = len(SPREADS)
+
+    @cached_property
+    def draws(self) -> dict[str, Tensor]:
+        generator = torch.Generator().manual_seed(self.seed)
+        n, latent = self.images, self.latent_dim_size
+
+        def rotation(size: int) -> Tensor:
+            return torch.linalg.qr(torch.randn(size, size, generator=generator)).Q
+
+        scores = torch.randn(n, latent, generator=generator)
+        scores = (scores - scores.mean(0)) / scores.std(0)
+        mean = 3 + 3 * torch.rand(latent, generator=generator)
+        logsigma = (
+            0.4
+            * torch.randn(n, latent, generator=generator)
+            @ (rotation(latent) * torch.tensor(SPREADS[::-1]))
+        )
+        pixels = torch.linalg.qr(torch.randn(28 * 28, 2 * latent, generator=generator)).Q.T
+        return {
+            "latents": mean + (scores * torch.tensor(SPREADS)) @ rotation(latent),
+            "logsigma": logsigma.clamp(-2, 1),
+            "pixels": pixels,
+            "labels": torch.randint(0, 10, (n,), generator=generator),
+        }
+
+    @property
+    def latents(self) -> Tensor:
+        """(n, latent): what the encoder makes of each image; of a VAE, the means."""
+        return self.draws["latents"]
+
+    @property
+    def logsigma(self) -> Tensor:
+        return self.draws["logsigma"]
+
+    @property
+    def pictures(self) -> Tensor:
+        """(n, 1, 28, 28), which the encoder maps exactly to the latents."""
+        flat = torch.cat([self.latents, self.logsigma], 1) @ self.draws["pixels"]
+        return rearrange(flat, "n (h w) -> n 1 h w", h=28)
+
+
+class StageSet(Dataset):
+    """The stage's images with their labels."""
+
+    def __init__(self, rig: PcaRig) -> None:
+        self.pictures, self.labels = rig.pictures, rig.draws["labels"].tolist()
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        return self.pictures[index], self.labels[index]
+
+
+class NoImages(ValueError):
+    """What reached the encoder is no batch of images."""
+
+
+class StageEncoder(nn.Module):
+    """(b, 1, 28, 28) → (b, latent), for a VAE (2, b, latent)."""
+
+    def __init__(self, rig: PcaRig) -> None:
+        super().__init__()
+        heads = 2 if rig.kind == "vae" else 1
+        self.weight = nn.Parameter(rig.draws["pixels"][: heads * rig.latent_dim_size].clone())
+        self.heads = heads
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not isinstance(x, Tensor) or x.shape[1:] != (1, 28, 28):
+            shown = f"shape {tuple(x.shape)}" if isinstance(x, Tensor) else f"a {type(x).__name__}"
+            raise NoImages(f"the encoder takes images (b, 1, 28, 28); it got {shown}")
+        code = x.flatten(1) @ self.weight.T
+        return code if self.heads == 1 else rearrange(code, "b (n latent) -> n b latent", n=2)
+
+
+class StageAutoencoder(nn.Module):
+    """An autoencoder, or a VAE, as the lessons' are from outside."""
+
+    def __init__(self, rig: PcaRig) -> None:
+        super().__init__()
+        self.latent_dim_size, self.hidden_dim_size = rig.latent_dim_size, 11
+        self.encoder = StageEncoder(rig)
+        self.decoder = nn.Sequential(nn.Linear(rig.latent_dim_size, 28 * 28), nn.Unflatten(1, (1, 28, 28)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.decoder(self.encoder(x))
+
+
+class RigVAE(StageAutoencoder):
+    def sample_latent_vector(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        mu, logsigma = self.encoder(x)
+        return mu + logsigma.exp() * torch.randn_like(mu), mu, logsigma
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        z, mu, logsigma = self.sample_latent_vector(x)
+        return self.decoder(z), mu, logsigma
+
+
+def rig_model(rig: PcaRig) -> StageAutoencoder:
+    return (RigVAE if rig.kind == "vae" else StageAutoencoder)(rig)

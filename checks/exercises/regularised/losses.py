@@ -1,0 +1,216 @@
+"""The losses of the denoising and the sparse trainer, and the ways they go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from checks.trainers.losses import Loss, Outputs, squared_error
+from checks.core.mistakes import table
+from checks.trainers.reconstruction_mistakes import RECONSTRUCTION_MISTAKES
+
+
+@dataclass(frozen=True)
+class SparseLoss(Loss):
+    """Mean squared error plus the weight times the mean of |z|, in parts that can each be wrong by themselves."""
+
+    penalised: Callable[[Outputs], Tensor] = lambda out: out["code"]
+    element: Callable[[Tensor], Tensor] = Tensor.abs
+
+    def __call__(self, out: Outputs, beta: float) -> Tensor:
+        out = self.inputs(out)
+        return self.weighting(self.reconstruction(out), self.penalty_of(out), beta)
+
+    def penalty_of(self, out: Outputs) -> Tensor:
+        return self.reduction(self.element(self.penalised(out)))
+
+    def in_terms(self, out: Outputs, beta: float) -> str:
+        terms = f" = {float(squared_error(out)):.5f} + {beta} · {float(self.penalty_of(out)):.5f}"
+        return f"{terms} (MSE + sparsity_weight · mean of |z|)"
+
+
+DENOISING_MISTAKES = [
+    *table(
+        "inputs",
+        (
+            "noisy-target",
+            "the reconstruction is compared with the *noisy* image; the target is the clean one. Mind that `img += …` "
+            "changes img itself.",
+            lambda out: {**out, "x": out["seen"]},
+        ),
+        (
+            "noise-for-target",
+            "the reconstruction is compared with the noise; the target is the clean image.",
+            lambda out: {**out, "x": out["seen"] - out["x"]},
+        ),
+    ),
+    *RECONSTRUCTION_MISTAKES,
+]
+
+MEAN_OF_ABS = "the penalty is the mean of |z| over batch and latents"
+
+PENALTY_MISTAKES = [
+    *table(
+        "penalised",
+        (
+            "penalty-on-weights",
+            "the penalty is on the model's weights; it belongs on the code, z = encoder(x).",
+            lambda out: out["weights"],
+        ),
+        (
+            "penalty-on-reconstruction",
+            "the penalty is on the reconstruction; it belongs on the code, z = encoder(x).",
+            lambda out: out["reconstruction"],
+        ),
+        (
+            "penalty-on-images",
+            "the penalty is on the images, which nothing can change; it belongs on the code, z = encoder(x).",
+            lambda out: out["x"],
+        ),
+        (
+            "penalty-in-part",
+            "only the first image's code is penalised; take the mean over the whole batch.",
+            lambda out: out["code"][:1],
+        ),
+        (
+            "penalty-in-part",
+            "only the first latent is penalised; take the mean over all of them.",
+            lambda out: out["code"][:, :1],
+        ),
+    ),
+    *table(
+        "element",
+        (
+            "abs-missing",
+            "the code is averaged without its absolute value, so that negative latents are rewarded: `code.abs()`.",
+            lambda z: z,
+        ),
+        (
+            "squared-for-abs",
+            f"the latents are squared. A square hardly minds small numbers; {MEAN_OF_ABS}.",
+            Tensor.square,
+        ),
+        (
+            "penalty-sign",
+            "the penalty has the wrong sign: large latents are rewarded. It is added to the loss.",
+            lambda z: -z.abs(),
+        ),
+        (
+            "mean-before-abs",
+            "the mean is taken before the absolute value, so that plus and minus cancel: `code.abs().mean()`.",
+            lambda z: z.mean().abs(),
+        ),
+        (
+            "mean-before-abs",
+            "the mean over the batch is taken before the absolute value, so that plus and minus cancel.",
+            lambda z: z.mean(0).abs(),
+        ),
+        (
+            "negatives-forgotten",
+            "only positive latents count (a ReLU); the code has no ReLU, so take the absolute value.",
+            Tensor.relu,
+        ),
+        ("norm-for-mean", f"this is the Euclidean norm of the whole code; {MEAN_OF_ABS}.", Tensor.norm),
+        (
+            "norm-for-mean",
+            f"this is the mean of the codes' Euclidean norms; {MEAN_OF_ABS}.",
+            lambda z: z.norm(dim=-1),
+        ),
+        (
+            "counts-latents",
+            f"this counts the latents that are not 0. A count has no gradient; {MEAN_OF_ABS}.",
+            lambda z: (z != 0).float(),
+        ),
+        ("variance-for-abs", f"this is the codes' variance; {MEAN_OF_ABS}.", lambda z: z.var(0)),
+    ),
+    *table(
+        "reduction",
+        ("penalty-summed", "|z| is summed over batch and latents; take its mean.", Tensor.sum),
+        (
+            "penalty-summed-over-latents",
+            "|z| is summed over the latents and averaged over the batch; here it is averaged over both.",
+            lambda each: each.sum(-1).mean(),
+        ),
+        (
+            "penalty-summed-over-batch",
+            "|z| is summed over the batch and averaged over the latents; here it is averaged over both.",
+            lambda each: each.sum(0).mean(),
+        ),
+        (
+            "penalty-divided-again",
+            "the mean of |z| is divided by the batch size once more; it is a mean already.",
+            lambda each: each.mean() / (len(each) if each.dim() else 1),
+        ),
+        ("penalty-of-the-largest", "only the largest |z| counts; take the mean.", Tensor.max),
+    ),
+    *table(
+        "weighting",
+        (
+            "weight-ignored",
+            "sparsity_weight is not used: the penalty counts in full.",
+            lambda mse, penalty, weight: mse + penalty,
+        ),
+        *(
+            (
+                "weight-fixed",
+                f"the weight of the penalty is fixed at {fixed}: use `self.args.sparsity_weight`.",
+                lambda mse, penalty, weight, fixed=fixed: mse + fixed * penalty,
+            )
+            for fixed in (0.1, 0.5, 0.01, 0.001)
+        ),
+        (
+            "weight-on-wrong-term",
+            "sparsity_weight multiplies the reconstruction term; it belongs to the penalty.",
+            lambda mse, penalty, weight: weight * mse + penalty,
+        ),
+        (
+            "weight-on-both",
+            "sparsity_weight multiplies both terms; it belongs to the penalty alone.",
+            lambda mse, penalty, weight: weight * (mse + penalty),
+        ),
+        (
+            "weight-squared",
+            "sparsity_weight multiplies the penalty twice.",
+            lambda mse, penalty, weight: mse + weight**2 * penalty,
+        ),
+        (
+            "weight-complement",
+            "the reconstruction is weighted by 1 − sparsity_weight; its weight is 1.",
+            lambda mse, penalty, weight: (1 - weight) * mse + weight * penalty,
+        ),
+        (
+            "weight-divides",
+            "the penalty is divided by sparsity_weight; multiply.",
+            lambda mse, penalty, weight: mse + penalty / weight,
+        ),
+        (
+            "weight-added",
+            "sparsity_weight is added to the loss; multiply the penalty by it.",
+            lambda mse, penalty, weight: mse + penalty + weight,
+        ),
+        (
+            "penalty-subtracted",
+            "the penalty is subtracted, so that large latents are rewarded; add it.",
+            lambda mse, penalty, weight: mse - weight * penalty,
+        ),
+        (
+            "penalty-missing",
+            "the penalty is not in the loss: this is the plain autoencoder.",
+            lambda mse, penalty, weight: mse,
+        ),
+        (
+            "reconstruction-missing",
+            "the reconstruction term is not in the loss, so the best code is 0 for every image.",
+            lambda mse, penalty, weight: weight * penalty,
+        ),
+        (
+            "reconstruction-missing",
+            "the reconstruction term and sparsity_weight are not in the loss.",
+            lambda mse, penalty, weight: penalty,
+        ),
+    ),
+]
+
+SPARSE_MISTAKES = [*PENALTY_MISTAKES, *RECONSTRUCTION_MISTAKES]

@@ -1,0 +1,1 @@
+"""An nn.Module under test: its layers, what its halves compute, its samples, its gradients."""

@@ -1,0 +1,188 @@
+"""A learner's model at work: its two halves, the whole, and its gradients, each beside the reference's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from checks.core.evidence import Returned
+from checks.core.return_values import instead_of_tensor, shape_trouble
+from checks.core.run import probe
+from checks.models.head_mistakes import forward_mistakes
+from checks.models.layers import Layers
+from checks.models.network import Network, compute, pointwise
+from checks.models.reference import Alternative
+from checks.models.search import Search, Way, applied, cause_of
+
+BATCHES = (11, 1)
+
+
+@dataclass
+class Model(Layers):
+    """Adds behaviour to the layers."""
+
+    found: dict[str, Way] = field(default_factory=dict)
+    """In which of the equally good ways each half is written."""
+    reconstruction: int | None = None
+    """Where forward's reconstruction stands in what it returns; None where it is all there is."""
+
+    @probe
+    def encodes(self, *shape: int | str) -> None:
+        """The encoder's output has this shape ("b" stands for the batch) and is the reference's."""
+        self.same_as_oracle("encoder", shape)
+
+    @probe
+    def decodes(self, *shape: int | str) -> None:
+        """The decoder's output has this shape and is the reference's."""
+        self.same_as_oracle("decoder", shape)
+
+    @probe
+    def reconstructs(self) -> None:
+        """forward(x) is decoder(encoder(x))."""
+        for batch_size in BATCHES:
+            x = self.images(batch_size)
+            whole = (
+                pointwise("encode", lambda x: self.oracle("encoder", x)),
+                pointwise("decode", lambda z: self.oracle("decoder", z)),
+            )
+            seen = self.call("forward", x, seed=1)
+            search = Search(self.tensor(seen, "forward", x, tuple(x.shape)), whole, {}, x)
+            if search.way() is None:
+                self.refuse_random("forward", x, search.seen)
+                self.fail_output("forward", search, forward_mistakes(self.made_for))
+            self.refuse_changes("forward", seen)
+
+    @probe
+    def lets_gradients_through(self) -> None:
+        """A loss on forward's first output reaches every weight."""
+        reached = self.call("forward", self.images(2), trace=True, output=self.reconstruction).reached or []
+        lost = [each.name for each in self.made.parameters if each.name not in reached]
+        if lost:
+            self.run.fail(
+                f"a loss on the reconstruction does not reach these weights: {', '.join(lost)}. They would never learn.",
+                cause="detached",
+                where=self.where("forward"),
+                likely_cause="a `.detach()`, `.data`, `.item()` or `torch.no_grad()` between the input and the output.",
+            )
+
+    # How
+
+    def same_as_oracle(self, half: str, shape: tuple[int | str, ...]) -> None:
+        assert self.transplanted
+        for batch_size in BATCHES:
+            x = self.inputs(half, batch_size)
+            expected = tuple(batch_size if size == "b" else int(size) for size in shape)
+            seen = self.call(half, x, seed=1)
+            search = self.search(half, self.tensor(seen, half, x, expected), x)
+            way = search.way()
+            if way is None:
+                self.refuse_random(half, x, search.seen)
+                self.fail_output(half, search, self.halves[half].mistakes)
+            self.refuse_changes(half, seen)
+            self.found.setdefault(half, way)
+            for variant in way:
+                if variant.text:
+                    self.run.note(f"in the {half}, {variant.text}")
+
+    def search(self, half: str, output: Tensor, x: Tensor) -> Search:
+        return Search(output, self.networks[half], self.weights[half], x, self.halves[half].equal_ways)
+
+    def as_written(self, half: str) -> Network:
+        """The oracle's network in the learner's own flattening order and order of heads."""
+        assert self.transplanted
+        if half not in self.found:
+            x = self.inputs(half, 3)
+            output = self.call(half, x).value
+            output = torch.stack(list(output)) if isinstance(output, tuple | list) else output
+            self.found[half] = self.search(half, output, x).way() or ()
+        return applied(self.networks[half], self.found[half])
+
+    def oracle(self, half: str, x: Tensor) -> Tensor:
+        return compute(self.as_written(half), self.weights[half], x)
+
+    def tensor(self, seen: Returned, method: str, x: Tensor, shape: tuple[int, ...]) -> Tensor:
+        """The one tensor that came out, in the expected shape, or a failure that says what came instead."""
+        value = seen.value
+        pair = isinstance(value, tuple | list) and len(shape) == 3 and len(value) == shape[0]
+        if pair and all(isinstance(each, Tensor) and tuple(each.shape) == shape[1:] for each in value):
+            self.run.note(
+                f"{method}(x) gives a pair (mu, logsigma). That does as well as one tensor of shape (2, batch, latent); "
+                "only code that asks for `.shape` would notice."
+            )
+            value = torch.stack(list(value))
+        tried = f"{self.name}.{method}(x) with x of shape {tuple(x.shape)} gave"
+        if not isinstance(value, Tensor):
+            cause, what, text = instead_of_tensor(value, method)
+            self.run.fail(
+                f"{tried} {what}; expected a tensor of shape {shape}.",
+                cause=cause,
+                likely_cause=text,
+                where=self.where(method),
+            )
+        if tuple(value.shape) != shape:
+            cause, text = shape_trouble(tuple(value.shape), shape, self.latent)
+            self.run.fail(
+                f"{tried} shape {tuple(value.shape)}; expected {shape}.",
+                cause=cause,
+                numbers={"seen": list(value.shape), "expected": list(shape)},
+                likely_cause=text,
+                where=self.where(method),
+            )
+        if value.dtype != x.dtype:
+            self.run.fail(
+                f"{tried} numbers of type {value.dtype}; expected {x.dtype}, like x.",
+                cause="wrong-dtype",
+                where=self.where(method),
+            )
+        return value
+
+    def refuse_random(self, method: str, x: Tensor, first: Tensor) -> None:
+        again = self.call(method, x, seed=2).value
+        if isinstance(again, Tensor) and not torch.equal(first, again) and not bool(first.isnan().any()):
+            self.run.fail(
+                f"{self.name}.{method}(x) gives another result each time it is called with the same x.",
+                cause="random-half",
+                where=self.where(method),
+                likely_cause="something random on the way (Dropout, added noise): the exercise asks for none there.",
+            )
+
+    def refuse_changes(self, method: str, seen: Returned) -> None:
+        if seen.changed_input:
+            self.run.fail(
+                f"{self.name}.{method}(x) changes x itself, and the loss is to compare with x.",
+                cause="changes-input",
+                where=self.where(method),
+                likely_cause="an in-place operation on the input: `x -= …`, `x.clamp_()`, or `ReLU(inplace=True)` as "
+                "the first layer.",
+            )
+
+    def fail_output(self, method: str, search: Search, known: list[Alternative]) -> None:
+        mistakes, expected = search.mistakes(known), search.compute(search.network)
+        first, wanted = search.seen.flatten()[:4], expected.flatten()[:4]
+        what = "forward(x) is not decoder(encoder(x))" if method == "forward" else f"the {method} computes"
+        whole = ", ".join(layer.text for layer in search.network)
+        self.run.fail(
+            f"{what}." if method == "forward" else f"{what} something else than the exercise asks for.",
+            cause=cause_of(mistakes),
+            numbers={
+                "seen": first.tolist(),
+                "expected": wanted.tolist(),
+                "largest difference": float((search.seen - expected).abs().max()),
+            },
+            tried=f"{self.name}.{method}(x) with x of shape {tuple(search.x.shape)}, with known weights copied into "
+            "your layers",
+            came_out=numbers(first),
+            expected=numbers(wanted),
+            likely_cause=" And: ".join(mistake.text for mistake in mistakes) or None,
+            where=self.where(method),
+            compare="no known mistake gives these numbers. Go through the steps: " + whole
+            if not mistakes
+            else None,
+        )
+
+
+def numbers(values: Tensor) -> str:
+    """The first few numbers of a tensor."""
+    return " ".join(f"{value:.3f}" for value in values.flatten()[:4].tolist()) + " …"

@@ -1,0 +1,251 @@
+"""A learner's model as it was made: are its layers the expected ones, and which of its weights plays which part?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from checks.core.evidence import Built, Other, Parameter, Returned
+from checks.core.exceptions import BATCH_OF_ONE, mismatched
+from checks.core.run import CheckRun, probe
+from checks.core.runner import call, load
+from checks.models.layer_table import Difference, clue_for, table
+from checks.models.network import Network, Shape, Weights, random_weights, weight_shapes
+from checks.models.reference import Alternative, Images
+from checks.models.weights import Match, match, view_of
+
+
+@dataclass(frozen=True)
+class Half:
+    """An encoder or a decoder: `network(latent, hidden)`, what is equally good (one list for each free choice), and
+    what goes wrong with it."""
+
+    network: Callable[[int, int], Network]
+    equal_ways: Sequence[Sequence[Alternative]]
+    mistakes: Sequence[Alternative]
+
+
+@dataclass
+class Layers:
+    """One model that the learner's class made, with the oracle's weights copied in where they belong."""
+
+    run: CheckRun
+    made_for: Images
+    halves: dict[str, Half]
+    name: str
+    latent: int
+    hidden: int
+    made: Built
+    matches: dict[str, Match] = field(default_factory=dict)
+
+    # What is expected
+
+    @cached_property
+    def networks(self) -> dict[str, Network]:
+        return {name: half.network(self.latent, self.hidden) for name, half in self.halves.items()}
+
+    @cached_property
+    def parts(self) -> dict[str, Shape]:
+        """Every weight that is expected: "encoder.conv1.weight" and its shape."""
+        return {
+            f"{half}.{part}": shape
+            for half, network in self.networks.items()
+            for part, shape in weight_shapes(network).items()
+        }
+
+    @cached_property
+    def weights(self) -> dict[str, Weights]:
+        return {half: random_weights(network, self.run.generator) for half, network in self.networks.items()}
+
+    def images(self, batch_size: int) -> Tensor:
+        return torch.randn(*self.made_for.shape(batch_size), generator=self.run.generator)
+
+    def latents(self, batch_size: int) -> Tensor:
+        return torch.randn(batch_size, self.latent, generator=self.run.generator)
+
+    def inputs(self, half: str, batch_size: int) -> Tensor:
+        return self.images(batch_size) if half == "encoder" else self.latents(batch_size)
+
+    # What was seen
+
+    @property
+    def made_as(self) -> str:
+        return f"{self.name}(latent_dim_size={self.latent}, hidden_dim_size={self.hidden})"
+
+    def call(self, method: str, x: Tensor, **request: Any) -> Returned:
+        return self.run.observe(
+            call,
+            f"{self.name}.{method}(x) with x of shape {tuple(x.shape)}",
+            known_errors=(*(BATCH_OF_ONE if len(x) == 1 else ()), mismatched(self.made_for.flat)),
+            about=self.where(method),
+            handle=self.made.handle,
+            method=method,
+            arguments=[x.clone()],
+            **request,
+        )
+
+    def where(self, *methods: str) -> str | None:
+        return self.run.where(*methods, "__init__")
+
+    @probe
+    def keeps_sizes(self) -> None:
+        """`latent_dim_size` and `hidden_dim_size` are kept as attributes."""
+        for name, size in (("latent_dim_size", self.latent), ("hidden_dim_size", self.hidden)):
+            kept = self.made.attributes.get(name)
+            if kept == size and not isinstance(kept, bool):
+                continue
+            missing = name not in self.made.attributes
+            self.run.fail(
+                f"after `model = {self.made_as}`, `model.{name}` should be {size}; "
+                + ("there is no such attribute." if missing else f"it is {kept!r}."),
+                cause="attribute-missing" if missing else "attribute-wrong",
+                where=self.where(),
+                likely_cause=f"the line `self.{name} = {name}` is "
+                + ("missing in `__init__`." if missing else "another one in `__init__`."),
+            )
+
+    @probe
+    def has_layers(self) -> None:
+        """Exactly the expected weights: shapes and numbers, each seen by torch."""
+        self.sees_weights()
+        matched = self.match_by_name()
+        frozen = [each.name for each in self.made.parameters if not each.learnable]
+        if frozen:
+            self.run.fail(
+                f"these weights are frozen (requires_grad is False), so training would never change them: "
+                f"{', '.join(frozen)}.",
+                cause="frozen-weights",
+                where=self.where(),
+            )
+        if matched.extra or matched.missing:
+            self.fail_with_table(matched)
+
+    def sees_weights(self) -> None:
+        """No half is still a gap, and nothing that learns is hidden from torch."""
+        for half in self.halves:
+            gap = self.made.attributes.get(half, "")
+            if gap is None or (isinstance(gap, Other) and gap.kind == "ellipsis"):
+                self.run.fail(
+                    f"`self.{half}` is {'None' if gap is None else '`...`'}: that is where your layers belong.",
+                    cause="left-in-place",
+                    where=self.where(half),
+                )
+        if self.made.hidden:
+            hidden = ", ".join(f"`self.{name}`" for name in self.made.hidden)
+            self.run.fail(
+                f"torch does not see the weights in {hidden}, so an optimiser would never change them.",
+                cause="layers-in-plain-list",
+                where=self.where(self.made.hidden[0]),
+                likely_cause="layers kept in a plain list, tuple or dict (use `Sequential` or `nn.ModuleList`), or a "
+                "plain tensor where `nn.Parameter` is needed.",
+            )
+
+    def match_by_name(self) -> Match:
+        """Pairs parameters with parts: by the name of the half first, then whatever is left."""
+        found, left, missing = Match(), list(self.made.parameters), {}
+        for half in self.networks:
+            mine = [each for each in left if each.name.startswith(half)]
+            matched = match(mine, {name: part for name, part in self.parts.items() if name.startswith(half)})
+            found.views |= matched.views
+            missing |= matched.missing
+            left = [each for each in left if each.name not in matched.views]
+        rest = match(left, missing)
+        found.views |= rest.views
+        found.missing, found.extra = rest.missing, rest.extra
+        return found
+
+    def fail_with_table(self, matched: Match) -> None:
+        plain = {name: value for name, value in self.made.attributes.items() if isinstance(value, Tensor)}
+        difference = Difference(
+            matched.extra,
+            matched.missing,
+            self.latent,
+            self.hidden,
+            self.made_for,
+            shared=self.made.shared,
+            plain_tensors=[
+                name
+                for name, value in plain.items()
+                if any(view_of(tuple(value.shape), part) for part in matched.missing.values())
+            ],
+        )
+        clue = clue_for(difference)
+        self.run.fail(
+            f"the layers of {self.made_as} do not add up.\n"
+            + table(self.made.parameters, self.parts, matched),
+            cause=clue.cause if clue else None,
+            numbers={
+                "extra": {each.name: list(each.shape) for each in matched.extra},
+                "missing": {name: list(shape) for name, shape in matched.missing.items()},
+            },
+            likely_cause=clue.text if clue else None,
+            where=self.where([*matched.missing, *(each.name for each in matched.extra)][0].partition(".")[0]),
+        )
+
+    @probe
+    def starts_random(self) -> None:
+        """Weights start finite and not all alike, or training cannot tell them apart."""
+        for each in self.made.parameters:
+            matrix = sum(size > 1 for size in each.shape) > 1
+            if each.finite and (not matrix or 1e-4 < each.spread < 10):
+                if matrix and each.spread * min(each.shape[0], each.shape[1]) ** 0.5 > 5:
+                    self.run.note(
+                        f"`{each.name}` starts with numbers of spread {each.spread:.2g}. Torch's own layers start near "
+                        "1/√(number of inputs); from so large a start, training is slow or fails."
+                    )
+                continue
+            state = f"with a spread of {each.spread:.2g}" if each.finite else "with nan or inf in it"
+            self.run.fail(
+                f"`{each.name}` starts {state}. Weights that start all alike stay alike, and huge ones never settle.",
+                cause="bad-initialisation",
+                where=self.where(),
+                likely_cause="a parameter made with `torch.zeros`, `torch.ones` or `torch.empty`, or set to one "
+                "number afterwards; the course's layers start with small random numbers.",
+            )
+
+    # Copying weights in
+
+    @cached_property
+    def transplanted(self) -> bool:
+        """Copies the oracle's weights in, each half's found by following its gradients."""
+        within, self.run.probe = self.run.probe, "transplant"
+        self.sees_weights()
+        for half, network in self.networks.items():
+            reached = self.call(half, self.inputs(half, 2), trace=True).reached or []
+            mine = [each for each in self.made.parameters if each.name in reached]
+            self.matches[half] = match(mine, weight_shapes(network))
+            if not self.matches[half].complete:
+                self.fail_unreached(half, mine)
+        self.load(self.weights)
+        self.run.probe = within
+        return True
+
+    def load(self, weights: dict[str, Weights]) -> None:
+        """Replaces the weights of these halves, in the learner's model and in the oracle."""
+        self.weights.update(weights)
+        values = {
+            name: value
+            for half, known in weights.items()
+            for name, value in self.matches[half].cut(known).items()
+        }
+        self.run.observe(load, "copying weights into your layers", handle=self.made.handle, values=values)
+
+    def fail_unreached(self, half: str, reached: list[Parameter]) -> None:
+        overall = self.match_by_name()
+        if overall.missing or overall.extra:
+            self.fail_with_table(overall)
+        mine = [each.name for each in self.made.parameters if each.name.startswith(half)]
+        lost = [name for name in mine if name not in {each.name for each in reached}]
+        self.run.fail(
+            f"{self.name}.{half}(x) does not depend on {', '.join(lost or self.matches[half].missing)}, as far as "
+            "gradients can tell.",
+            cause="detached",
+            where=self.where(half),
+            likely_cause="a layer that is made but never used, or a `.detach()`, `.data`, `torch.no_grad()` or "
+            "`.numpy()` on the way.",
+        )

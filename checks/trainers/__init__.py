@@ -1,0 +1,1 @@
+"""A trainer under test: its steps, its loop, what it tells W&B."""

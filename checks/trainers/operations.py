@@ -1,0 +1,208 @@
+"""Runs the learner's trainer on the stage and says what it did."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+from unittest import mock
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+from tqdm.std import tqdm
+
+import utils
+from checks.core.evidence import Made, Steps, Training, plain
+from checks.core.runner import LocalRunner, unlimited
+from checks.trainers.args import trainer_args
+from checks.trainers.recorder import Recorder
+from checks.trainers.rig import TinySet, TrainerRig, flat_parameters, rig_model
+from checks.trainers.swap_model import optimisers_of, swap_model
+from checks.trainers.wandb_spy import Spy, spied
+from course.catalogue import NotWritten
+from course.data.datasets import substitute
+
+START = 100
+"""The counter before `train`, which is to set it to 0."""
+
+
+class ModelNotBuilt(Exception):
+    """The learner's model, which is another exercise, cannot be made."""
+
+
+class Enough(BaseException):
+    """Leaves `train` when all that was wanted from it has happened."""
+
+
+@contextlib.contextmanager
+def on_the_rig(runner: LocalRunner, rig: TrainerRig) -> Iterator[tuple[Any, nn.Module, Made, Recorder, Spy]]:
+    """A trainer of the learner's class with the stage's data and model in place of its own."""
+    recorder = Recorder()
+    with on_tiny_data(rig) as splits, spied(runner.target) as spy, quietly():
+        trainer = built(runner.target, trainer_args(runner.target, rig))
+        ours = rig_model(rig, recorder.listeners)
+        model, made = swap_model(trainer, ours)
+        made.splits = splits
+        with recorder.listening(ours):
+            yield trainer, model, made, recorder, spy
+
+
+def built(trainer_class: type, args: Any) -> Any:
+    """The trainer. Raises ModelNotBuilt when what fails is the constructor of a model."""
+    try:
+        return trainer_class(args)
+    except NotWritten:
+        raise
+    except Exception as error:
+        for frame, _line in traceback.walk_tb(error.__traceback__):
+            model = frame.f_locals.get("self")
+            if frame.f_code.co_name == "__init__" and isinstance(model, nn.Module):
+                text = f"{type(model).__name__} cannot be made: {type(error).__name__}: {error}"
+                raise ModelNotBuilt(text) from error
+        raise
+
+
+@contextlib.contextmanager
+def on_tiny_data(rig: TrainerRig) -> Iterator[list[bool]]:
+    """Every data set is the stage's, and so is `utils.HOLDOUT_DATA`, for which no file is read then.
+
+    Gives a list that grows by the `train` of each call of `utils.get_dataset`.
+    """
+    splits: list[bool] = []
+    original = utils.get_dataset
+
+    def get_dataset(name: str, train: bool = True) -> Dataset:
+        splits.append(bool(train))
+        return original(name, train)
+
+    stand_ins = {"get_dataset": get_dataset, "HOLDOUT_DATA": rig.images[:10]}
+    before = {name: vars(utils)[name] for name in stand_ins if name in vars(utils)}
+    vars(utils).update(stand_ins)
+    try:
+        with substitute(TinySet(rig)):
+            yield splits
+    finally:
+        del utils.HOLDOUT_DATA  # it may not have been asked for yet
+        vars(utils).update(before)
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """No progress bar is drawn, whichever of tqdm's the learner took, and no loader starts processes."""
+    with changed_arguments(tqdm, disable=True), changed_arguments(DataLoader, **IN_THIS_PROCESS):
+        yield
+
+
+IN_THIS_PROCESS = {
+    "num_workers": 0,
+    "prefetch_factor": None,
+    "persistent_workers": False,
+    "timeout": 0,
+    "multiprocessing_context": None,
+}
+
+
+def changed_arguments(changed: type, **forced: Any) -> contextlib.AbstractContextManager:
+    """The class's constructor with some named arguments fixed."""
+    original = changed.__init__
+
+    def constructor(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **{**kwargs, **forced})
+
+    return mock.patch.object(changed, "__init__", constructor)
+
+
+@unlimited
+def warm_up(runner: LocalRunner) -> None:
+    """Imports what torch imports with the first optimiser of a process (seconds), outside the learner's time."""
+    torch.optim.Adam([nn.Parameter(torch.zeros(1))])
+
+
+def take_steps(runner: LocalRunner, rig: dict[str, Any], batches: list[list[int]]) -> Steps:
+    """Calls `training_step` once for each batch of image indices.
+
+    A trainer without an optimiser of its own gets them from within `train`, which may make one.
+    """
+    with on_the_rig(runner, TrainerRig(**rig)) as (trainer, model, made, recorder, spy):
+
+        def all_steps(*_: Any, **__: Any) -> None:
+            for number, rows in enumerate(batches):
+                trainer.step = number
+                images = model.rig.images[rows].clone()
+                with recorder.call(getattr(trainer, "step", None), model.rig, images) as call:
+                    call.loss = plain(step_of(trainer)(images))
+                call.weights = flat_parameters(model)
+            raise Enough
+
+        with contextlib.suppress(Enough):
+            if not any(optimisers_of(trainer)):
+                trainer.training_step = all_steps
+                trainer.train()
+            all_steps()
+        return Steps(made, recorder.calls, spy.seen)
+
+
+def step_of(trainer: Any) -> Callable[..., Any]:
+    """The class's `training_step`, past whatever `__init__` put in front of it to watch it."""
+    return inspect.getattr_static(type(trainer), "training_step").__get__(trainer, type(trainer))
+
+
+def run_training(runner: LocalRunner, rig: dict[str, Any]) -> Training:
+    """Runs `train` from a counter of 100, with `log_samples` only noted."""
+    with on_the_rig(runner, TrainerRig(**rig)) as (trainer, model, _made, recorder, spy):
+        samples: list[Any] = []
+
+        def watched_step(*arguments: Any, **named: Any) -> Any:
+            images = next(iter([*arguments, *named.values()]), None)
+            with recorder.call(getattr(trainer, "step", None), model.rig, images):
+                return step_of(trainer)(*arguments, **named)
+
+        with noting_samples(type(trainer), samples):
+            trainer.training_step = watched_step
+            trainer.step = START
+            returned = trainer.train()
+        spy.end_row()
+        return Training(
+            returned=kind_of(returned, model),
+            weights=flat_parameters(model),
+            calls=recorder.calls,
+            outside=recorder.outside,
+            samples=samples,
+            final_counter=plain(trainer.step),
+            wandb=spy.seen,
+        )
+
+
+@contextlib.contextmanager
+def noting_samples(trainer_class: type, samples: list[Any]) -> Iterator[None]:
+    """In place of each `log_samples` of the class and its bases: it takes the same arguments and notes the counter."""
+
+    def noting(original: Callable[..., Any]) -> Callable[..., None]:
+        def log_samples(*arguments: Any, **named: Any) -> None:
+            try:
+                inspect.signature(original).bind(*arguments, **named)
+            except TypeError as error:
+                raise TypeError(f"log_samples() has {error}") from None
+            samples.append(plain(getattr(arguments[0], "step", None)))
+
+        return log_samples
+
+    def plainest(self: Any) -> None: ...
+
+    with contextlib.ExitStack() as patches:
+        for base in trainer_class.__mro__:
+            if "log_samples" in vars(base) or base is trainer_class:
+                stand_in = noting(getattr(base, "log_samples", plainest))
+                patches.enter_context(mock.patch.object(base, "log_samples", stand_in, create=True))
+        yield
+
+
+def kind_of(returned: Any, model: nn.Module) -> str:
+    """ "model" for the model or an exact copy of it, "another model", or the name of the type."""
+    if not isinstance(returned, nn.Module):
+        return type(returned).__name__
+    same = type(returned) is type(model) and torch.equal(flat_parameters(returned), flat_parameters(model))
+    return "model" if returned is model or same else "another model"

@@ -1,0 +1,247 @@
+"""What a training step does with a loss: Adam by hand, a replay of a few steps, and the ways they go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from checks.core.mistakes import table
+from checks.models.network import compute
+from checks.trainers.losses import Loss, Outputs
+from checks.trainers.rig import TrainerRig
+from checks.trainers.sampling import BY_THE_MODEL, Sampling
+
+
+@dataclass
+class OptimiserState:
+    """What an optimiser keeps between steps: running means of the gradient and of its square, and their number."""
+
+    mean: Tensor | float = 0.0
+    square: Tensor | float = 0.0
+    steps: int = 0
+
+
+Rule = Callable[[Tensor, Tensor, OptimiserState, TrainerRig], Tensor]
+"""(weights, gradient, memory, stage) → new weights."""
+
+
+def adam(
+    weights: Tensor,
+    gradient: Tensor,
+    state: OptimiserState,
+    rig: TrainerRig,
+    lr: float | None = None,
+    betas: tuple[float, float] | None = None,
+    decay: float = 0.0,
+    penalty: float = 0.0,
+) -> Tensor:
+    """One step of Adam (Kingma & Ba, arXiv 1412.6980, algorithm 1) with the stage's lr and betas, unless others are given.
+
+    `decay` is AdamW's weight decay, `penalty` Adam's own.
+    """
+    lr, (slow, slower) = lr or rig.lr, betas or rig.betas
+    gradient = gradient + penalty * weights
+    state.steps += 1
+    state.mean = slow * state.mean + (1 - slow) * gradient
+    state.square = slower * state.square + (1 - slower) * gradient**2
+    mean = state.mean / (1 - slow**state.steps)
+    square = state.square / (1 - slower**state.steps)
+    return weights * (1 - lr * decay) - lr * mean / (square.sqrt() + 1e-8)
+
+
+def descent(
+    weights: Tensor, gradient: Tensor, state: OptimiserState, rig: TrainerRig, momentum: float = 0.0
+) -> Tensor:
+    """One step of gradient descent."""
+    state.mean = momentum * state.mean + gradient
+    return weights - rig.lr * state.mean
+
+
+def root_mean_square(weights: Tensor, gradient: Tensor, state: OptimiserState, rig: TrainerRig) -> Tensor:
+    """One step of RMSprop, with torch's alpha."""
+    state.square = 0.99 * state.square + 0.01 * gradient**2
+    return weights - rig.lr * gradient / (state.square.sqrt() + 1e-8)
+
+
+@dataclass(frozen=True)
+class StepRecipe:
+    """What one training step does, in order; `gradient` is what becomes of the gradient before the step, and
+    `forgets` says before which steps (counted from 0) the optimiser loses its memory."""
+
+    order: tuple[str, ...] = ("zero", "backward", "step")
+    rule: Rule = adam
+    gradient: Callable[[Tensor], Tensor] = lambda gradient: gradient
+    forgets: Callable[[int, TrainerRig], bool] = lambda number, rig: False
+
+
+RIGHT = StepRecipe()
+
+MISTAKES = [
+    *table(
+        "order",
+        (
+            "gradients-never-zeroed",
+            "the gradients are never zeroed, so each step adds to the old ones: call `self.optimizer.zero_grad()` once a step.",
+            ("backward", "step"),
+        ),
+        ("steps-twice", "`optimizer.step()` runs twice for one loss.", ("zero", "backward", "step", "step")),
+        (
+            "step-before-backward",
+            "`optimizer.step()` comes before `loss.backward()`: it uses the gradients of the step before.",
+            ("step", "zero", "backward"),
+        ),
+    ),
+    *table(
+        "rule",
+        ("wrong-optimiser", "the weights move as with plain gradient descent (SGD); take Adam.", descent),
+        (
+            "wrong-optimiser",
+            "the weights move as with SGD and a momentum of 0.9; take Adam.",
+            partial(descent, momentum=0.9),
+        ),
+        ("wrong-optimiser", "the weights move as with RMSprop; take Adam.", root_mean_square),
+        (
+            "betas-ignored",
+            "Adam's betas are its defaults: use `args.betas`.",
+            partial(adam, betas=(0.9, 0.999)),
+        ),
+        (
+            "betas-ignored",
+            "Adam's betas are fixed at (0.5, 0.999): use `args.betas`.",
+            partial(adam, betas=(0.5, 0.999)),
+        ),
+        ("lr-ignored", "the learning rate is fixed at 1e-3: use `args.lr`.", partial(adam, lr=1e-3)),
+        ("lr-ignored", "the learning rate is fixed at 1e-4: use `args.lr`.", partial(adam, lr=1e-4)),
+        ("lr-ignored", "the learning rate is fixed at 1e-2: use `args.lr`.", partial(adam, lr=1e-2)),
+        (
+            "lr-ignored+betas-ignored",
+            "Adam is made with its defaults: use `args.lr` and `args.betas`.",
+            partial(adam, lr=1e-3, betas=(0.9, 0.999)),
+        ),
+        (
+            "weight-decay",
+            "there is a weight decay of 0.01 (AdamW's default); take Adam without one.",
+            partial(adam, decay=0.01),
+        ),
+        (
+            "weight-decay",
+            "there is a weight decay of 1e-2 in Adam; the exercise has none.",
+            partial(adam, penalty=1e-2),
+        ),
+        (
+            "weight-decay",
+            "there is a weight decay of 1e-4 in Adam; the exercise has none.",
+            partial(adam, penalty=1e-4),
+        ),
+    ),
+    *table(
+        "forgets",
+        (
+            "optimiser-anew",
+            "the optimiser is made anew for each step and forgets its running means: make it once, in `__init__`.",
+            lambda number, rig: True,
+        ),
+        (
+            "optimiser-anew",
+            "the optimiser is made anew in each epoch and forgets its running means: make it once, in `__init__`.",
+            lambda number, rig: number % rig.steps_an_epoch == 0,
+        ),
+    ),
+    *table(
+        "gradient",
+        (
+            "gradients-clipped",
+            "the gradients are clipped to a norm of 1; the exercise takes them as they are.",
+            lambda gradient: gradient * (1 / (gradient.norm() + 1e-6)).clamp(max=1.0),
+        ),
+        (
+            "gradients-clipped",
+            "each gradient is clipped to ±1; the exercise takes them as they are.",
+            lambda gradient: gradient.clamp(-1, 1),
+        ),
+    ),
+]
+
+
+@dataclass
+class StepRecord:
+    """One step of a replay: what the model gave, the loss and its gradient before the step, the weights after it.
+
+    `clear` marks the weights whose gradients were all above rounding until now: the others are left out of a comparison.
+    """
+
+    outputs: Outputs
+    loss: Tensor
+    gradient: Tensor
+    clear: Tensor
+    weights: Tensor = field(default_factory=lambda: torch.empty(0))
+
+
+def outputs(rig: TrainerRig, flat: Tensor, rows: list[int], sampling: Sampling = BY_THE_MODEL) -> Outputs:
+    """What the model with these weights gives for these images, with gradients."""
+    weights, x, seen = rig.unflatten(flat), rig.images[rows], sampling.images(rig, rows)
+    code = compute(rig.halves["encoder"], weights["encoder"], seen)
+    if rig.kind != "vae":
+        reconstruction = compute(rig.halves["decoder"], weights["decoder"], code)
+        return {"x": x, "seen": seen, "reconstruction": reconstruction, "code": code, "weights": flat}
+    mu, logsigma = code
+    z = sampling(rig, rows, mu, logsigma)
+    reconstruction = compute(rig.halves["decoder"], weights["decoder"], z)
+    return {"x": x, "reconstruction": reconstruction, "mu": mu, "logsigma": logsigma, "z": z}
+
+
+def replay(
+    rig: TrainerRig,
+    batches: list[list[int]],
+    loss: Loss,
+    recipe: StepRecipe = RIGHT,
+    sampling: Sampling = BY_THE_MODEL,
+) -> Iterator[StepRecord]:
+    """Trains the stage's model on these batches, one procedure each."""
+    weights, state, collected = rig.flat_weights, OptimiserState(), None
+    clear = torch.ones_like(weights, dtype=torch.bool)
+    for number, rows in enumerate(batches):
+        if recipe.forgets(number, rig):
+            state = OptimiserState()
+        weights = weights.detach().requires_grad_()
+        out = outputs(rig, weights, rows, sampling)
+        value = loss(out, rig.beta_kl)
+        gradient = torch.zeros_like(weights)
+        if value.requires_grad:
+            gradient = torch.autograd.grad(value, weights)[0]
+        clear = clear & above_rounding(rig, gradient)
+        record = StepRecord(out, value.detach(), gradient, clear)
+        weights = weights.detach()
+        for action in recipe.order:
+            if action == "zero":
+                collected = None
+            elif action == "backward":
+                collected = gradient if collected is None else collected + gradient
+            elif collected is not None:
+                weights = recipe.rule(weights, recipe.gradient(collected), state, rig)
+        record.weights = weights
+        yield record
+
+
+SAME_MOVES = 3e-4
+"""How far apart, relative to their length, two float32 runs of one procedure may move the weights."""
+
+
+def moves_apart(seen: Tensor, record: StepRecord, start: Tensor) -> float:
+    """How far apart two runs moved the weights, relative to the length of the replay's move."""
+    if seen.shape != start.shape or not bool(torch.isfinite(seen).all()):
+        return float("inf")
+    move, wanted = (seen - start)[record.clear], (record.weights - start)[record.clear]
+    apart, length = float((move - wanted).norm()), float(wanted.norm())
+    return apart / length if length else float("inf") if apart else 0.0
+
+
+def above_rounding(rig: TrainerRig, gradient: Tensor) -> Tensor:
+    """Which elements are well above rounding, or exactly 0. Of the others, Adam makes a whole step in either direction."""
+    parts = [part for half in rig.unflatten(gradient).values() for part in half.values()]
+    floor = torch.cat([(1e-3 * part.square().mean().sqrt()).expand(part.numel()) for part in parts])
+    return (gradient.abs() > floor) | (gradient == 0)

@@ -1,0 +1,80 @@
+"""Writes down what a trainer does while it trains the stage's model."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.graph import register_multi_grad_hook
+from torch.optim.optimizer import register_optimizer_step_pre_hook
+
+from checks.core.evidence import Call, plain
+from checks.trainers.rig import Listeners, NotAnImage, RigModel, TrainerRig
+
+
+class Recorder:
+    """Writes down what happens in each call of `training_step`, and (in `outside`) between them."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.outside = Call()
+        self.now = self.outside
+
+    @property
+    def listeners(self) -> Listeners:
+        return Listeners(self.note_pass, lambda z: self.now.latents.append(plain(z)))
+
+    def note_pass(self, rows: list[int], learning: bool, x: Tensor) -> None:
+        if learning:
+            self.now.passes.append(rows)
+            if -1 in rows:
+                self.now.altered.append(plain(x))
+        else:
+            self.now.idle_passes += 1
+
+    @contextlib.contextmanager
+    def listening(self, model: RigModel) -> Iterator[None]:
+        weights = list(model.parameters())
+
+        def on_backward(_gradient: Tensor) -> None:
+            self.now.events.append("backward")
+
+        def on_step(optimiser: torch.optim.Optimizer, *_: Any) -> None:
+            held = {id(each) for group in optimiser.param_groups for each in group["params"]}
+            gradients = [each.grad for each in weights if id(each) in held]
+            real = any(each is not None and bool(each.any()) for each in gradients)
+            self.now.events.append("step" if real else "empty step")
+            if real and self.now.gradient is None and not self.calls[1:]:
+                self.now.gradient = torch.cat(
+                    [
+                        torch.zeros(each.numel()) if each.grad is None else each.grad.flatten()
+                        for each in weights
+                    ]
+                )
+
+        hooks = (
+            register_multi_grad_hook(weights, on_backward, mode="any"),
+            register_optimizer_step_pre_hook(on_step),
+        )
+        try:
+            yield
+        finally:
+            for hook in hooks:
+                hook.remove()
+
+    @contextlib.contextmanager
+    def call(self, counter: Any, rig: TrainerRig, images: Any) -> Iterator[Call]:
+        self.now = Call(plain(counter))
+        self.calls.append(self.now)
+        with contextlib.suppress(NotAnImage):
+            torch.default_generator.manual_seed(rig.seed_for(rig.recognise(images)))
+        before = torch.initial_seed()
+        try:
+            yield self.now
+            if torch.initial_seed() not in {before, *map(rig.seed_for, self.now.passes)}:
+                self.now.events.append("seeded")
+        finally:
+            self.now = self.outside

@@ -1,0 +1,253 @@
+"""A tiny stage for a trainer: fourteen images and a small model of our own, the same in every process.
+
+Both sides make it from the same seed: the one that runs the learner's trainer, and the one that judges it.
+The model is no autoencoder of the course but two small perceptrons: what a trainer has to do is the same for
+any model, and these take a tenth of the time. Their activation is smooth, so that rounding cannot switch anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.data import Dataset
+
+from checks.models.network import (
+    Network,
+    Weights,
+    compute,
+    linear,
+    pointwise,
+    random_weights,
+    reshape,
+    weight_shapes,
+)
+
+IMAGES = 14
+
+
+@dataclass(frozen=True)
+class TrainerRig:
+    """`kind` is "autoencoder", "vae", "denoising" or "sparse"; the rest are the values of the trainer's args.
+
+    `beta_kl` is the weight of the loss's second term, whatever the args of this kind call it. They are chosen so that no two of the counts that mistakes lead to (images, batches, epochs) agree.
+    """
+
+    kind: str
+    seed: int
+    latent_dim_size: int = 3
+    hidden_dim_size: int = 9
+    batch_size: int = 3
+    epochs: int = 3
+    lr: float = 2e-3
+    betas: tuple[float, float] = (0.6, 0.99)
+    log_every_n_steps: int = 4
+    beta_kl: float = 0.37
+    noise_std: float = 0.43
+    use_wandb: bool = False
+
+    @property
+    def steps_an_epoch(self) -> int:
+        return -(-IMAGES // self.batch_size)
+
+    @property
+    def steps(self) -> int:
+        return self.epochs * self.steps_an_epoch
+
+    @cached_property
+    def halves(self) -> dict[str, Network]:
+        """encoder: (b, 1, 28, 28) → (b, latent), for a VAE (2, b, latent); decoder: (b, latent) → (b, 1, 28, 28)."""
+        heads, hidden, latent = (2 if self.kind == "vae" else 1), self.hidden_dim_size, self.latent_dim_size
+        encoder = (
+            reshape("flatten", "b c h w -> b (c h w)"),
+            linear("hidden", 28 * 28, hidden),
+            pointwise("tanh", torch.tanh),
+            linear("code", hidden, heads * latent),
+        )
+        split = (reshape("split", "b (n latent) -> n b latent", n=2),) if self.kind == "vae" else ()
+        decoder = (
+            linear("hidden", latent, hidden),
+            pointwise("tanh", torch.tanh),
+            linear("pixels", hidden, 28 * 28),
+            reshape("unflatten", "b (c h w) -> b c h w", c=1, h=28, w=28),
+        )
+        return {"encoder": encoder + split, "decoder": decoder}
+
+    def generator(self, offset: int = 0) -> torch.Generator:
+        return torch.Generator().manual_seed(self.seed + offset)
+
+    @cached_property
+    def weights(self) -> dict[str, Weights]:
+        """For each half, its weights: random, but so that over the images mu spreads by 1.2, logsigma by 0.6, and
+        pixels by 0.7. Thus every term of a loss is of a size to be seen, whatever the seed."""
+        generator = self.generator()
+        weights = {half: random_weights(network, generator, 0.6) for half, network in self.halves.items()}
+        latent, heads = self.latent_dim_size, 2 if self.kind == "vae" else 1
+        # Sparse latents lie well below 0, so that a mean shows whether abs came before it.
+        middle = -1.2 if self.kind == "sparse" else 0.0
+        centres = torch.linspace(middle - 0.5, middle + 0.5, latent), torch.linspace(-0.4, 0.2, latent)
+        code = scaled(
+            self.halves["encoder"][:3],
+            weights["encoder"],
+            "code",
+            self.images,
+            spread=torch.tensor([1.2, 0.6][:heads]).repeat_interleave(latent),
+            centre=torch.cat(centres[:heads]),
+        )
+        scaled(self.halves["decoder"][:2], weights["decoder"], "pixels", code[:, :latent], spread=0.7)
+        return weights
+
+    @cached_property
+    def flat_weights(self) -> Tensor:
+        """All weights in one vector, in the order of the model's parameters."""
+        return torch.cat([value.flatten() for half in self.weights.values() for value in half.values()])
+
+    def unflatten(self, flat: Tensor) -> dict[str, Weights]:
+        """The inverse of `flat_weights`, with gradients."""
+        shapes = [
+            (half, name, shape)
+            for half, network in self.halves.items()
+            for name, shape in weight_shapes(network).items()
+        ]
+        parts = flat.split([torch.Size(shape).numel() for *_, shape in shapes])
+        weights: dict[str, Weights] = {half: {} for half in self.halves}
+        for (half, name, shape), part in zip(shapes, parts, strict=True):
+            weights[half][name] = part.view(shape)
+        return weights
+
+    @cached_property
+    def images(self) -> Tensor:
+        """(14, 1, 28, 28), each of another brightness, so that no two ways of averaging agree."""
+        brightness = torch.linspace(0.3, 2.0, IMAGES).view(-1, 1, 1, 1)
+        return torch.randn(IMAGES, 1, 28, 28, generator=self.generator(1)) * brightness + 0.3
+
+    @cached_property
+    def noise(self) -> Tensor:
+        """(14, latent): the eps that each image gets whenever the model samples it."""
+        return torch.randn(IMAGES, self.latent_dim_size, generator=self.generator(2))
+
+    def recognise(self, x: Any) -> list[int]:
+        """Which images x (b, 1, 28, 28) holds, by their nearest neighbour; one that is none of them becomes −1.
+
+        Raises NotAnImage for anything of another kind or shape.
+        """
+        if not isinstance(x, Tensor) or not x.is_floating_point() or x.shape[1:] != (1, 28, 28):
+            shown = (
+                f"a tensor of shape {tuple(x.shape)}, {x.dtype}"
+                if isinstance(x, Tensor)
+                else type(x).__name__
+            )
+            raise NotAnImage(f"the model takes images of shape (batch, 1, 28, 28); it got {shown}")
+        distance = torch.cdist(x.detach().float().flatten(1), self.images.flatten(1))
+        return [int(row.argmin()) if float(row.min()) < 1e-2 else -1 for row in distance]
+
+    def seed_for(self, rows: list[int]) -> int:
+        """The seed that is set when these images come, for learners who draw the noise themselves."""
+        return self.seed + 3 + rows[0]
+
+
+def scaled(
+    network: Network,
+    weights: Weights,
+    last: str,
+    x: Tensor,
+    spread: Tensor | float,
+    centre: Tensor | float = 0.0,
+) -> Tensor:
+    """Changes a linear layer behind the network so that its outputs for x have this mean and standard deviation."""
+    linear = F.linear(compute(network, weights, x), weights[f"{last}.weight"])
+    scale = spread / linear.std(0)
+    weights[f"{last}.weight"] *= scale[:, None]
+    weights[f"{last}.bias"] = centre - scale * linear.mean(0)
+    return scale * (linear - linear.mean(0)) + centre
+
+
+class TinySet(Dataset):
+    """The stage's images; the label of each is its index."""
+
+    def __init__(self, rig: TrainerRig) -> None:
+        self.stage_images = rig.images
+
+    def __len__(self) -> int:
+        return IMAGES
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        if not 0 <= index < IMAGES:
+            raise IndexError(index)
+        return self.stage_images[index], index
+
+
+class NotAnImage(ValueError):
+    """What reached the model is no batch of images."""
+
+
+class Half(nn.Module):
+    """One half of the model, with weights that torch sees. `watch` is told of every input."""
+
+    def __init__(self, network: Network, weights: Weights, watch: Callable[[Tensor], None]) -> None:
+        super().__init__()
+        self.network, self.watch = network, watch
+        self.names = list(weights)
+        self.values = nn.ParameterList([nn.Parameter(value.clone()) for value in weights.values()])
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.watch(x)
+        return compute(self.network, dict(zip(self.names, self.values, strict=True)), x).contiguous()
+
+
+@dataclass
+class Listeners:
+    """Who is told which images enter the encoder (as indices and as they are, and whether with gradients), and which
+    latents the decoder."""
+
+    images: Callable[[list[int], bool, Tensor], None] = field(default=lambda rows, learning, x: None)
+    latents: Callable[[Tensor], None] = field(default=lambda latents: None)
+
+
+class RigModel(nn.Module):
+    """The right model, with the stage's weights. Raises NotAnImage for anything but (b, 1, 28, 28)."""
+
+    def __init__(self, rig: TrainerRig, listeners: Listeners) -> None:
+        super().__init__()
+        self.latent_dim_size, self.hidden_dim_size = rig.latent_dim_size, rig.hidden_dim_size
+        self.rig, self.listeners, self.rows = rig, listeners, [0]
+        self.encoder = Half(rig.halves["encoder"], rig.weights["encoder"], self.look)
+        self.decoder = Half(rig.halves["decoder"], rig.weights["decoder"], self.look_inside)
+
+    def look(self, x: Tensor) -> None:
+        self.rows = self.rig.recognise(x)
+        self.listeners.images(self.rows, torch.is_grad_enabled(), x)
+        if torch.is_grad_enabled():
+            torch.default_generator.manual_seed(self.rig.seed_for(self.rows))
+
+    def look_inside(self, z: Tensor) -> None:
+        if torch.is_grad_enabled():
+            self.listeners.latents(z)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.decoder(self.encoder(x))
+
+
+class RigVAE(RigModel):
+    """The same for a VAE; its noise is the stage's own, so that the judge knows it."""
+
+    def sample_latent_vector(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        mu, logsigma = self.encoder(x)
+        return mu + logsigma.exp() * self.rig.noise[self.rows], mu, logsigma
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        z, mu, logsigma = self.sample_latent_vector(x)
+        return self.decoder(z), mu, logsigma
+
+
+def rig_model(rig: TrainerRig, listeners: Listeners) -> RigModel:
+    return (RigVAE if rig.kind == "vae" else RigModel)(rig, listeners)
+
+
+def flat_parameters(model: nn.Module) -> Tensor:
+    return torch.cat([value.detach().flatten() for value in model.parameters()])

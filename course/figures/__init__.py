@@ -1,0 +1,1 @@
+"""What is drawn: images, latent spaces, a training while it runs, and how a page shows them."""

@@ -1,0 +1,22 @@
+"""The figures that teach: each function returns a plotly figure that needs no kernel once it is drawn."""
+
+from course.figures.lessons.clouds import points_and_clouds
+from course.figures.lessons.convolutions import convolution_and_transpose
+from course.figures.lessons.gradients import gradient_estimates
+from course.figures.lessons.kl import kl_landscape
+from course.figures.lessons.latent_spaces import latent_spaces
+from course.figures.lessons.learning_curves import learning_curves
+from course.figures.lessons.levels import chain_of_levels, level_costs
+from course.figures.lessons.line_between import line_between
+
+__all__ = [
+    "chain_of_levels",
+    "convolution_and_transpose",
+    "gradient_estimates",
+    "kl_landscape",
+    "latent_spaces",
+    "learning_curves",
+    "level_costs",
+    "line_between",
+    "points_and_clouds",
+]

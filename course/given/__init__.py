@@ -1,0 +1,1 @@
+"""What a lesson is given beside its exercises: models, measures, trainings."""
