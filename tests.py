@@ -9,7 +9,9 @@ compute with the reference; `checks/` holds how.
 
 from checks.core.parts import all_parts
 from checks.core.run import check
+from checks.exercises.autoencoder import autoencoder, autoencoder_trainer
 from checks.exercises.beta_vae.check import statistic
+from checks.exercises.faces import face_autoencoder, face_vae
 from checks.exercises.hierarchical_vae.divergence import gaussian_divergence
 from checks.exercises.hierarchical_vae.loss import loss_of_two_levels
 from checks.exercises.hierarchical_vae.model import hierarchical_model
@@ -18,7 +20,7 @@ from checks.exercises.regularised.contractive import contractive_penalty
 from checks.exercises.regularised.trainers import denoising_trainer, sparse_trainer
 from checks.exercises.transposed_conv.functions import convolution_function
 from checks.exercises.transposed_conv.layer import convolution_layer
-from checks.models.spec import autoencoder, autoencoder_trainer, face_autoencoder, face_vae, vae, vae_trainer
+from checks.exercises.vae import vae, vae_trainer
 
 
 @check("autoencoder", autoencoder)

@@ -49,13 +49,16 @@ class Other:
 
 @dataclass
 class Target:
-    """What was handed to the check: `kind` is "class", "function", "instance", "module" or another word."""
+    """What was handed to the check: `kind` is "class", "function" (anything else that can be called), "instance" (of a
+    class that somebody wrote, or a model) or the name of another type."""
 
     kind: str
     name: str
-    is_module: bool
+    is_module: bool = False
     places: dict[str, Place] = field(default_factory=dict)
     parameters: list[str] = field(default_factory=list)
+    is_callable: bool = False
+    """Whether it can be called, and is no class."""
 
 
 @dataclass

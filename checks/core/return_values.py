@@ -7,7 +7,8 @@ from typing import Any
 from torch import Tensor
 
 from checks.core.evidence import Other
-from checks.models.network import Shape
+
+Shape = tuple[int, ...]
 
 Words = tuple[str | None, str, str | None]
 """The cause, what came back, and what it most likely comes from."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import io
 import linecache
@@ -11,7 +12,7 @@ import sysconfig
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
 import torch
@@ -34,10 +35,10 @@ NOT_THE_LEARNERS = (
 
 
 class LocalRunner:
-    """Holds the class under test and the objects made from it; `perform` runs one operation."""
+    """Runs operations on what was handed in, in this process, and keeps the objects that they make."""
 
     def __init__(self, target: object, seconds: float = 10.0) -> None:
-        self.target = target
+        self.handed_in = self.target = target
         self.seconds = seconds
         self.made: list[Any] = []
 
@@ -52,7 +53,7 @@ class LocalRunner:
                     return operation(self, **request)
                 with time_limit(self.seconds):
                     if self.target is None:
-                        self.target = self.find_target()
+                        self.handed_in = self.target = self.find_target()
                     evidence = operation(self, **request)
             except TookTooLong as late:
                 evidence = Raised(
@@ -117,24 +118,46 @@ def shown(file: str) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
 
 
-def look_at(runner: LocalRunner) -> Target:
-    """What was handed in, without running it."""
+class MissingAnswer(Exception):
+    """The submission has no such class or function."""
+
+
+def look_at(runner: LocalRunner, name: str) -> Target:
+    """What was handed in, without running it; of a whole module, what it calls `name`. Raises MissingAnswer."""
+    if isinstance(module := runner.handed_in, ModuleType):
+        if not hasattr(module, name):
+            raise MissingAnswer(f"{module.__name__.split('.')[-1]}.py has no `{name}`")
+        runner.target = getattr(module, name)
     target = runner.target
-    name = getattr(target, "__name__", type(target).__name__)
+    called = str(getattr(target, "__name__", type(target).__name__))
     if inspect.isclass(target):
-        kind = "class"
-    elif inspect.isfunction(target):
-        kind = "function"
-    elif isinstance(target, nn.Module):
-        kind = "instance"
-    else:
-        kind = type(target).__name__
-    is_module = kind == "class" and issubclass(target, nn.Module)
+        return Target("class", called, issubclass(target, nn.Module), places(target), parameters(target))
+    if not callable(target):
+        made = places(type(target))  # of a class that somebody wrote
+        return Target("instance" if made else type(target).__name__, called)
+    kind = "instance" if isinstance(target, nn.Module) else "function"
+    found = place_of_function(target)
+    return Target(kind, called, False, {name: found} if found else {}, parameters(target), is_callable=True)
+
+
+def parameters(target: Callable[..., Any]) -> list[str]:
+    """The names of what it takes; none where that cannot be known, as of a scripted function."""
     try:
-        signature = list(inspect.signature(target).parameters) if callable(target) else []
+        return list(inspect.signature(target).parameters)
     except (TypeError, ValueError):
-        signature = []
-    return Target(kind, str(name), is_module, places(target) if kind == "class" else {}, signature)
+        return []
+
+
+def place_of_function(function: Any) -> Place | None:
+    """Where a function begins, through the wrappers (`partial`, `lru_cache`, an object's `__call__`) around it."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    function = inspect.unwrap(function)
+    code = getattr(function, "__code__", None) or getattr(type(function).__call__, "__code__", None)
+    if code is None or "site-packages" in code.co_filename:
+        return None
+    file, line = code.co_filename, code.co_firstlineno
+    return Place(shown(file), line, "", linecache.getline(file, line).strip())
 
 
 def places(target: type) -> dict[str, Place]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
 
-from checks.core.runner import LocalRunner
+from checks.core.runner import LocalRunner, MissingAnswer
 from course import ROOT
 
 PACKAGE = "graded_answers"
@@ -52,7 +52,3 @@ class LazyRunner(LocalRunner):
         if not hasattr(module, self.name):
             raise MissingAnswer(f"{self.module}.py has no `{self.name}`")
         return getattr(module, self.name)
-
-
-class MissingAnswer(Exception):
-    """The file has no class or function of the name asked for."""

@@ -1,12 +1,10 @@
-"""What the hands can do for an exercise of several functions: turn to one of them, call it, read a layer's weights.
+"""What a runner can do with a function or a layer: call it, go backward through it, read its weights.
 
 These operations run the learner's code and decide nothing.
 """
 
 from __future__ import annotations
 
-import inspect
-import linecache
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,9 +13,8 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from checks.core.evidence import KINDS, Place, Returned, Target, plain
-from checks.core.runner import LocalRunner, look_at, shown
-from checks.core.submission import MissingAnswer
+from checks.core.evidence import KINDS, Returned, plain
+from checks.core.runner import LocalRunner
 
 
 @dataclass
@@ -35,21 +32,6 @@ class Applied:
 
 
 KINDS[Applied.__name__] = Applied
-
-
-def take(runner: LocalRunner, name: str) -> Target:
-    """Turns to the function or class called `name`, where a whole module was handed in, and looks at it."""
-    whole = vars(runner).setdefault("whole", runner.target)
-    if not callable(whole) and not hasattr(whole, name):
-        raise MissingAnswer(
-            f"{getattr(whole, '__name__', 'what was handed in').split('.')[-1]}.py has no `{name}`"
-        )
-    runner.target = whole if callable(whole) else getattr(whole, name)
-    target = look_at(runner)
-    if code := getattr(inspect.unwrap(runner.target), "__code__", None):
-        file, line = code.co_filename, code.co_firstlineno
-        target.places[name] = Place(shown(file), line, "", linecache.getline(file, line).strip())
-    return target
 
 
 def apply(

@@ -9,23 +9,12 @@ from itertools import combinations, product
 
 from torch import Tensor
 
+from checks.core.compare import same
 from checks.models.network import Network, Weights
 from checks.models.reference import Alternative
 
-TOLERANCE = 1e-4
-"""Largest difference, relative to the size of the numbers, between two float32 ways of computing one thing."""
-
 Way = tuple[Alternative, ...]
 """One choice for each thing that may be written in several equally good ways."""
-
-
-def same(seen: Tensor, expected: Tensor) -> bool:
-    """Equal to float32 rounding; nan, inf or another shape is never equal."""
-    if seen.shape != expected.shape or seen.is_complex():
-        return False
-    expected = expected.double()
-    difference = float((seen.double() - expected).abs().max()) if seen.numel() else 0.0
-    return difference <= TOLERANCE * (1 + float(expected.abs().max()))
 
 
 def applied(network: Network, edits: Iterable[Alternative]) -> Network:

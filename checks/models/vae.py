@@ -10,13 +10,13 @@ import torch
 from einops import rearrange, repeat
 from torch import Tensor
 
+from checks.core.compare import same
 from checks.core.return_values import instead_of_three
 from checks.core.run import probe
 from checks.models.autoencoder import numbers
 from checks.models.gradients import SampleGradients
 from checks.models.mistakes import WITH_RELU
 from checks.models.sampling import Draws, Fault, describe, fault_of
-from checks.models.search import same
 from checks.models.solvable import IMAGES
 
 

@@ -12,10 +12,9 @@ from torch import Tensor
 from checks.core.evidence import Call, Steps, Training
 from checks.core.mistakes import Mistake
 from checks.core.run import CheckRun
-from checks.core.runner import look_at
 from checks.trainers.exceptions import TRAINER_ERRORS
 from checks.trainers.losses import RIGHT, Loss, Outputs, squared_error
-from checks.trainers.operations import run_training, take_steps, warm_up
+from checks.trainers.operations import run_training, take_steps
 from checks.trainers.rig import TrainerRig
 
 BATCHES = [[0, 1, 2, 3, 4], [5, 6, 7], [8], [9, 10, 11, 12]]
@@ -28,14 +27,14 @@ ROUNDING = 1e-5
 @dataclass(frozen=True)
 class TrainerSpec:
     """What one trainer exercise asks for: the mistakes known of its loss, what W&B gets at each step, its model, and
-    its loss. `part` is the trainer's name where the exercise asks for other things too."""
+    its loss."""
 
+    name: str
     kind: str
     mistakes: list[Mistake]
     logged: dict[str, Callable[[Outputs, float], Tensor]]
     model: str
     right: Loss = RIGHT
-    part: str = ""
 
 
 def kl_of(out: Outputs, _beta: float) -> Tensor:
@@ -69,28 +68,10 @@ class Trainer:
     def name(self) -> str:
         return self.run.target.name
 
-    def look(self) -> None:
-        """Makes sure that a class was handed in. Fails otherwise."""
-        run = self.run
-        if run.target is None:
-            run.target = run.observe(look_at, "looking at the class")
-            run.runner.run_operation(warm_up)
-        if run.target.kind == "class":
-            return
-        name = self.spec.part or run.exercise.names[0]
-        if run.target.kind == name or run.target.places:
-            run.fail(
-                f"this is a trainer that is made already; hand over the class: "
-                f"tests.test_{self.spec.part or run.exercise.id}({name}).",
-                cause="instance-instead-of-class",
-            )
-        run.fail(f"this is a {run.target.kind}; the class `{name}` is asked for.", cause="not-a-class")
-
     @property
     def steps(self) -> Steps:
         """The evidence of a few training steps."""
         if self._steps is None:
-            self.look()
             shape = (len(BATCHES[0]), 1, 28, 28)
             self._steps = self.run.observe(
                 take_steps,
@@ -104,7 +85,6 @@ class Trainer:
     def training(self, use_wandb: bool = False) -> Training:
         """The evidence of one run of `train`."""
         if use_wandb not in self._trainings:
-            self.look()
             rig = replace(self.rig, use_wandb=use_wandb)
             tried = f"{self.name}(args).train()" + (" with use_wandb=True" if use_wandb else "")
             self._trainings[use_wandb] = self.run.observe(

@@ -172,7 +172,7 @@ def distance_of_proper_noise(seed: int) -> float:
 
 @above(1)
 def distance_of_the_most_normal_of_wrong_noises(seed: int) -> float:
-    wrong = [Corruption(**{mistake.part: mistake.change}) for mistake in NOISE_MISTAKES]
+    wrong = [Corruption(**{mistake.step: mistake.change}) for mistake in NOISE_MISTAKES]
     return min(distance_from_normal(each, seed) for each in wrong)
 
 
@@ -192,7 +192,7 @@ def test_every_mistake_of_the_sparse_loss_changes_it():
     out = outputs(rig, rig.flat_weights, [0, 1, 2, 3, 4])
     right = float(SparseLoss()(out, rig.beta_kl))
     for mistake in SPARSE_MISTAKES:
-        wrong = float(SparseLoss(**{mistake.part: mistake.change})(out, rig.beta_kl))
+        wrong = float(SparseLoss(**{mistake.step: mistake.change})(out, rig.beta_kl))
         assert abs(wrong - right) > 1e-3 * abs(right), mistake.text
 
 
@@ -202,7 +202,7 @@ def test_every_mistake_of_the_penalty_changes_it():
     known = Known(jacobian, code, torch.cat([each.flatten() for each in rig.weights.values()]))
     right = float(Penalty()(known))
     for mistake in PENALTY_MISTAKES:
-        assert abs(float(Penalty(**{mistake.part: mistake.change})(known)) - right) > 1e-2 * right, (
+        assert abs(float(Penalty(**{mistake.step: mistake.change})(known)) - right) > 1e-2 * right, (
             mistake.text
         )
 

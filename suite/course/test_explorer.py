@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 import utils
-from checks.models.search import same
+from checks.core.compare import same
 from course.explorer import page, reading
 from course.explorer.layers import Layer, pack, pack_numbers, run, unpack, unpack_numbers
 from course.explorer.reading import CannotShow, read_model

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from checks.exercises.beta_vae.cases import CODES, KINDS, Answer, Kind, codes, spread_out, unbiased_moments
+from checks.core.require import require_function
 from checks.core.run import CheckRun, probe
-from checks.models.search import same
+from checks.core.compare import same
 from checks.core.mistakes import Mistake, causes_of, texts_of, mutants
-from checks.functions.operations import apply, take
+from checks.functions.operations import apply
 from checks.core.return_values import instead_of_tensor, kind, nothing
 from checks.core.exceptions import BATCH_OF_ONE, KnownError
 
@@ -205,12 +206,7 @@ def statistic(name: str) -> Callable[[CheckRun], Statistic]:
     """What a check's specification works with: the function of this name, alone or inside a module."""
 
     def subject(run: CheckRun) -> Statistic:
-        run.target = run.observe(take, f"looking for `{name}`", name=name)
-        if run.target.kind != "function":
-            run.probe = "look"
-            run.fail(
-                f"this is a {run.target.kind} where the function `{name}` should be.", cause="not-a-function"
-            )
+        require_function(run, name)
         return Statistic(run, name)
 
     return subject

@@ -10,10 +10,11 @@ from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
 from checks.core.evidence import Raised
+from checks.core.require import require_function
 from checks.core.run import CheckRun, probe
 from checks.exercises.hierarchical_vae.divergence_mistakes import FORMULA, MISTAKES, Divergence
 from checks.core.mistakes import causes_of, texts_of, mutants
-from checks.functions.operations import Applied, apply, take
+from checks.functions.operations import Applied, apply
 from checks.core.return_values import instead_of_tensor
 from checks.core.exceptions import KnownError
 
@@ -54,14 +55,6 @@ class GaussianDivergence:
 
     run: CheckRun
     name: str = "kl_between_gaussians"
-
-    def look(self) -> None:
-        target = self.run.observe(take, f"looking for `{self.name}`", name=self.name)
-        self.run.target, self.run.probe = target, "look"
-        if target.kind != "function":
-            self.run.fail(
-                f"this is a {target.kind} where the function `{self.name}` should be.", cause="not-a-function"
-            )
 
     @probe
     def agrees_with_torch(self) -> None:
@@ -182,5 +175,5 @@ def close(seen: Tensor, expected: Tensor, tolerance: float = TOLERANCE) -> bool:
 def gaussian_divergence(run: CheckRun) -> GaussianDivergence:
     """What a check's specification works with: the function, alone or inside a module."""
     function = GaussianDivergence(run)
-    function.look()
+    require_function(run, function.name)
     return function

@@ -10,7 +10,7 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
-from checks.models.search import same
+from checks.core.compare import same
 from checks.exercises.hierarchical_vae.operations import FIELDS, Staged, forward_on_the_rig, sample_on_the_rig
 from checks.exercises.hierarchical_vae.rig import DRAWS, IMAGES, HierarchyRig
 from checks.models.autoencoder import Model, numbers

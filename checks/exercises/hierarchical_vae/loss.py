@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from checks.core.evidence import Returned
+from checks.core.require import require_function
 from checks.core.run import CheckRun, probe
-from checks.models.search import same
+from checks.core.compare import same
 from checks.exercises.hierarchical_vae.operations import PARTS, lose
 from checks.exercises.hierarchical_vae.loss_mistakes import MISTAKES, Loss, Outputs
 from checks.core.mistakes import causes_of, texts_of, mutants
-from checks.functions.operations import take
 from checks.core.return_values import kind, nothing
 from checks.core.exceptions import KnownError
 
@@ -31,14 +31,6 @@ class HierarchicalLossFunction:
 
     run: CheckRun
     name: str = "hierarchical_loss"
-
-    def look(self) -> None:
-        target = self.run.observe(take, f"looking for `{self.name}`", name=self.name)
-        self.run.target, self.run.probe = target, "look"
-        if target.kind != "function":
-            self.run.fail(
-                f"this is a {target.kind} where the function `{self.name}` should be.", cause="not-a-function"
-            )
 
     @probe
     def returns_each_part(self) -> None:
@@ -200,5 +192,5 @@ def fields_turned(expected: dict[str, Tensor], seen: dict[str, Tensor]) -> dict[
 def loss_of_two_levels(run: CheckRun) -> HierarchicalLossFunction:
     """What a check's specification works with: the function, alone or inside a module."""
     function = HierarchicalLossFunction(run)
-    function.look()
+    require_function(run, function.name)
     return function

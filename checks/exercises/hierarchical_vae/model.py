@@ -8,6 +8,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from checks.core.require import require_module_class
 from checks.core.run import CheckRun, probe
 from checks.core.runner import build
 from checks.exercises.hierarchical_vae.flow import HierarchicalFlow, standardised
@@ -15,7 +16,6 @@ from checks.exercises.hierarchical_vae.networks import DECODER2, ENCODER2, upper
 from checks.exercises.hierarchical_vae.rig import DRAWS, IMAGES
 from checks.models.reference import DIGITS, decoder, vae_encoder
 from checks.models.network import Network
-from checks.functions.operations import take
 from checks.models.spec import vae_halves
 
 SIZES = {"latent1_dim_size": 4, "latent2_dim_size": 3, "hidden_dim_size": 37}
@@ -174,20 +174,15 @@ def cut_between(name: str, lost: set[str]) -> tuple[str, str]:
 
 def hierarchical_model(run: CheckRun) -> HierarchicalModel:
     """What the check's specification works with: a model that the learner's class made."""
-    target = run.observe(take, "looking for `HierarchicalVAE`", name="HierarchicalVAE")
-    run.target, run.probe = target, "look"
-    if target.kind != "class" or not target.is_module:
-        run.fail(
-            f"{target.name} is no class of modules: write `class HierarchicalVAE(nn.Module):`.",
-            cause="not-a-module",
-        )
+    require_module_class(run, "HierarchicalVAE")
+    name = run.target.name
     sizes = ", ".join(f"{name}={size}" for name, size in SIZES.items())
-    made = run.observe(build, f"{target.name}({sizes})", sizes=SIZES)
+    made = run.observe(build, f"{name}({sizes})", sizes=SIZES)
     halves = {
         **{f"{half}1": known for half, known in vae_halves(DIGITS).items()},
         "encoder2": ENCODER2,
         "decoder2": DECODER2,
     }
     return HierarchicalModel(
-        run, DIGITS, halves, target.name, SIZES["latent1_dim_size"], SIZES["hidden_dim_size"], made
+        run, DIGITS, halves, name, SIZES["latent1_dim_size"], SIZES["hidden_dim_size"], made
     )

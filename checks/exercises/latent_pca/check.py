@@ -10,9 +10,9 @@ from einops import einsum
 from torch import Tensor
 
 from checks.core.evidence import Other
+from checks.core.require import require_function
 from checks.core.run import CheckRun, probe
 from checks.core.mistakes import causes_of, texts_of, mutants
-from checks.functions.operations import take
 from checks.exercises.latent_pca.operations import find_components, import_tools
 from checks.exercises.latent_pca.mistakes import MISTAKES, Analysis
 from checks.exercises.latent_pca.rig import PcaRig
@@ -245,6 +245,6 @@ def shuffled(seen: tuple[Tensor, Tensor], expected: tuple[Tensor, Tensor]) -> bo
 def latent_components(run: CheckRun) -> LatentComponents:
     """What the check's specification works with."""
     components = LatentComponents(run)
-    run.target = run.observe(take, "looking at the function", name=components.name)
+    require_function(run, components.name)
     run.observe(import_tools, "importing scikit-learn")
     return components

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 
 from checks.core.evidence import Returned
+from checks.core.require import require_function
 from checks.core.run import CheckRun, probe
 from checks.exercises.regularised.operations import penalise
 from checks.exercises.regularised.contractive_mistakes import MISTAKES, KNOWN_ERRORS, Known, Penalty
 from checks.exercises.regularised.rig import EncoderRig
 from checks.core.mistakes import Mistake, causes_of, texts_of, mutants
 from checks.models.network import compute
-from checks.functions.operations import take
 from checks.core.return_values import instead_of_tensor
 from checks.core.exceptions import BATCH_OF_ONE
 
@@ -177,11 +177,5 @@ def mistakes_behind(known: Known, seen: float) -> tuple[Mistake, ...]:
 def contractive_penalty(run: CheckRun) -> ContractivePenalty:
     """What the check's specification works with."""
     penalty = ContractivePenalty(run)
-    run.target = run.observe(take, f"looking for `{penalty.name}`", name=penalty.name)
-    if run.target.kind != "function":
-        run.probe = "look"
-        run.fail(
-            f"this is a {run.target.kind} where the function `{penalty.name}` should be.",
-            cause="not-a-function",
-        )
+    require_function(run, penalty.name)
     return penalty

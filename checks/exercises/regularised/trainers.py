@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from checks.core.run import CheckRun, probe
+from checks.core.run import probe
 from checks.trainers.losses import RIGHT
 from checks.core.mistakes import causes_of, texts_of
-from checks.functions.operations import take
 from checks.trainers.optimiser import outputs
 from checks.exercises.regularised.losses import DENOISING_MISTAKES, SPARSE_MISTAKES, SparseLoss
 from checks.exercises.regularised.noise import RIGHT as RIGHT_NOISE
 from checks.exercises.regularised.noise import is_proper, is_repeated, known_corruption
 from checks.trainers.sampling import Sampling
 from checks.trainers.trainer import BATCHES, TrainerSpec, nearly, value_of
-from checks.trainers.operations import warm_up
-from checks.trainers.specs import TrainerCheck
+from checks.trainers.specs import TrainerCheck, trainer
 
-DENOISING = TrainerSpec("denoising", DENOISING_MISTAKES, {"loss": RIGHT}, "Autoencoder", part="DenoisingTrainer")
+DENOISING = TrainerSpec("DenoisingTrainer", "denoising", DENOISING_MISTAKES, {"loss": RIGHT}, "Autoencoder")
 SPARSE = TrainerSpec(
-    "sparse", SPARSE_MISTAKES, {"loss": SparseLoss()}, "Autoencoder", right=SparseLoss(), part="SparseTrainer"
+    "SparseTrainer", "sparse", SPARSE_MISTAKES, {"loss": SparseLoss()}, "Autoencoder", right=SparseLoss()
 )
 
 
@@ -114,16 +111,5 @@ class DenoisingCheck(TrainerCheck):
         return Sampling(images=lambda rig, rows: fitting.get(tuple(rows), rig.images[rows]))
 
 
-def trainer_part(spec: TrainerSpec, subject: type[TrainerCheck]) -> Callable[[CheckRun], TrainerCheck]:
-    """What a check's specification works with: the trainer of the lesson's name, alone or inside a module."""
-
-    def look(run: CheckRun) -> TrainerCheck:
-        run.target = run.observe(take, f"looking for `{spec.part}`", name=spec.part)
-        run.runner.run_operation(warm_up)
-        return subject(run, spec)
-
-    return look
-
-
-denoising_trainer = trainer_part(DENOISING, DenoisingCheck)
-sparse_trainer = trainer_part(SPARSE, TrainerCheck)
+denoising_trainer = trainer(DENOISING, DenoisingCheck)
+sparse_trainer = trainer(SPARSE)

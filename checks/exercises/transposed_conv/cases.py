@@ -111,7 +111,7 @@ KINDS = {
     "fractional_stride_2d": Kind(
         spread_by_torch,
         run_spread,
-        [mistake for mistake in TWO_DIRECTIONS if mistake.part == "strides"] + SPREAD,
+        [mistake for mistake in TWO_DIRECTIONS if mistake.step == "strides"] + SPREAD,
         tuple(
             Case(x, (), strides)
             for x, strides in (

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from checks.core.evidence import Raised
+from checks.core.require import require_function
 from checks.core.run import CheckRun, probe
-from checks.models.search import same
+from checks.core.compare import same
 from checks.core.mistakes import Mistake, causes_of, texts_of, mutants
-from checks.functions.operations import Applied, apply, take
+from checks.functions.operations import Applied, apply
 from checks.core.return_values import instead_of_tensor
 from checks.exercises.transposed_conv.cases import BEYOND, KINDS, Case, Kind
 from checks.exercises.transposed_conv.recipe import Numbers, Recipe
@@ -35,16 +36,6 @@ class ConvolutionFunction:
     @property
     def kind(self) -> Kind:
         return KINDS[self.name]
-
-    def look(self) -> None:
-        """Turns to the function, where a whole module was handed in."""
-        target = self.run.observe(take, f"looking for `{self.name}`", name=self.name)
-        self.run.target = target
-        if target.kind != "function":
-            self.run.probe = "look"
-            self.run.fail(
-                f"this is a {target.kind} where the function `{self.name}` should be.", cause="not-a-function"
-            )
 
     # The probes
 
@@ -280,7 +271,7 @@ def convolution_function(name: str) -> Callable[[CheckRun], ConvolutionFunction]
 
     def subject(run: CheckRun) -> ConvolutionFunction:
         function = ConvolutionFunction(run, name)
-        function.look()
+        require_function(run, function.name)
         return function
 
     return subject

@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from checks.core.evidence import Built
+from checks.core.require import require_module_class
 from checks.core.run import CheckRun, probe
-from checks.models.search import same
+from checks.core.compare import same
 from checks.core.runner import build, call, load
 from checks.core.mistakes import causes_of, table, texts_of, mutants
-from checks.functions.operations import read_weights, take
+from checks.functions.operations import read_weights
 from checks.exercises.transposed_conv.functions import ConvolutionFunction
 from checks.exercises.transposed_conv.cases import Case
 from checks.exercises.transposed_conv.recipe import Numbers
@@ -124,15 +125,6 @@ class ConvolutionLayer:
 
     run: CheckRun
     name: str = "ConvTranspose2d"
-
-    def look(self) -> None:
-        target = self.run.observe(take, f"looking for `{self.name}`", name=self.name)
-        self.run.target, self.run.probe = target, "look"
-        if target.kind != "class" or not target.is_module:
-            self.run.fail(
-                f"{target.name} is no class of modules: write `class {self.name}(nn.Module):`.",
-                cause="not-a-module",
-            )
 
     @probe
     def has_one_weight(self) -> None:
@@ -299,5 +291,5 @@ class LayerCall(ConvolutionFunction):
 
 def convolution_layer(run: CheckRun) -> ConvolutionLayer:
     layer = ConvolutionLayer(run)
-    layer.look()
+    require_module_class(run, layer.name)
     return layer

@@ -1,0 +1,47 @@
+"""Equal up to rounding: the one way to compare what the learner's code gave with what it should have given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import inf
+from typing import Any
+
+import torch
+from torch import Tensor
+
+TOLERANCE = 1e-4
+"""Largest difference, relative to the size of the numbers, between two float32 ways of computing one thing."""
+
+
+def same(seen: Any, expected: Any, tolerance: float = TOLERANCE) -> bool:
+    """Whether two numbers or tensors, or two collections of them, are equal up to rounding; see `difference`."""
+    return difference(seen, expected) <= tolerance
+
+
+def difference(seen: Any, expected: Any) -> float:
+    """The largest difference between two numbers or tensors, relative to 1 + the largest of the expected numbers.
+
+    Of two sequences, or two mappings with the same keys, it is that of the pair that differs most. It is infinite where
+    shapes or keys differ, and where nan or inf stands in one of them and not in the other.
+    """
+    if isinstance(expected, Mapping):
+        if not isinstance(seen, Mapping) or seen.keys() != expected.keys():
+            return inf
+        seen, expected = list(seen.values()), [expected[key] for key in seen]
+    if isinstance(expected, Sequence):
+        if not isinstance(seen, Sequence) or len(seen) != len(expected):
+            return inf
+        return max(map(difference, seen, expected), default=0.0)
+    seen, expected = torch.as_tensor(seen), torch.as_tensor(expected)
+    if seen.shape != expected.shape or seen.is_complex():
+        return inf
+    return between(seen.double(), expected.double()) if seen.numel() else 0.0
+
+
+def between(seen: Tensor, expected: Tensor) -> float:
+    finite = torch.isfinite(expected)
+    if not torch.allclose(seen[~finite], expected[~finite], equal_nan=True):
+        return inf
+    off = (seen - expected)[finite].abs()
+    largest = float(off.max() / (1 + expected[finite].abs().max())) if len(off) else 0.0
+    return inf if largest != largest else largest

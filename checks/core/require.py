@@ -1,0 +1,40 @@
+"""Is what was handed in a function, or a class, at all? The one way to ask, and what is said where it is not."""
+
+from __future__ import annotations
+
+from checks.core.run import CheckRun
+from checks.core.runner import look_at
+
+
+def require_function(run: CheckRun, name: str) -> None:
+    """Sets the run's target to the function `name`: anything that can be called, and is no class, counts. Fails otherwise."""
+    target = run.target = run.observe(look_at, f"looking for `{name}`", name=name)
+    run.probe = "is_a_function"
+    if not target.is_callable:
+        run.fail(f"this is a {target.kind} where the function `{name}` should be.", cause="not-a-function")
+
+
+def require_class(run: CheckRun, name: str) -> None:
+    """Sets the run's target to the class `name`. Fails where something else was handed in."""
+    target = run.target = run.observe(look_at, f"looking for `{name}`", name=name)
+    run.probe = "is_a_class"
+    if target.kind == "instance":
+        run.fail(
+            f"this was made from a class, and is not the class: hand over `{name}`, without brackets behind it.",
+            cause="instance-instead-of-class",
+        )
+    if target.kind != "class":
+        run.fail(f"this is a {target.kind} where the class `{name}` should be.", cause="not-a-class")
+
+
+def require_module_class(run: CheckRun, name: str) -> None:
+    """Sets the run's target to the class `name`, which torch must know as a module. Fails otherwise."""
+    require_class(run, name)
+    run.probe = "is_a_module"
+    if not run.target.is_module:
+        run.fail(
+            f"{run.target.name} is a class, but not a module: write `class {name}(nn.Module):`, so that torch finds "
+            "its layers and weights.",
+            cause="not-a-module",
+            where=run.where("__init__"),
+        )
