@@ -56,7 +56,7 @@ def test_the_reference_passes_whatever_the_seed(seed):
 
 def test_something_else_than_a_function_is_refused():
     result, _ = run_check(tests.test_effective_beta, 7.84)
-    assert (result.outcome, result.cause) == ("failed", "missing-answer")
+    assert (result.outcome, result.cause) == ("failed", "not-a-function")
     result, _ = run_check(tests.test_effective_beta, dict)
     assert (result.outcome, result.cause) == ("failed", "not-a-function")
 

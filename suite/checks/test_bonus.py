@@ -54,7 +54,7 @@ def test_an_exercise_of_parts_is_whole_only_with_all_of_them():
         None
     )  # written, and wrong: that weighs more than what is not written
     result, _ = run_check(tests.test_transposed_conv, some)
-    assert (result.outcome, result.cause) == ("failed", "not-a-module")
+    assert (result.outcome, result.cause) == ("failed", "not-a-class")
 
     del some.fractional_stride_2d
     result, _ = run_check(tests.test_transposed_conv, some)

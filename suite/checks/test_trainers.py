@@ -446,7 +446,7 @@ def test_every_mistake_of_a_loss_changes_it():
     out = outputs(rig, rig.flat_weights, BATCHES[0])
     right = value_of(RIGHT_LOSS, out, rig.beta_kl)
     for mistake in [*KL_MISTAKES, *RECONSTRUCTION_MISTAKES]:
-        changed = replace(RIGHT_LOSS, **{mistake.part: mistake.change})
+        changed = replace(RIGHT_LOSS, **{mistake.step: mistake.change})
         assert not nearly(value_of(changed, out, rig.beta_kl), right), mistake.text
 
 
@@ -457,7 +457,7 @@ def test_every_mistake_of_a_procedure_leaves_other_weights():
     rig = TrainerRig("autoencoder", 5)
     *_, right = replay(rig, BATCHES * 3, RIGHT_LOSS)
     for mistake in MISTAKES:
-        recipe = replace(StepRecipe(), **{mistake.part: mistake.change})
+        recipe = replace(StepRecipe(), **{mistake.step: mistake.change})
         *_, last = replay(rig, BATCHES * 3, RIGHT_LOSS, recipe)
         if "weight decay of 1e-4" not in mistake.text and mistake.cause != "gradients-clipped":
             assert moves_apart(last.weights, right, rig.flat_weights) > SAME_MOVES, mistake.text
