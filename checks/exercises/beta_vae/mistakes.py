@@ -9,8 +9,8 @@ from typing import Any
 
 from torch import Tensor
 
-from checks.trainers.kl_mistakes import DIVERGENCE
-from checks.trainers.losses import kl
+
+from checks.trainers.losses import DIVERGENCE, kl
 from checks.core.mistakes import table
 
 Step = Callable[..., Any]
