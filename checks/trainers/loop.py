@@ -351,11 +351,7 @@ LOOP_MISTAKES = [
             lambda rig: rig.steps - 1,
         ),
         ("counts-one-too-many", "it is one too large: it starts at 0.", lambda rig: rig.steps + 1),
-        (
-            "counts-twice",
-            "it grows by 2 a step: in training_step and in train?",
-            lambda rig: 2 * rig.steps,
-        ),
+        ("counts-twice", "it grows by 2 a step: in training_step and in train?", lambda rig: 2 * rig.steps),
         (
             "counts-epochs-too",
             "it grows at the end of each epoch as well; count steps alone.",

@@ -302,22 +302,14 @@ DIVERGENCE = table(
         f"sigma is subtracted where log sigma should be: {FORMULA}",
         lambda m, s: ((2 * s).exp() + m**2 - 1) / 2 - s.exp(),
     ),
-    (
-        "kl-without-half",
-        f"the factor 1/2 is missing: {FORMULA}",
-        lambda m, s: 2 * kl(m, s),
-    ),
+    ("kl-without-half", f"the factor 1/2 is missing: {FORMULA}", lambda m, s: 2 * kl(m, s)),
     (
         "kl-without-half",
         f"the division by 2 is missing: {FORMULA}",
         lambda m, s: (2 * s).exp() + m**2 - 1 - s,
     ),
     ("kl-halved-twice", "the KL is halved once too often.", lambda m, s: kl(m, s) / 2),
-    (
-        "brackets",
-        f"the 1/2 covers log sigma too: {FORMULA}",
-        lambda m, s: ((2 * s).exp() + m**2 - 1 - s) / 2,
-    ),
+    ("brackets", f"the 1/2 covers log sigma too: {FORMULA}", lambda m, s: ((2 * s).exp() + m**2 - 1 - s) / 2),
     (
         "brackets",
         f"brackets are missing, so that only the 1 is halved: {FORMULA}",
@@ -333,11 +325,7 @@ DIVERGENCE = table(
         f"brackets are missing, so that mu² is not halved: {FORMULA}",
         lambda m, s: (2 * s).exp() / 2 + m**2 - 1 / 2 - s,
     ),
-    (
-        "mu-not-squared",
-        "mu is not squared in the KL.",
-        lambda m, s: ((2 * s).exp() + m - 1) / 2 - s,
-    ),
+    ("mu-not-squared", "mu is not squared in the KL.", lambda m, s: ((2 * s).exp() + m - 1) / 2 - s),
     ("mu-not-squared", "mu is not squared in the KL.", lambda m, s: ((2 * s).exp() + m.abs() - 1) / 2 - s),
     ("mu-missing", "mu² is missing in the KL.", lambda m, s: ((2 * s).exp() - 1) / 2 - s),
     (
@@ -345,11 +333,7 @@ DIVERGENCE = table(
         "mu² has the wrong sign in the KL: large means would be rewarded.",
         lambda m, s: ((2 * s).exp() - m**2 - 1) / 2 - s,
     ),
-    (
-        "sigma-missing",
-        f"sigma² is missing in the KL: {FORMULA}",
-        lambda m, s: (m**2 - 1) / 2 - s,
-    ),
+    ("sigma-missing", f"sigma² is missing in the KL: {FORMULA}", lambda m, s: (m**2 - 1) / 2 - s),
     (
         "logsigma-missing",
         "the − log sigma is missing in the KL, so that sigma is pulled to 0.",
@@ -440,11 +424,7 @@ WEIGHTING = table(
         "beta_kl multiplies both terms; it belongs to the KL alone.",
         lambda mse, kl, beta: beta * (mse + kl),
     ),
-    (
-        "beta-twice",
-        "beta_kl multiplies the KL twice.",
-        lambda mse, kl, beta: mse + beta**2 * kl,
-    ),
+    ("beta-twice", "beta_kl multiplies the KL twice.", lambda mse, kl, beta: mse + beta**2 * kl),
     (
         "beta-complement",
         "the reconstruction is weighted by 1 − beta_kl; its weight is 1.",
@@ -460,21 +440,13 @@ WEIGHTING = table(
         "the KL is multiplied by the number of pixels, 784, as well; beta_kl is its whole weight.",
         lambda mse, kl, beta: mse + 784 * beta * kl,
     ),
-    (
-        "beta-divides",
-        "the KL is divided by beta_kl; multiply.",
-        lambda mse, kl, beta: mse + kl / beta,
-    ),
+    ("beta-divides", "the KL is divided by beta_kl; multiply.", lambda mse, kl, beta: mse + kl / beta),
     (
         "beta-added",
         "beta_kl is added to the loss; multiply the KL by it.",
         lambda mse, kl, beta: mse + kl + beta,
     ),
-    (
-        "terms-multiplied",
-        "the two terms are multiplied; add them up.",
-        lambda mse, kl, beta: mse * beta * kl,
-    ),
+    ("terms-multiplied", "the two terms are multiplied; add them up.", lambda mse, kl, beta: mse * beta * kl),
     (
         "kl-missing",
         "the KL is not in the loss: this is an autoencoder with noise.",

@@ -121,11 +121,7 @@ NOISE_MISTAKES = [
     ),
     *table(
         "combine",
-        (
-            "noise-multiplied",
-            "the image is multiplied by the noise; add it.",
-            lambda x, noise: x * noise,
-        ),
+        ("noise-multiplied", "the image is multiplied by the noise; add it.", lambda x, noise: x * noise),
         (
             "noise-multiplied",
             "the noise is multiplied by the image, so that grey pixels get none; add the noise itself.",
@@ -241,7 +237,9 @@ class DenoisingCheck(TrainerCheck):
         cause, text = causes_of(mistakes), texts_of(mistakes)
         if not mistakes and is_repeated(noisy, clean):
             cause = "noise-drawn-once"
-            text = "the same noise is used in every step: draw it inside training_step, and set no seed there."
+            text = (
+                "the same noise is used in every step: draw it inside training_step, and set no seed there."
+            )
         noise, std = torch.cat(noisy) - torch.cat(clean), self.rig.noise_std
         self.fail(
             "training_step",
@@ -300,8 +298,6 @@ class DenoisingCheck(TrainerCheck):
 DENOISING_RIG = TrainerRig("solutions.regularised.DenoisingArgs")
 
 denoising_trainer = trainer(
-    TrainerSpec(
-        "DenoisingTrainer", "Autoencoder", LOSS_MISTAKES, rig=DENOISING_RIG, changes_images=True
-    ),
+    TrainerSpec("DenoisingTrainer", "Autoencoder", LOSS_MISTAKES, rig=DENOISING_RIG, changes_images=True),
     DenoisingCheck,
 )
