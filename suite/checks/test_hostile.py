@@ -78,7 +78,7 @@ HOSTILE = [
     Hostile(
         "the checks patched",
         "missing-relu",
-        first="import checks.models.search, checks.core.run\nchecks.explain.same = lambda *a: True\nchecks.exam.Exam.fail = lambda *a, **k: None",
+        first="import checks.core.compare, checks.core.run\nchecks.core.compare.same = lambda *a: True\nchecks.core.run.CheckRun.fail = lambda *a, **k: None",
         wrong=True,
     ),
     Hostile(
