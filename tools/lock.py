@@ -1,19 +1,25 @@
 """Makes `requirements.lock` from `requirements.txt`: `python -m tools.lock`; `make lock`.
 
-For each package and what it needs in turn: one version, for Linux and macOS and every Python from the oldest that the
-course supports, with the hashes of the index's files. Versions that the lock names already stay, as far as the ranges
-allow; to take the newest of all, delete the lock first. uv does the work, from an environment of its own that is gone
-afterwards; nobody else needs it.
+For each package, and for what it needs in turn: one version, for Linux and macOS and for every Python from the oldest
+that pyproject.toml allows, with the hashes of the files that an index may give. Versions that the lock names already
+stay as far as the ranges allow; to take the newest of all, delete the lock first. uv does the work, from an environment
+of its own that is gone afterwards: nobody else needs it.
 """
 
 import subprocess
 import sys
-import tempfile
 import tomllib
 import venv
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from tools.generated import ROOT
+from course import ROOT
+
+COMPILE = (
+    "uv pip compile requirements.txt --output-file requirements.lock --universal --generate-hashes --quiet "
+    # Where the lock lies, no index's name does; and what pip finds there it never compiles.
+    "--no-emit-index-url --no-emit-find-links --only-binary :all: --emit-build-options"
+)
 
 
 def oldest_python() -> str:
@@ -23,18 +29,15 @@ def oldest_python() -> str:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         python = Path(folder, "bin", "python")
-        command = [python, "-m", "uv", "pip", "compile", "requirements.txt", "--output-file", "requirements.lock"]
-        command += ["--universal", "--python-version", oldest_python(), "--generate-hashes", "--quiet"]
-        command += ["--only-binary", ":all:", "--emit-build-options"]  # pip obeys it too: nothing is compiled
-        command += ["--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command", "make lock"]
+        made_by = ["--python-version", oldest_python(), "--custom-compile-command", "make lock"]
         try:
             subprocess.run([python, "-m", "pip", "install", "--quiet", "uv"], check=True)
-            subprocess.run(command, cwd=ROOT, check=True)
-        except subprocess.CalledProcessError as error:
-            sys.exit(f"requirements.lock is as it was; the lines above say why.\n({error})")
+            subprocess.run([python, "-m", *COMPILE.split(), *made_by], cwd=ROOT, check=True)
+        except subprocess.CalledProcessError:
+            sys.exit("requirements.lock is as it was; the lines above say why.")
 
 
 if __name__ == "__main__":
