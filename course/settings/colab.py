@@ -22,7 +22,10 @@ def prepare() -> None:
     requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     wanted = [re.search(rf"^{name}\b[^#\n]*", requirements, re.MULTILINE)[0].strip() for name in missing]
     done = subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", *wanted], capture_output=True, text=True
+        [sys.executable, "-m", "pip", "install", "--quiet", *wanted],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise RuntimeError(f"{', '.join(missing)} could not be installed:\n{done.stderr.strip()}")
