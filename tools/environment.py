@@ -2,7 +2,7 @@
 
 `requirements.txt` says which versions will do, `requirements.lock` which were tested, with a hash of each file that
 pip may take for them. The lock is followed where there is one. Where an index or a system has no such file, the
-ranges are followed instead, and that is said; `LOCK=no` asks for the ranges from the start.
+ranges are followed instead, and that is said. `LOCK=no` asks for the ranges from the start, `LOCK=only` for the lock alone.
 
 Run by the machine's own python3 before anything is installed, so it uses the standard library only, and its
 syntax is old enough that an old Python gets as far as being told so.
@@ -126,8 +126,8 @@ def install(follows_lock: bool) -> bool:
             sys.exit(NOT_MADE)
     if follows_lock:
         failed, said = pip_install("--require-hashes", "--requirement", str(LOCK))
-        # A file with another hash is never put up with. In CI nothing is, for it proves the lock.
-        if failed and LACKING in said and not os.environ.get("CI"):
+        # A file with another hash is never put up with; one that an index lacks is, but where LOCK=only proves the lock.
+        if failed and LACKING in said and os.environ.get("LOCK") != "only":
             print(UNLOCKED, flush=True)
             follows_lock = False
     if not follows_lock:
