@@ -13,7 +13,7 @@ SUITE := OMP_NUM_THREADS=1 $(RUN) pytest -n $(PROCESSES) --dist loadfile --no-lo
 	$(LONGEST) $(filter-out $(LONGEST),$(wildcard suite/*/test_*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help environment lab check watch progress test test-all quick notebooks tour explore bench sources lint lock
+.PHONY: help environment lab check watch progress coverage test test-all quick notebooks tour explore bench sources lint lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ quick: lint ## a minute or so: no notebooks, no classifier, a part of the corpor
 
 notebooks: environment ## that part of `make test` which runs the notebooks, with the solutions and with the stubs
 	@$(RUN) pytest suite/tools/test_notebooks.py -m "not full"
+
+coverage: environment ## which lines of checks/ the suite's tests of them run: 97 in 100 at least
+	@OMP_NUM_THREADS=1 $(RUN) pytest -n $(PROCESSES) --dist loadfile suite/checks -m "not full" \
+		--cov=checks --cov-report=term:skip-covered --cov-fail-under=97
 
 lint: environment ## ruff, on everything but your exercises
 	@$(RUN) ruff check
