@@ -29,9 +29,9 @@ HEAD = "| measured in a test | limit | worst | mean ± standard deviation | spre
 
 def load_tests() -> None:
     """Imports the suite's tests, which fill `MEASURED`."""
-    for path in sorted((ROOT / "suite").glob("test_*.py")):
+    for path in sorted((ROOT / "suite").glob("*/test_*.py")):
         if "suite.measured" in path.read_text(encoding="utf-8"):
-            importlib.import_module(f"suite.{path.stem}")
+            importlib.import_module(f"suite.{path.parent.name}.{path.stem}")
 
 
 def chosen(words: list[str]) -> list[Measured]:
