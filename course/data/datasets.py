@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch.utils.data import Dataset
 
-from course.data.device import force_device
+from course.settings.device import force_device
 
 _substituted: ContextVar[Dataset | None] = ContextVar("substituted data set", default=None)
 

@@ -8,9 +8,9 @@ from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
 
 from course.data.datasets import get_dataset
-from course.data.device import get_device
 from course.given.hierarchy import HierarchicalLoss, HierarchicalOutput
 from course.learner.interruption import interruption_told
+from course.settings.device import get_device
 
 Loss = Callable[[HierarchicalOutput, Tensor, float], HierarchicalLoss]
 EVERY = 10  # steps between two rows

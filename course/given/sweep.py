@@ -25,10 +25,10 @@ from tqdm.auto import tqdm
 
 from course import ROOT
 from course.data.datasets import get_dataset
-from course.data.device import get_device
 from course.data.files import DataError, write_whole
 from course.given.sweep_measures import Measured, measurer
 from course.learner.interruption import interruption_told
+from course.settings.device import get_device
 from course.settings.short_trainings import SWITCH, is_on
 
 if TYPE_CHECKING:

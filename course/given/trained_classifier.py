@@ -12,10 +12,10 @@ import torch
 
 from course import ROOT
 from course.data.datasets import get_dataset
-from course.data.device import get_device
 from course.data.files import DataError, write_whole
 from course.given import classifier as code
 from course.given.classifier import DigitClassifier, train_classifier
+from course.settings.device import get_device
 from course.settings.short_trainings import is_on
 
 FOLDER = ROOT / "results" / "classifiers"
