@@ -53,9 +53,10 @@ test-all: lint ## the same, and every notebook with its full trainings: before a
 quick: lint ## a minute or so: no notebooks, no classifier, a part of the corpora
 	@$(SUITE) -m "not full and not slow"
 
-lint: environment ## ruff, on everything but your exercises
+lint: environment ## ruff and mypy, on everything but your exercises
 	@$(RUN) ruff check
 	@$(RUN) ruff format --check
+	@$(RUN) tools.type_errors
 
 sources: environment ## make exercises/ and notebooks/ anew from solutions/ and lessons/ (keeps yours in saved/)
 	@$(RUN) tools.stubs

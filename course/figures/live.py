@@ -134,7 +134,7 @@ class LiveView:
         if loss is not None:
             history.total.add(step, loss)
         if self._next_glance == step + 1:
-            self._next_glance *= 2
+            self._next_glance = 2 * (step + 1)
             first = trainer.args.log_every_n_steps
             self._show(live_figure(history, step + 1, trainer.holdout, first_samples=first))
         return loss

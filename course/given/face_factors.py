@@ -35,5 +35,6 @@ def standardised(latents: Tensor, factors: Tensor) -> tuple[Tensor, Tensor]:
             "Latents (n, latent) and factors (n, factor) have one row a face, four at least; "
             f"got {tuple(latents.shape)} and {tuple(factors.shape)}."
         )
-    centred = [(each - each.mean(0)) for each in (latents.cpu().double(), factors.cpu().double())]
-    return tuple(each / each.square().mean(0).sqrt().clamp_min(1e-9) for each in centred)
+    latents, factors = (each - each.mean(0) for each in (latents.cpu().double(), factors.cpu().double()))
+    latents, factors = (each / each.square().mean(0).sqrt().clamp_min(1e-9) for each in (latents, factors))
+    return latents, factors
