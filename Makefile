@@ -60,9 +60,10 @@ coverage: environment ## which lines of checks/ the suite's tests of them run: 9
 	@OMP_NUM_THREADS=1 $(RUN) pytest -n $(PROCESSES) --dist loadfile suite/checks -m "not full" \
 		--cov=checks --cov-report=term:skip-covered --cov-fail-under=97
 
-lint: environment ## ruff, on everything but your exercises
+lint: environment ## ruff and mypy, on everything but your exercises
 	@$(RUN) ruff check
 	@$(RUN) ruff format --check
+	@$(RUN) tools.type_errors
 
 sources: environment ## make exercises/ and notebooks/ anew from solutions/ and lessons/ (keeps yours in saved/)
 	@$(RUN) tools.stubs

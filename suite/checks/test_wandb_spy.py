@@ -11,7 +11,7 @@ import torch
 
 from checks.trainers.wandb_spy import Spy
 from course import ROOT
-from course.settings.wandb_runs import read_offline_run
+from suite.wandb_runs import read_offline_run
 
 LOGS: dict[str, list[dict[str, Any]]] = {
     "one row a step": [{"data": {"loss": k / 4}, "step": k} for k in range(4)],

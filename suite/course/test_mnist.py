@@ -22,7 +22,8 @@ from torch.utils.data import TensorDataset
 import utils
 from course import ROOT
 from course.data import datasets as data
-from course.data import device, files, mnist
+from course.data import files, mnist
+from course.settings import device
 
 # --- what a learner gets ---------------------------------------------------------------------------------------
 

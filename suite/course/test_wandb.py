@@ -23,7 +23,7 @@ from torch.utils.data import TensorDataset
 from course import ROOT
 from course.data.datasets import substitute
 from course.settings import wandb_settings
-from course.settings.wandb_runs import FILE_MARK, read_offline_run, read_records
+from suite.wandb_runs import FILE_MARK, read_offline_run, read_records
 
 LOG_EVERY, STEPS = 2, 6  # two epochs of three batches
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from course.settings import wandb_server, wandb_settings
-from course.settings.wandb_runs import read_offline_run
 from suite.course.test_wandb import STEPS, keyless_environment
+from suite.wandb_runs import read_offline_run
 
 KEY = "k" * 40
 PERSON = {"id": "VXNlcjox", "username": "u", "entity": "u", "flags": "{}", "teams": {"edges": []}}
