@@ -19,7 +19,7 @@ from statistics import median
 
 import torch
 
-from course.data.device import get_device
+from course.settings.device import get_device
 from tools import bench_ways as ways
 
 LABELS = {

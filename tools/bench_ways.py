@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset, Subset
 from torch.utils.flop_counter import FlopCounterMode
 
-from course.data.device import get_device
+from course.settings.device import get_device
 
 BATCH_SIZE, LATENT_DIM_SIZE, HIDDEN_DIM_SIZE = 512, 5, 128
 MATRIX_SIZE, PRODUCTS = 2048, 8  # for the machine's rate

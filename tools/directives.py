@@ -23,8 +23,8 @@ for folder in (here, *here.parents, *here.iterdir()):  # the course's folder, wh
 else:
     {otherwise}
 
-from course.settings import colab
 from course.learner import reloading
+from course.settings import colab
 
 colab.prepare()  # on Colab: installs what is missing there
 reloading.start()  # from here on, a file in exercises/ counts as you saved it last

@@ -14,6 +14,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from statistics import fmean, stdev
 
 from suite.measured import MEASURED, Measured
@@ -27,11 +28,16 @@ PROCESSORS = {
 HEAD = "| measured in a test | limit | worst | mean ± standard deviation | spreads |"
 
 
+def measuring_tests() -> list[Path]:
+    """The suite's files that declare numbers in `MEASURED`."""
+    files = sorted((ROOT / "suite").rglob("test_*.py"))
+    return [file for file in files if "suite.measured" in file.read_text(encoding="utf-8")]
+
+
 def load_tests() -> None:
-    """Imports the suite's tests, which fill `MEASURED`."""
-    for path in sorted((ROOT / "suite").rglob("test_*.py")):
-        if "suite.measured" in path.read_text(encoding="utf-8"):
-            importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    """Imports them, which fills `MEASURED`."""
+    for file in measuring_tests():
+        importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
 
 
 def chosen(words: list[str]) -> list[Measured]:

@@ -35,7 +35,7 @@ LARGEST_ANSWER = 2**28
 
 
 class Sandbox:
-    """A performer whose learner code runs in a child process: `perform` as in `checks.core.runner.Hands`."""
+    """A performer whose learner code runs in a child process: `perform` as in `checks.core.runner.LocalRunner`."""
 
     trusted = False  # evidence from here may be anything: what cannot be read counts as a wrong answer
 

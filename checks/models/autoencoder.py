@@ -70,7 +70,7 @@ class Model(Layers):
     # How
 
     def same_as_oracle(self, half: str, shape: tuple[int | str, ...]) -> None:
-        assert self.transplanted
+        self.transplant()
         for batch_size in BATCHES:
             x = self.inputs(half, batch_size)
             expected = tuple(batch_size if size == "b" else int(size) for size in shape)
@@ -91,7 +91,7 @@ class Model(Layers):
 
     def as_written(self, half: str) -> Network:
         """The oracle's network in the learner's own flattening order and order of heads."""
-        assert self.transplanted
+        self.transplant()
         if half not in self.found:
             x = self.inputs(half, 3)
             output = self.call(half, x).value

@@ -42,6 +42,7 @@ class Layers:
     hidden: int
     made: Built
     matches: dict[str, Match] = field(default_factory=dict)
+    transplanted: bool = False
 
     # What is expected
 
@@ -210,9 +211,10 @@ class Layers:
 
     # Copying weights in
 
-    @cached_property
-    def transplanted(self) -> bool:
-        """Copies the oracle's weights in, each half's found by following its gradients."""
+    def transplant(self) -> None:
+        """Copies the oracle's weights in, at the first call; each half's are found by following its gradients."""
+        if self.transplanted:
+            return
         within, self.run.probe = self.run.probe, "transplant"
         self.sees_weights()
         for half, network in self.networks.items():
@@ -223,7 +225,7 @@ class Layers:
                 self.fail_unreached(half, mine)
         self.load(self.weights)
         self.run.probe = within
-        return True
+        self.transplanted = True
 
     def load(self, weights: dict[str, Weights]) -> None:
         """Replaces the weights of these halves, in the learner's model and in the oracle."""

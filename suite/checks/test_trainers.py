@@ -379,7 +379,7 @@ class AutoencoderTrainer(__import__("solutions.autoencoder", fromlist=["_"]).Aut
         (lambda w: torch.optim.Adam(w, lr=2e-3, betas=(0.6, 0.99)), {}),
         (lambda w: torch.optim.AdamW(w, lr=2e-3, betas=(0.6, 0.99), weight_decay=0.1), {"decay": 0.1}),
         (lambda w: torch.optim.Adam(w, lr=2e-3, betas=(0.6, 0.99), weight_decay=0.1), {"penalty": 0.1}),
-        (lambda w: torch.optim.Adam(w), {"lr": 1e-3, "betas": (0.9, 0.999)}),
+        (torch.optim.Adam, {"lr": 1e-3, "betas": (0.9, 0.999)}),
     ],
 )
 def test_adam_by_hand_is_torchs(optimiser, rule):

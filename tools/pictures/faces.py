@@ -18,8 +18,9 @@ from torch.nn import functional as F
 from course.data.face_drawing import FACTOR_NAMES
 from course.figures.images import tile, to_images
 from course.figures.latents import mean_latent
+from course.figures.lessons.factors import SHADES, WRITTEN_FROM
 from course.figures.palette import INK
-from course.given.face_factors import SHADES, WRITTEN_FROM, probe_scores, squared_correlations
+from course.given.face_factors import probe_scores, squared_correlations
 from course.given.face_split import FaceSplit, mean_face_error, split_faces
 from solutions.faces import FaceArgs, FaceAutoencoderTrainer, FaceVAETrainer
 from tools.pictures.lessons import FOLDER, write
