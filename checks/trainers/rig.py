@@ -248,7 +248,8 @@ class RigModel(nn.Module):
         if torch.is_grad_enabled():
             self.listeners.latents(z)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Any:
+        """The reconstruction (b, 1, 28, 28) of x; of a VAE with mu and logsigma (b, latent)."""
         return self.decoder(self.encoder(x))
 
 
