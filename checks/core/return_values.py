@@ -25,6 +25,17 @@ def instead_of_tensor(value: Any, method: str) -> Words:
     return nothing(value) or ("not-a-tensor", f"a {kind(value)}", None)
 
 
+def instead_of_several(value: Any, number: int) -> Words:
+    """Where so many tensors were asked and something else came."""
+    if isinstance(value, Tensor):
+        return "returns-one", f"one tensor of shape {tuple(value.shape)}", None
+    if isinstance(value, tuple | list) and len(value) != number:
+        return "returns-too-few" if len(value) < number else "returns-too-many", f"{len(value)} things", None
+    if isinstance(value, tuple | list):
+        return "not-a-tensor", " and ".join(f"a {kind(each)}" for each in value), None
+    return nothing(value) or ("not-a-tensor", f"a {kind(value)}", None)
+
+
 def instead_of_three(value: Any, first: str) -> Words:
     """Where three tensors were asked and something else came."""
     if isinstance(value, Tensor):
