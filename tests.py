@@ -12,7 +12,7 @@ from checks.core.run import check
 from checks.exercises.autoencoder import autoencoder, autoencoder_trainer
 from checks.exercises.beta_vae import active_units, aggregate_moments, effective_beta, kl_per_latent
 from checks.exercises.faces import face_autoencoder, face_vae
-from checks.exercises.hierarchical_vae.divergence import gaussian_divergence
+from checks.exercises.hierarchical_vae.divergence import kl_between_gaussians
 from checks.exercises.hierarchical_vae.loss import loss_of_two_levels
 from checks.exercises.hierarchical_vae.model import hierarchical_model
 from checks.exercises.latent_pca.check import latent_components
@@ -233,7 +233,7 @@ def test_FaceVAE(FaceVAE):
 test_faces = all_parts("faces", test_FaceAutoencoder, test_FaceVAE)
 
 
-@check("hierarchical_vae", gaussian_divergence, part="kl_between_gaussians")
+@check("hierarchical_vae", kl_between_gaussians, part="kl_between_gaussians")
 def test_kl_between_gaussians(kl_between_gaussians):
     """KL(N(mu_q, sigma_q²) ‖ N(mu_p, sigma_p²)) of each element, for any shapes that broadcast."""
     function = kl_between_gaussians

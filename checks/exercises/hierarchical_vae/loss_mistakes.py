@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from checks.exercises.hierarchical_vae.divergence_mistakes import Divergence
+from checks.exercises.hierarchical_vae.divergence import Divergence
 from checks.core.mistakes import table
 
 Outputs = dict[str, Any]
