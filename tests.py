@@ -13,7 +13,7 @@ from checks.exercises.autoencoder import autoencoder, autoencoder_trainer
 from checks.exercises.beta_vae import active_units, aggregate_moments, effective_beta, kl_per_latent
 from checks.exercises.faces import face_autoencoder, face_vae
 from checks.exercises.hierarchical_vae.divergence import kl_between_gaussians
-from checks.exercises.hierarchical_vae.loss import loss_of_two_levels
+from checks.exercises.hierarchical_vae.loss import hierarchical_loss
 from checks.exercises.hierarchical_vae.model import hierarchical_model
 from checks.exercises.latent_pca.check import latent_components
 from checks.exercises.regularised.contractive import contractive_penalty
@@ -255,7 +255,7 @@ def test_HierarchicalVAE(HierarchicalVAE):
     model.starts_from_the_top()
 
 
-@check("hierarchical_vae", loss_of_two_levels, part="hierarchical_loss")
+@check("hierarchical_vae", hierarchical_loss, part="hierarchical_loss")
 def test_hierarchical_loss(hierarchical_loss):
     """Mean squared error plus beta_kl times the KL of both levels, per latent; and each of the terms."""
     function = hierarchical_loss

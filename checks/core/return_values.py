@@ -26,13 +26,17 @@ def instead_of_tensor(value: Any, method: str) -> Words:
 
 
 def instead_of_several(value: Any, number: int) -> Words:
-    """Where so many tensors were asked and something else came."""
+    """Where so many tensors were asked and something else came; of fields, that which they hold."""
+    if isinstance(value, dict):
+        value = list(value.values())
     if isinstance(value, Tensor):
         return "returns-one", f"one tensor of shape {tuple(value.shape)}", None
-    if isinstance(value, tuple | list) and len(value) != number:
-        return "returns-too-few" if len(value) < number else "returns-too-many", f"{len(value)} things", None
     if isinstance(value, tuple | list):
-        return "not-a-tensor", " and ".join(f"a {kind(each)}" for each in value), None
+        several = len(value) != number or all(isinstance(each, Tensor) for each in value)
+        what = f"{len(value)} things" if several else " and ".join(f"a {kind(each)}" for each in value)
+        if len(value) == number:
+            return "not-a-tensor", what, None
+        return "returns-too-few" if len(value) < number else "returns-too-many", what, None
     return nothing(value) or ("not-a-tensor", f"a {kind(value)}", None)
 
 
