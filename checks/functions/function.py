@@ -90,7 +90,7 @@ def gradients(check: FunctionCheck, trial: Trial) -> None:
     """The gradient for each tensor that was handed over, beside the oracle's."""
     leaves = [each.clone().requires_grad_() if isinstance(each, Tensor) else each for each in trial.arguments]
     (output,) = answer_of(check.spec.oracle(*leaves))
-    cotangent = torch.randn(output.shape, generator=check.run.generator, dtype=output.dtype)
+    cotangent = 0.5 + torch.rand(output.shape, generator=check.run.generator, dtype=output.dtype)
     tensors = {number: each for number, each in enumerate(leaves) if isinstance(each, Tensor)}
     wanted = torch.autograd.grad((output * cotangent).sum(), list(tensors.values()))
     found = check.observe(trial, cotangent=cotangent).gradients
