@@ -70,8 +70,15 @@ def diagnose_nearest(
 ) -> tuple[Mistake, ...]:
     """The same where what was seen is a number or two, which several mistakes may come near: the nearest of those that
     are `off` by no more than the tolerance, as few as possible."""
+
+    def measured(mutant: Right) -> float:
+        try:
+            return off(mutant)
+        except DOES_NOT_FIT:
+            return float("inf")
+
     for number in range(1, most + 1):
-        found = [(off(mutant), chosen) for mutant, chosen in mutants(right, mistakes, number, number)]
+        found = [(measured(mutant), chosen) for mutant, chosen in mutants(right, mistakes, number, number)]
         nearest, chosen = min(found, key=lambda each: each[0], default=(float("inf"), ()))
         if nearest <= tolerance:
             return chosen

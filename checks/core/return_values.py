@@ -25,6 +25,21 @@ def instead_of_tensor(value: Any, method: str) -> Words:
     return nothing(value) or ("not-a-tensor", f"a {kind(value)}", None)
 
 
+def instead_of_several(value: Any, number: int) -> Words:
+    """Where so many tensors were asked and something else came; of fields, that which they hold."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, Tensor):
+        return "returns-one", f"one tensor of shape {tuple(value.shape)}", None
+    if isinstance(value, tuple | list):
+        several = len(value) != number or all(isinstance(each, Tensor) for each in value)
+        what = f"{len(value)} things" if several else " and ".join(f"a {kind(each)}" for each in value)
+        if len(value) == number:
+            return "not-a-tensor", what, None
+        return "returns-too-few" if len(value) < number else "returns-too-many", what, None
+    return nothing(value) or ("not-a-tensor", f"a {kind(value)}", None)
+
+
 def instead_of_three(value: Any, first: str) -> Words:
     """Where three tensors were asked and something else came."""
     if isinstance(value, Tensor):

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import torch
 
@@ -75,7 +75,7 @@ class CheckRun:
 
     def fail(
         self, text: str = "", *, cause: str | None = None, numbers: dict | None = None, **parts: str | None
-    ) -> None:
+    ) -> NoReturn:
         """Raises the one kind of failure, with the parts of the remark that are known."""
         body = paragraphs(**parts)
         message = "\n".join(part for part in (text, body) if part)
