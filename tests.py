@@ -17,7 +17,8 @@ from checks.exercises.hierarchical_vae.loss import hierarchical_loss
 from checks.exercises.hierarchical_vae.model import hierarchical_model
 from checks.exercises.latent_pca.check import latent_components
 from checks.exercises.regularised.contractive import contractive_penalty
-from checks.exercises.regularised.trainers import denoising_trainer, sparse_trainer
+from checks.exercises.regularised.denoising import denoising_trainer
+from checks.exercises.regularised.sparse import sparse_trainer
 from checks.exercises.transposed_conv.functions import convolution_function
 from checks.exercises.transposed_conv.layer import convolution_layer
 from checks.exercises.vae import vae, vae_trainer

@@ -42,9 +42,13 @@ def mutants(
     `most`; and beside each the mistakes that were made."""
     for number in range(least, most + 1):
         for chosen in combinations(mistakes, number):
-            changes = {mistake.step: mistake.change for mistake in chosen}
-            if len(changes) == number:
-                yield replace(right, **changes), chosen
+            if len({mistake.step for mistake in chosen}) == number:
+                yield mutant(right, chosen), chosen
+
+
+def mutant(right: Right, chosen: Iterable[Mistake]) -> Right:
+    """The right answer with these mistakes."""
+    return replace(right, **{mistake.step: mistake.change for mistake in chosen})
 
 
 def diagnose(
@@ -52,9 +56,9 @@ def diagnose(
 ) -> tuple[Mistake, ...]:
     """The mistakes, as few as possible and `most` at most, with which the right answer `agrees` with what was seen;
     none where no known ones do."""
-    for mutant, chosen in mutants(right, mistakes, 1, most):
+    for wrong, chosen in mutants(right, mistakes, 1, most):
         try:
-            if agrees(mutant):
+            if agrees(wrong):
                 return chosen
         except DOES_NOT_FIT:
             continue
