@@ -7,8 +7,7 @@ b stands for the batch. Every check makes models of odd sizes, copies known weig
 compute with the reference; `checks/` holds how.
 """
 
-from checks.core.parts import all_parts
-from checks.core.run import check
+from checks.core.run import all_parts, check
 from checks.exercises.autoencoder import autoencoder, autoencoder_trainer
 from checks.exercises.beta_vae.check import statistic
 from checks.exercises.faces import face_autoencoder, face_vae

@@ -78,7 +78,9 @@ HOSTILE = [
     Hostile(
         "the checks patched",
         "missing-relu",
-        first="import checks.models.search, checks.core.run\nchecks.explain.same = lambda *a: True\nchecks.exam.Exam.fail = lambda *a, **k: None",
+        first="import checks.models.search, checks.core.compare, checks.core.run as run\n"
+        "checks.models.search.same = checks.core.compare.same = lambda *a: True\n"
+        "run.CheckRun.fail = lambda *a, **k: None",
         wrong=True,
     ),
     Hostile(
