@@ -7,8 +7,7 @@ b stands for the batch. Every check makes models of odd sizes, copies known weig
 compute with the reference; `checks/` holds how.
 """
 
-from checks.core.parts import all_parts
-from checks.core.run import check
+from checks.core.run import all_parts, check
 from checks.exercises.autoencoder import autoencoder, autoencoder_trainer
 from checks.exercises.beta_vae import active_units, aggregate_moments, effective_beta, kl_per_latent
 from checks.exercises.faces import face_autoencoder, face_vae
