@@ -65,7 +65,7 @@ def measured_on(processor: str, words: list[str], seeds: int) -> list[list[float
 def row(quantity: Measured, values: dict[str, list[float]]) -> str:
     worst = min((each for some in values.values() for each in some), key=quantity.room)
     spreads = {processor: in_spreads(quantity, some) for processor, some in values.items()}
-    least = min(spreads, key=spreads.get)
+    least = min(spreads, key=lambda processor: spreads[processor])
     mean, spread = fmean(values[least]), spread_of(values[least])
     return (
         f"| {quantity.name} | {quantity.demand} | {worst:.4g} | {mean:.4g} ± {spread:.2g} on {least} "

@@ -41,7 +41,7 @@ def make_stub(source: str, path: Path) -> str | None:
     return stub
 
 
-def outline(tree: ast.AST) -> list[object]:
+def outline(tree: ast.Module | ast.ClassDef) -> list[object]:
     """Everything in a module or class but the insides of functions; of those the signature and docstring."""
     seen: list[object] = []
     for node in tree.body:

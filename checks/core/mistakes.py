@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-Right = TypeVar("Right")
+Right = TypeVar("Right", bound=Any)
+"""A dataclass with a field for each step of the right answer."""
 
 Cause = tuple[str | None, str | None]
 """A cause's slug and what to tell the learner; (None, None) where nothing that is known explains what was seen."""
@@ -74,8 +75,15 @@ def diagnose_nearest(
 ) -> tuple[Mistake, ...]:
     """The same where what was seen is a number or two, which several mistakes may come near: the nearest of those that
     are `off` by no more than the tolerance, as few as possible."""
+
+    def measured(mutant: Right) -> float:
+        try:
+            return off(mutant)
+        except DOES_NOT_FIT:
+            return float("inf")
+
     for number in range(1, most + 1):
-        found = [(off(wrong), chosen) for wrong, chosen in mutants(right, mistakes, number, number)]
+        found = [(measured(mutant), chosen) for mutant, chosen in mutants(right, mistakes, number, number)]
         nearest, chosen = min(found, key=lambda each: each[0], default=(float("inf"), ()))
         if nearest <= tolerance:
             return chosen
@@ -96,11 +104,21 @@ def first_shown(symptoms: Iterable[Symptom], *evidence: Any) -> Cause:
     return next(((each.cause, each.text) for each in symptoms if each.shows(*evidence)), (None, None))
 
 
-def causes_of(chosen: Sequence[Any]) -> str | None:
+class Known(Protocol):
+    """A `Mistake`, a `Symptom`, or whatever else has a cause and a text."""
+
+    @property
+    def cause(self) -> str: ...
+
+    @property
+    def text(self) -> str: ...
+
+
+def causes_of(chosen: Sequence[Known]) -> str | None:
     """The causes of several mistakes as one slug, "missing-relu+final-relu"; None for no mistake."""
     return "+".join(dict.fromkeys(mistake.cause for mistake in chosen)) or None
 
 
-def texts_of(chosen: Sequence[Any]) -> str | None:
+def texts_of(chosen: Sequence[Known]) -> str | None:
     """What to tell the learner of several mistakes; None for no mistake."""
     return " And: ".join(mistake.text for mistake in chosen) or None

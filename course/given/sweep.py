@@ -26,6 +26,7 @@ from tqdm.auto import tqdm
 from course import ROOT
 from course.data.datasets import get_dataset
 from course.data.files import DataError, write_whole
+from course.figures.latents import LatentModel
 from course.given.sweep_measures import Measured, measurer
 from course.learner.interruption import interruption_told
 from course.settings.device import get_device
@@ -44,7 +45,7 @@ class Run:
     """One beta: the trained model, ready to look at (in eval mode), and what was measured of it."""
 
     beta_kl: float
-    model: nn.Module
+    model: LatentModel
     measured: Measured
 
 
@@ -212,7 +213,7 @@ def train(trainer_class: type[Any], args: Any, seed: int, progress: tqdm) -> nn.
     return trainer.model.eval()
 
 
-def load(trainer_class: type[Any], args: Any, content: bytes) -> nn.Module:
+def load(trainer_class: type[Any], args: Any, content: bytes) -> LatentModel:
     model = trainer_class.model_class(args.latent_dim_size, args.hidden_dim_size)
     model.load_state_dict(torch.load(io.BytesIO(content), weights_only=True))
     return model.to(get_device()).eval()

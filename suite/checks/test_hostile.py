@@ -78,7 +78,9 @@ HOSTILE = [
     Hostile(
         "the checks patched",
         "missing-relu",
-        first="import checks.core.compare, checks.core.run\nchecks.core.compare.same = lambda *a: True\nchecks.core.run.CheckRun.fail = lambda *a, **k: None",
+        first="import checks.models.search, checks.core.compare, checks.core.run as run\n"
+        "checks.models.search.same = checks.core.compare.same = lambda *a: True\n"
+        "run.CheckRun.fail = lambda *a, **k: None",
         wrong=True,
     ),
     Hostile(

@@ -9,7 +9,7 @@ from torch import Tensor
 from course.figures.images import show
 from course.figures.palette import GRID, INK, TEMPLATE, describe
 
-SHADES = [[0.0, "#ffffff"], [0.25, "#cfe1ef"], [0.6, "#5b9cc9"], [1.0, "#00406b"]]
+SHADES: list[tuple[float, str]] = [(0.0, "#ffffff"), (0.25, "#cfe1ef"), (0.6, "#5b9cc9"), (1.0, "#00406b")]
 WRITTEN_FROM = 0.095  # smaller numbers are left out of the figure: the shade says enough
 
 
