@@ -156,6 +156,7 @@ class TrainerRig:
     # images come, and when they enter the encoder. Whoever judges draws the same numbers again.
 
     def seed_for(self, rows: list[int]) -> int:
+        """What torch's seed is in a step on these images, unless the learner's code sets another."""
         return self.seed + 3 + rows[0]
 
     def set_seed(self, rows: list[int]) -> None:
