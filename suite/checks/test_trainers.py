@@ -105,6 +105,11 @@ REMARKS = {
         "W&B is called although `use_wandb` is False: wandb.log",
         "`if self.args.use_wandb:` is missing",
     ],
+    "autoencoder_trainer: W&B: wrong key": [
+        "15 steps are to log `loss`; W&B has 0 such rows",
+        "Came out: rows of `train_loss`",
+        "these are other names",
+    ],
     "autoencoder_trainer: W&B: the batch's index as the step": ["went back to a smaller number", "`self.step`"],
     "autoencoder_trainer: endless loop": ["was stopped. An endless loop?", "in train"],
     "vae_trainer: KL for a log variance": [
