@@ -172,12 +172,13 @@ def first_numbers(outcome: Outcome) -> str:
 
 
 def largest_difference(outcome: Outcome) -> str:
-    """Of a tensor of many numbers: its shape, and how far it is off."""
+    """Of a tensor of many numbers: its shape, its dtype where that is another, and how far it is off."""
     (seen,), (expected,) = outcome.seen, outcome.expected
     if outcome.other_shape:
         return f"gave shape {tuple(seen.shape)}; expected {tuple(expected.shape)}"
     off = float((seen.double() - expected.double()).abs().max())
-    return f"gave the right shape, but numbers that are off by up to {off:.3g}"
+    dtype = "" if seen.dtype == expected.dtype else f" as {str(seen.dtype).removeprefix('torch.')}"
+    return f"gave the right shape{dtype}, but numbers that are off by up to {off:.3g}"
 
 
 @dataclass(frozen=True)
