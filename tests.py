@@ -15,7 +15,7 @@ from checks.exercises.faces import face_autoencoder, face_vae
 from checks.exercises.hierarchical_vae.divergence import kl_between_gaussians
 from checks.exercises.hierarchical_vae.loss import hierarchical_loss
 from checks.exercises.hierarchical_vae.model import hierarchical_model
-from checks.exercises.latent_pca.check import latent_components
+from checks.exercises.latent_pca.components import get_pca_components
 from checks.exercises.regularised.contractive import contractive_penalty
 from checks.exercises.regularised.trainers import denoising_trainer, sparse_trainer
 from checks.exercises.transposed_conv.functions import (
@@ -164,7 +164,7 @@ test_transposed_conv = all_parts(
 )
 
 
-@check("latent_pca", latent_components)
+@check("latent_pca", get_pca_components)
 def test_latent_pca(get_pca_components):
     """Directions (2, latent) of most variance, and projections (n, 2) along them; of a VAE's means."""
     get_pca_components.finds_an_autoencoders()
