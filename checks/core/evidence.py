@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field, fields, is_dataclass
+from enum import StrEnum
 from typing import Any, TypeVar
 
 import torch
@@ -144,6 +145,19 @@ class Made:
     splits: list[bool] = field(default_factory=list)
 
 
+class Event(StrEnum):
+    """What happens in a training step. An empty step is one of the optimiser's that finds no gradient but 0; SEEDED is
+    the learner's own setting of torch's seed. (Plain strings, for the way between processes.)"""
+
+    BACKWARD = "backward"
+    STEP = "step"
+    EMPTY_STEP = "empty step"
+    SEEDED = "seeded"
+
+
+OPTIMISER_STEPS = frozenset({Event.STEP, Event.EMPTY_STEP})
+
+
 @travels
 @dataclass
 class Call:
@@ -151,9 +165,8 @@ class Call:
 
     `counter` is the trainer's `step` as it began; `passes` are the images of each pass through the encoder with
     gradients, `idle_passes` the number of those without; `altered` is what went in where it was none of the images;
-    `latents` is what the decoder got. `events` are
-    "backward", "step", "empty step" (there were no gradients) and "seeded" (torch's random numbers), in order; `gradient` is what the first optimiser
-    step used, `weights` are those after the call.
+    `latents` is what the decoder got. `events` are in order; `gradient` is what the first optimiser step used, `weights`
+    are those after the call.
     """
 
     counter: Any = None
@@ -161,7 +174,7 @@ class Call:
     idle_passes: int = 0
     altered: list[Tensor] = field(default_factory=list)
     latents: list[Tensor] = field(default_factory=list)
-    events: list[str] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     gradient: Tensor | None = None
     loss: Any = None
     weights: Tensor | None = None

@@ -43,9 +43,13 @@ def mutants(
     `most`; and beside each the mistakes that were made."""
     for number in range(least, most + 1):
         for chosen in combinations(mistakes, number):
-            changes = {mistake.step: mistake.change for mistake in chosen}
-            if len(changes) == number:
-                yield replace(right, **changes), chosen
+            if len({mistake.step for mistake in chosen}) == number:
+                yield mutant(right, chosen), chosen
+
+
+def mutant(right: Right, chosen: Iterable[Mistake]) -> Right:
+    """The right answer with these mistakes."""
+    return replace(right, **{mistake.step: mistake.change for mistake in chosen})
 
 
 def diagnose(
@@ -53,9 +57,9 @@ def diagnose(
 ) -> tuple[Mistake, ...]:
     """The mistakes, as few as possible and `most` at most, with which the right answer `agrees` with what was seen;
     none where no known ones do."""
-    for mutant, chosen in mutants(right, mistakes, 1, most):
+    for wrong, chosen in mutants(right, mistakes, 1, most):
         try:
-            if agrees(mutant):
+            if agrees(wrong):
                 return chosen
         except DOES_NOT_FIT:
             continue
@@ -71,8 +75,15 @@ def diagnose_nearest(
 ) -> tuple[Mistake, ...]:
     """The same where what was seen is a number or two, which several mistakes may come near: the nearest of those that
     are `off` by no more than the tolerance, as few as possible."""
+
+    def measured(mutant: Right) -> float:
+        try:
+            return off(mutant)
+        except DOES_NOT_FIT:
+            return float("inf")
+
     for number in range(1, most + 1):
-        found = [(off(mutant), chosen) for mutant, chosen in mutants(right, mistakes, number, number)]
+        found = [(measured(mutant), chosen) for mutant, chosen in mutants(right, mistakes, number, number)]
         nearest, chosen = min(found, key=lambda each: each[0], default=(float("inf"), ()))
         if nearest <= tolerance:
             return chosen

@@ -26,15 +26,33 @@ def instead_of_tensor(value: Any, method: str) -> Instead:
     return nothing(value) or Instead("not-a-tensor", f"a {kind(value)}")
 
 
+def instead_of_several(value: Any, number: int) -> Instead:
+    """Where so many tensors were asked and something else came; of fields, that which they hold."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, Tensor):
+        return Instead("returns-one", f"one tensor of shape {tuple(value.shape)}")
+    if not isinstance(value, tuple | list):
+        return nothing(value) or Instead("not-a-tensor", f"a {kind(value)}")
+    tensors = all(isinstance(each, Tensor) for each in value)
+    if len(value) == number and not tensors:
+        return Instead("not-a-tensor", " and ".join(f"a {kind(each)}" for each in value))
+    cause = (
+        "not-a-tensor"
+        if len(value) == number
+        else "returns-too-few"
+        if len(value) < number
+        else "returns-too-many"
+    )
+    return Instead(cause, f"{len(value)} things")
+
+
 def instead_of_three(value: Any, first: str) -> Instead:
     """Where three tensors were asked, `first` the name of the first one, and something else came."""
-    if isinstance(value, Tensor):
-        return Instead(
-            "returns-one", f"one tensor of shape {tuple(value.shape)}", f"it is {first} alone, perhaps."
-        )
-    if isinstance(value, tuple | list):
-        return Instead("returns-too-few" if len(value) < 3 else "returns-too-many", f"{len(value)} things")
-    return nothing(value) or Instead("not-a-tensor", f"a {kind(value)}")
+    instead = instead_of_several(value, 3)
+    return (
+        instead._replace(text=f"it is {first} alone, perhaps.") if instead.cause == "returns-one" else instead
+    )
 
 
 def nothing(value: Any) -> Instead | None:

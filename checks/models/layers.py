@@ -49,6 +49,7 @@ class Layers:
     hidden: int
     made: Built
     matches: dict[str, Match] = field(default_factory=dict)
+    transplanted: bool = False
 
     # What is expected
 

@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.utils.data import Dataset, get_worker_info
 
 from course.data.batches import Batch, Sample, Samples
-from course.data.device import get_device
 from course.data.face_drawing import FACTOR_NAMES, draw_faces, random_factors
+from course.settings.device import get_device
 
 TRAINING_FACES, TEST_FACES = 20_000, 2_000
 TRAINING_SEED, TEST_SEED = 1, 2

@@ -15,8 +15,8 @@ from torch import Tensor
 from torch.utils.data import get_worker_info
 
 from course.data.batches import Batch, Sample, Samples
-from course.data.device import get_device
 from course.data.files import DATA, DataError, remove_leftovers, write_whole
+from course.settings.device import get_device
 
 MEAN, STD = 0.1307, 0.3081  # of all training pixels, scaled to 0 … 1
 

@@ -37,6 +37,8 @@ from checks.models.weights import Match, match
 from course.data.mnist import holdout_data
 from course.explorer.layers import Layer, Layers, run
 
+Kind = Literal["autoencoder", "VAE"]
+
 ENCODERS = {
     "autoencoder": (autoencoder_encoder, [flattenings(DIGITS)]),
     "VAE": (vae_encoder, [flattenings(DIGITS), HEADS]),
@@ -51,7 +53,7 @@ class CannotShow(ValueError):
 class Model:
     """A trained model, its weights in the course's order. A VAE's encoder ends in all means, then all log sigmas."""
 
-    kind: Literal["autoencoder", "VAE"]
+    kind: Kind
     latent: int
     encoder: Layers
     decoder: Layers
@@ -59,7 +61,10 @@ class Model:
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
         """Images (b, 1, 28, 28) → the codes or means (b, latent), and a VAE's log sigma (b, latent)."""
         code = run(self.encoder, x)
-        return (code, None) if self.kind == "autoencoder" else code.chunk(2, dim=1)
+        if self.kind == "autoencoder":
+            return code, None
+        mu, logsigma = code.chunk(2, dim=1)
+        return mu, logsigma
 
 
 def read_model(model: nn.Module) -> Model:
@@ -92,21 +97,26 @@ def rebuilding_error(model: Model) -> float:
     return F.mse_loss(run(model.decoder, model.encode(images)[0]), images).item()
 
 
-def make_model(kind: str, latent: int, encoder: Weights, decoder: Weights) -> Model:
+def make_model(kind: Kind, latent: int, encoder: Weights, decoder: Weights) -> Model:
     """A model from the weights of its halves, named and ordered as in `checks.models.reference`."""
-    halve_or_double = {"stride": 2, "padding": 1}
     relu = Layer("relu")
 
     def linear(weights: Weights, name: str) -> Layer:
         return Layer("linear", weights[f"{name}.weight"], weights[f"{name}.bias"])
 
+    def halve(name: str) -> Layer:
+        return Layer("convolution", encoder[f"{name}.weight"], stride=2, padding=1)
+
+    def double(name: str) -> Layer:
+        return Layer("transposed convolution", decoder[f"{name}.weight"], stride=2, padding=1)
+
     return Model(
         kind,
         latent,
         encoder=[
-            Layer("convolution", encoder["conv1.weight"], **halve_or_double),
+            halve("conv1"),
             relu,
-            Layer("convolution", encoder["conv2.weight"], **halve_or_double),
+            halve("conv2"),
             relu,
             linear(encoder, "linear1"),
             relu,
@@ -118,9 +128,9 @@ def make_model(kind: str, latent: int, encoder: Weights, decoder: Weights) -> Mo
             linear(decoder, "linear2"),
             relu,
             Layer("reshape", shape=(32, 7, 7)),
-            Layer("transposed convolution", decoder["conv1.weight"], **halve_or_double),
+            double("conv1"),
             relu,
-            Layer("transposed convolution", decoder["conv2.weight"], **halve_or_double),
+            double("conv2"),
         ],
     )
 
@@ -181,7 +191,7 @@ def in_one_row(code: Tensor) -> Tensor:
     return code if code.ndim == 2 else rearrange(code, "n b latent -> b (n latent)")
 
 
-def kind_of(code: Tensor) -> tuple[str, int]:
+def kind_of(code: Tensor) -> tuple[Kind, int]:
     """(b, latent) is an autoencoder's code, (2, b, latent) a VAE's."""
     pair = code.ndim == 3 and len(code) == 2
     if not (pair or code.ndim == 2):

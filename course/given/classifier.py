@@ -5,6 +5,7 @@ judge(model.decoder(torch.randn(2000, 5)), classifier)
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -57,7 +58,7 @@ def train_classifier(seed: int = 0, epochs: int = 4, batch_size: int = 128) -> D
     images, labels = trainset.images, trainset.labels
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        classifier = DigitClassifier().to(images.device, memory_format=torch.channels_last)
+        classifier = DigitClassifier().to(images.device).to(memory_format=torch.channels_last)
         optimizer = torch.optim.AdamW(classifier.parameters(), fused=True)
         steps = epochs * math.ceil(len(images) / batch_size)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=4e-3, total_steps=steps)
@@ -124,7 +125,7 @@ def features_of_test_digits(classifier: DigitClassifier) -> Tensor:
 _of_test_digits: WeakKeyDictionary[DigitClassifier, tuple[float, Tensor]] = WeakKeyDictionary()
 
 
-def in_batches(function: nn.Module, x: Tensor, size: int = 1000) -> Tensor:
+def in_batches(function: Callable[[Tensor], Tensor], x: Tensor, size: int = 1000) -> Tensor:
     """function(x), computed on `size` rows at a time to save memory."""
     return torch.cat([function(part) for part in x.split(size)])
 

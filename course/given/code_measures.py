@@ -4,20 +4,21 @@ A model is an autoencoder with `encoder` and `decoder`; images are (n, 1, 28, 28
 """
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
+from course.figures.latents import LatentModel
 from course.given.classifier import in_batches
 
 
 @torch.no_grad()
-def encode(model: nn.Module, images: Tensor) -> Tensor:
+def encode(model: LatentModel, images: Tensor) -> Tensor:
     """(n, latent)"""
     return in_batches(model.encoder, images)
 
 
 @torch.no_grad()
-def decode(model: nn.Module, codes: Tensor) -> Tensor:
+def decode(model: LatentModel, codes: Tensor) -> Tensor:
     """(n, 1, 28, 28)"""
     return in_batches(model.decoder, codes)
 
@@ -28,7 +29,7 @@ def with_noise(images: Tensor, noise_std: float) -> Tensor:
     return images + noise_std * torch.randn(images.shape, generator=generator).to(images)
 
 
-def denoising_error(model: nn.Module, images: Tensor, noise_std: float) -> float:
+def denoising_error(model: LatentModel, images: Tensor, noise_std: float) -> float:
     """The mean squared error between the images and what is rebuilt from noisy ones."""
     return F.mse_loss(decode(model, encode(model, with_noise(images, noise_std))), images).item()
 
@@ -38,7 +39,7 @@ def spread(codes: Tensor) -> Tensor:
     return (codes - codes.mean(0)).square().sum(1).mean().sqrt()
 
 
-def movement(model: nn.Module, images: Tensor, changed: Tensor) -> float:
+def movement(model: LatentModel, images: Tensor, changed: Tensor) -> float:
     """How far the codes move on average when the images change, in units of the codes' own `spread`."""
     codes = encode(model, images)
     return ((encode(model, changed) - codes).norm(dim=1).mean() / spread(codes)).item()

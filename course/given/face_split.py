@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Subset
+from torch.utils.data import DataLoader, Subset
 
 from course.data.datasets import get_dataset
+from course.data.faces import Faces
 
 HELD_OUT = 2_000  # photographs, at the end of CelebA, which has no test split in this course
 WATCHED = 10
@@ -20,7 +21,7 @@ class FaceSplit:
 
     name: Literal["FACES", "CELEB"]
     train: Subset
-    test: Dataset
+    test: Faces | Subset
     available: int
 
     @property
@@ -65,6 +66,7 @@ def split_faces(name: Literal["FACES", "CELEB"], n_images: int) -> FaceSplit:
             f'Faces are "FACES" (drawn) or "CELEB" (photographs); there are none called {name!r}.'
         )
     faces = get_dataset(name)
+    test: Faces | Subset
     if name == "FACES":
         available, test = len(faces), get_dataset(name, train=False)
     else:

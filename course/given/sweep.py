@@ -25,10 +25,11 @@ from tqdm.auto import tqdm
 
 from course import ROOT
 from course.data.datasets import get_dataset
-from course.data.device import get_device
 from course.data.files import DataError, write_whole
+from course.figures.latents import LatentModel
 from course.given.sweep_measures import Measured, measurer
 from course.learner.interruption import interruption_told
+from course.settings.device import get_device
 from course.settings.short_trainings import SWITCH, is_on
 
 if TYPE_CHECKING:
@@ -44,17 +45,17 @@ class Run:
     """One beta: the trained model, ready to look at (in eval mode), and what was measured of it."""
 
     beta_kl: float
-    model: nn.Module
+    model: LatentModel
     measured: Measured
 
 
 @torch.random.fork_rng()  # the caller's random state stays as it is
 def sweep_beta(
-    trainer_class: type,
+    trainer_class: type[Any],
     args: Any,
     betas: Sequence[float],
     seed: int = 0,
-    measure: Callable[[nn.Module], Measured] | None = None,
+    measure: Callable[[Any], Measured] | None = None,
     folder: Path = FOLDER,
 ) -> list[Run]:
     """Trains a VAE for each beta, or reads it from `folder` where that was done before; in the order of `betas`.
@@ -77,7 +78,7 @@ def sweep_beta(
         if len(left) < len(betas):
             print(f"{len(betas) - len(left)} of {len(betas)} betas are read from an earlier run.")
         if left:
-            measure = measure or measurer()
+            written_down: Callable[[Any], Measured] = measure or measurer()
             steps = args.epochs * math.ceil(len(get_dataset(args.dataset)) / args.batch_size)
             told = "The sweep was stopped. The betas that were done are kept: run this again to go on."
             with tqdm(total=len(left) * steps, unit="step") as progress, interruption_told(lambda: told):
@@ -85,7 +86,7 @@ def sweep_beta(
                     progress.set_description(f"beta_kl {beta_kl:g}, {number} of {len(left)}")
                     with kept(study, beta_kl, weights) as keep:
                         model = train(trainer_class, replace(args, beta_kl=beta_kl), seed, progress)
-                        keep(model, measure(model))
+                        keep(model, written_down(model))
             done = finished(study, weights)
     return [Run(beta_kl, load(trainer_class, args, done[beta_kl][1]), done[beta_kl][0]) for beta_kl in betas]
 
@@ -100,7 +101,7 @@ def checked(betas: Sequence[float]) -> list[float]:
     return list(dict.fromkeys(map(float, betas)))
 
 
-def study_name(trainer_class: type, args: Any, seed: int, measure: Callable) -> str:
+def study_name(trainer_class: type[Any], args: Any, seed: int, measure: Callable) -> str:
     """All that a result depends on but beta: the settings in words, and a fingerprint of the code.
 
     Raises ValueError where the code lies in no file, as that of a class written in a notebook does.
@@ -197,7 +198,7 @@ def kept(study: "optuna.Study", beta_kl: float, weights: Path) -> Iterator[Calla
         raise
 
 
-def train(trainer_class: type, args: Any, seed: int, progress: tqdm) -> nn.Module:
+def train(trainer_class: type[Any], args: Any, seed: int, progress: tqdm) -> nn.Module:
     """The trainer's own steps on its own batches, with one progress bar for the whole sweep and no pictures."""
     torch.manual_seed(seed)
     trainer = trainer_class(args)
@@ -212,7 +213,7 @@ def train(trainer_class: type, args: Any, seed: int, progress: tqdm) -> nn.Modul
     return trainer.model.eval()
 
 
-def load(trainer_class: type, args: Any, content: bytes) -> nn.Module:
+def load(trainer_class: type[Any], args: Any, content: bytes) -> LatentModel:
     model = trainer_class.model_class(args.latent_dim_size, args.hidden_dim_size)
     model.load_state_dict(torch.load(io.BytesIO(content), weights_only=True))
     return model.to(get_device()).eval()

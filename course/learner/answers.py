@@ -130,7 +130,8 @@ def parse(text: bytes | None) -> Source:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError) as error:
-        line = f", line {error.lineno}," if getattr(error, "lineno", None) else ""
+        number = getattr(error, "lineno", None)
+        line = f", line {number}," if number else ""
         source.trouble = f"{line} cannot be read: {getattr(error, 'msg', error)}."
         return source
     for name, where, what in import_statements(tree, PACKAGE):

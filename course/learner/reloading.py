@@ -107,7 +107,7 @@ class ExerciseLoader(SourceFileLoader):
             versions[name].trouble = trouble = trouble_of(error, self.path)
             for each in [each for each in vars(module) if not each.startswith("__")]:
                 delattr(module, each)
-            module.__getattr__ = partial(absent, trouble)
+            vars(module)["__getattr__"] = partial(absent, trouble)
         finally:
             executing.pop()
 

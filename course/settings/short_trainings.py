@@ -40,7 +40,8 @@ def shorten_trainings() -> None:
         shuffles = isinstance(loader.sampler, RandomSampler)
         return short(iterate(loader), len(loader)) if shuffles else iterate(loader)
 
-    DataLoader.__iter__ = shuffled_is_short
+    # For every loader there is and will be.
+    DataLoader.__iter__ = shuffled_is_short  # type: ignore[assignment, method-assign]
 
 
 def say(what: str) -> None:

@@ -10,7 +10,7 @@ import torch
 from checks.core.evidence import Returned, plain
 from checks.core.runner import LocalRunner, follow, unlimited
 from checks.exercises.latent_pca.rig import PcaRig, StageSet, rig_model
-from course.data.device import force_device
+from course.settings.device import force_device
 
 
 def find_components(runner: LocalRunner, kind: str, seed: int, noise_seed: int) -> Returned:
