@@ -66,5 +66,5 @@ class Faces(Dataset):
 
 
 def normalise(data: Tensor) -> Tensor:
-    """Bytes → float32 in −1 … 1: mean 0.5 and standard deviation 0.5 of what lay in 0 … 1, as for CelebA."""
+    """Bytes (…) → float32 (…) in −1 … 1: mean 0.5 and standard deviation 0.5 of what lay in 0 … 1, as for CelebA."""
     return data.float().div_(127.5).sub_(1)

@@ -16,6 +16,7 @@ MOST = 5  # batches in a pass; two epochs of lesson 8 then still make one row of
 
 
 def is_on() -> bool:
+    """Whether the environment asks for short trainings."""
     return os.environ.get(SWITCH, "0") not in ("", "0")
 
 
@@ -45,4 +46,5 @@ def shorten_trainings() -> None:
 
 
 def say(what: str) -> None:
+    """A loud word among the errors, where no cell's expected output stands."""
     print(f"{SWITCH} IS ON: {what} No number below means anything.", file=sys.stderr, flush=True)
