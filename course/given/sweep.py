@@ -101,7 +101,7 @@ def checked(betas: Sequence[float]) -> list[float]:
     return list(dict.fromkeys(map(float, betas)))
 
 
-def study_name(trainer_class: type[Any], args: Any, seed: int, measure: Callable) -> str:
+def study_name(trainer_class: type[Any], args: Any, seed: int, measure: Callable[..., Any]) -> str:
     """All that a result depends on but beta: the settings in words, and a fingerprint of the code.
 
     Raises ValueError where the code lies in no file, as that of a class written in a notebook does.
@@ -176,7 +176,9 @@ def finished(study: "optuna.Study", weights: Path) -> dict[float, tuple[Measured
 
 
 @contextmanager
-def kept(study: "optuna.Study", beta_kl: float, weights: Path) -> Iterator[Callable]:
+def kept(
+    study: "optuna.Study", beta_kl: float, weights: Path
+) -> Iterator[Callable[[nn.Module, Measured], None]]:
     """A trial for this beta. It is complete when the block has handed model and measures to what it gets; left by an
     exception it is a failed one, and where the process dies it stays open: neither counts as done."""
     import optuna
