@@ -7,17 +7,17 @@ b stands for the batch. Every check makes models of odd sizes, copies known weig
 compute with the reference; `checks/` holds how.
 """
 
-from checks.core.parts import all_parts
-from checks.core.run import check
+from checks.core.run import all_parts, check
 from checks.exercises.autoencoder import autoencoder, autoencoder_trainer
-from checks.exercises.beta_vae.check import statistic
+from checks.exercises.beta_vae import active_units, aggregate_moments, effective_beta, kl_per_latent
 from checks.exercises.faces import face_autoencoder, face_vae
-from checks.exercises.hierarchical_vae.divergence import gaussian_divergence
-from checks.exercises.hierarchical_vae.loss import loss_of_two_levels
+from checks.exercises.hierarchical_vae.divergence import kl_between_gaussians
+from checks.exercises.hierarchical_vae.loss import hierarchical_loss
 from checks.exercises.hierarchical_vae.model import hierarchical_model
 from checks.exercises.latent_pca.check import latent_components
 from checks.exercises.regularised.contractive import contractive_penalty
-from checks.exercises.regularised.trainers import denoising_trainer, sparse_trainer
+from checks.exercises.regularised.denoising import denoising_trainer
+from checks.exercises.regularised.sparse import sparse_trainer
 from checks.exercises.transposed_conv.functions import convolution_function
 from checks.exercises.transposed_conv.layer import convolution_layer
 from checks.exercises.vae import vae, vae_trainer
@@ -165,14 +165,14 @@ def test_latent_pca(get_pca_components):
     get_pca_components.finds_a_vaes()
 
 
-@check("beta_vae", statistic("kl_per_latent"), part="kl_per_latent")
+@check("beta_vae", kl_per_latent, part="kl_per_latent")
 def test_kl_per_latent(kl_per_latent):
     """mu and logsigma (n, latent) → (latent,): the mean over the images of each latent's KL, in nats."""
     kl_per_latent.gives_the_right_numbers()
     kl_per_latent.takes_one_image()
 
 
-@check("beta_vae", statistic("active_units"), part="active_units")
+@check("beta_vae", active_units, part="active_units")
 def test_active_units(active_units):
     """mu (n, latent) → (latent,), True where the variance of mu over the images is above the threshold."""
     active_units.gives_the_right_numbers()
@@ -180,14 +180,14 @@ def test_active_units(active_units):
     active_units.obeys_the_threshold()
 
 
-@check("beta_vae", statistic("aggregate_moments"), part="aggregate_moments")
+@check("beta_vae", aggregate_moments, part="aggregate_moments")
 def test_aggregate_moments(aggregate_moments):
     """mu and logsigma (n, latent) → mean and standard deviation, each (latent,), of all clouds taken together."""
     aggregate_moments.gives_the_right_numbers()
     aggregate_moments.takes_one_image()
 
 
-@check("beta_vae", statistic("effective_beta"), part="effective_beta")
+@check("beta_vae", effective_beta, part="effective_beta")
 def test_effective_beta(effective_beta):
     """The weight of the KL where both terms are sums: beta_kl · pixels / (2 · decoder_variance · latents)."""
     effective_beta.gives_the_right_numbers()
@@ -233,7 +233,7 @@ def test_FaceVAE(FaceVAE):
 test_faces = all_parts("faces", test_FaceAutoencoder, test_FaceVAE)
 
 
-@check("hierarchical_vae", gaussian_divergence, part="kl_between_gaussians")
+@check("hierarchical_vae", kl_between_gaussians, part="kl_between_gaussians")
 def test_kl_between_gaussians(kl_between_gaussians):
     """KL(N(mu_q, sigma_q²) ‖ N(mu_p, sigma_p²)) of each element, for any shapes that broadcast."""
     function = kl_between_gaussians
@@ -255,7 +255,7 @@ def test_HierarchicalVAE(HierarchicalVAE):
     model.starts_from_the_top()
 
 
-@check("hierarchical_vae", loss_of_two_levels, part="hierarchical_loss")
+@check("hierarchical_vae", hierarchical_loss, part="hierarchical_loss")
 def test_hierarchical_loss(hierarchical_loss):
     """Mean squared error plus beta_kl times the KL of both levels, per latent; and each of the terms."""
     function = hierarchical_loss

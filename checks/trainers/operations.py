@@ -1,4 +1,4 @@
-"""Runs the learner's trainer on the stage and says what it did."""
+"""Runs the learner's trainer on the test rig and says what it did. Decides nothing."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from tqdm.std import tqdm
 import utils
 from checks.core.evidence import Made, Steps, Training, plain
 from checks.core.runner import LocalRunner, unlimited
-from checks.trainers.args import trainer_args
 from checks.trainers.recorder import Recorder
-from checks.trainers.rig import TinySet, TrainerRig, flat_parameters, rig_model
+from checks.trainers.rig import TinySet, TrainerRig, flat_parameters, rig_model, trainer_args
 from checks.trainers.swap_model import optimisers_of, swap_model
 from checks.trainers.wandb_spy import Spy, spied
 from course.catalogue import NotWritten
@@ -39,7 +38,7 @@ class Enough(BaseException):
 
 @contextlib.contextmanager
 def on_the_rig(runner: LocalRunner, rig: TrainerRig) -> Iterator[tuple[Any, nn.Module, Made, Recorder, Spy]]:
-    """A trainer of the learner's class with the stage's data and model in place of its own."""
+    """A trainer of the learner's class with the rig's data and model in place of its own."""
     recorder = Recorder()
     with on_tiny_data(rig) as splits, spied(runner.target) as spy, quietly():
         trainer = built(runner.target, trainer_args(runner.target, rig))
@@ -67,7 +66,7 @@ def built(trainer_class: type, args: Any) -> Any:
 
 @contextlib.contextmanager
 def on_tiny_data(rig: TrainerRig) -> Iterator[list[bool]]:
-    """Every data set is the stage's, and so is `utils.HOLDOUT_DATA`, for which no file is read then.
+    """Every data set is the rig's, and so is `utils.HOLDOUT_DATA`, for which no file is read then.
 
     Gives a list that grows by the `train` of each call of `utils.get_dataset`.
     """

@@ -18,6 +18,7 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from checks.core.compare import same
 from checks.core.evidence import Parameter
 from checks.core.runner import follow
 from checks.models.network import Network, Shape, Weights, weight_shapes
@@ -31,7 +32,7 @@ from checks.models.reference import (
     vae_encoder,
 )
 from checks.models.reference import decoder as decoder_network
-from checks.models.search import Search, applied, same
+from checks.models.search import Search, applied
 from checks.models.weights import Match, match
 from course.data.mnist import holdout_data
 from course.explorer.layers import Layer, Layers, run

@@ -52,7 +52,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, A
     home = tmp_path_factory.mktemp("wandb")
     done = subprocess.run(
         [sys.executable, "-c", OFFLINE, json.dumps([*LOGS.values()]), str(home)],
-        cwd=ROOT, capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL,
+        cwd=ROOT, capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL, check=False,
     )  # fmt: skip
     folders = [Path(line.split()[1]).parent for line in done.stdout.splitlines() if line.startswith("RUN")]
     assert len(folders) == len(LOGS), done.stderr

@@ -93,7 +93,7 @@ def with_closed_input(code: str, *arguments: str, home: Path) -> str:
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        cwd=home, env=keyless_environment(home), text=True, timeout=600,
+        cwd=home, env=keyless_environment(home), text=True, timeout=600, check=False,
     )  # fmt: skip
     return done.stdout
 

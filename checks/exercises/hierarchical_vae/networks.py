@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from checks.models.layers import Half
-from checks.models.head_mistakes import heads
+from checks.models.mistakes import heads
 from checks.models.mistakes import final_activations, missing_relus, other_activations
 from checks.models.reference import HEADS, Alternative
 from checks.models.network import Network, linear, pointwise, relu, replace, reshape

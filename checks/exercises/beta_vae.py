@@ -1,4 +1,4 @@
-"""The statistics of the beta exercise as recipes of steps, and what each step looks like when it goes wrong."""
+"""Lesson 6's four functions: the statistics by which a beta is chosen, and what goes wrong in each."""
 
 from __future__ import annotations
 
@@ -7,13 +7,46 @@ from dataclasses import dataclass
 from math import log, sqrt
 from typing import Any
 
-from torch import Tensor
+import torch
+from torch import Generator, Tensor
+from torch.distributions import Categorical, MixtureSameFamily, Normal, kl_divergence
 
-from checks.trainers.kl_mistakes import DIVERGENCE
-from checks.trainers.losses import kl
-from checks.core.mistakes import table
+from checks.core.compare import same
+from checks.core.exceptions import BATCH_OF_ONE
+from checks.core.mistakes import Symptom, table
+from checks.functions.function import FunctionSpec, Outcome, Trial, number, pair
+
+from checks.trainers.losses import DIVERGENCE, kl
 
 Step = Callable[..., Any]
+
+DRAWN = Symptom(
+    "sampled",
+    "it gives something else each time: it draws latents. Draws are not needed: the formula gives their moments exactly.",
+    lambda outcome: not same(outcome.seen, outcome.other),
+)
+
+
+def codes(n: int, latent: int, generator: Generator) -> list[Tensor]:
+    """mu and log sigma (n, latent) of clouds of different widths, about means that are not centred on 0."""
+    place, width = torch.randn(2, 1, latent, generator=generator)
+    mu = place + 0.5 + torch.randn(n, latent, generator=generator)
+    return [mu, 0.3 * width - 0.5 + 0.5 * torch.randn(n, latent, generator=generator)]
+
+
+def one_image(*arguments: Any) -> list[Trial]:
+    """A single image has a KL, no variance of its mean, and its own cloud's moments."""
+    (squeezed,) = BATCH_OF_ONE
+    lost = Symptom(squeezed.cause, squeezed.text, lambda outcome: outcome.other_shape)
+    return [Trial(arguments, known_errors=BATCH_OF_ONE, symptoms=(lost,))]
+
+
+def of_codes(generator: Generator) -> list[Trial]:
+    """For many images, and for as many images as latents."""
+    return [Trial(codes(37, 5, generator)), Trial(codes(3, 3, generator))]
+
+
+# kl_per_latent
 
 
 @dataclass(frozen=True)
@@ -81,6 +114,39 @@ DIVERGENCE_MISTAKES = [
         ),
     ),
 ]
+
+kl_per_latent = FunctionSpec(
+    "kl_per_latent",
+    oracle=lambda mu, logsigma: kl_divergence(Normal(mu, logsigma.exp()), Normal(0.0, 1.0)).mean(0),
+    recipe=Divergences(),
+    mistakes=DIVERGENCE_MISTAKES,
+    takes=("mu", "logsigma"),
+    axes="codes (n, latent)",
+    returns="one tensor, (latent,)",
+    symptoms=(DRAWN,),
+    trials={
+        "gives_the_right_numbers": of_codes,
+        "takes_one_image": lambda generator: one_image(*codes(1, 4, generator)),
+    },
+)
+
+
+# active_units
+
+MEANS_AND_VARIANCES = (
+    (0.0, 3.0), (0.0, 0.004), (0.08, 0.0), (1.5, 0.0), (-1.5, 0.0), (-0.5, 0.02), (0.5, 0.05),
+    (0.0, 0.0), (0.0, 0.00004), (0.0, 0.0005), (0.0, 0.015), (0.2, 0.012),
+)  # fmt: skip
+"""Of mu over the images: every known mistake takes another latent for active, and no variance is so near a threshold
+that n − 1 for n would matter."""
+
+
+def spread_out(n: int, generator: Generator) -> Tensor:
+    """mu (n, latent) with exactly the MEANS_AND_VARIANCES over the images."""
+    means, variances = torch.tensor(MEANS_AND_VARIANCES).T
+    z = torch.randn(n, len(means), generator=generator)
+    z = (z - z.mean(0)) / z.std(0, correction=0)
+    return z * variances.sqrt() + means
 
 
 @dataclass(frozen=True)
@@ -178,6 +244,35 @@ ACTIVITY_MISTAKES = [
     ),
 ]
 
+active_units = FunctionSpec(
+    "active_units",
+    oracle=lambda mu, threshold=0.01: (
+        torch.cov(mu.T, correction=0).reshape(mu.shape[1], -1).diagonal() > threshold
+    ),
+    recipe=Activity(),
+    mistakes=ACTIVITY_MISTAKES,
+    takes=("mu", "threshold"),
+    axes="codes (n, latent)",
+    returns="one tensor, (latent,), of True and False",
+    read=number,
+    symptoms=(DRAWN,),
+    harmless=(
+        Symptom(
+            "number-for-mask",
+            "a mask of type bool counts (`.sum()`) and selects (`kl[active]`); yours is a number.",
+            lambda outcome: outcome.right and outcome.seen[0].dtype != torch.bool,
+        ),
+    ),
+    trials={
+        "gives_the_right_numbers": lambda generator: [Trial([spread_out(37, generator)])],
+        "takes_one_image": lambda generator: one_image(codes(1, 4, generator)[0]),
+        "obeys_the_threshold": lambda generator: [Trial([spread_out(37, generator), 0.5])],
+    },
+)
+
+
+# aggregate_moments
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -259,6 +354,47 @@ MOMENTS_MISTAKES = [
 ]  # fmt: skip
 
 
+
+def moments(mu: Tensor, logsigma: Tensor) -> tuple[Tensor, Tensor]:
+    """Of the mixture of all clouds, each as likely as any other."""
+    clouds = Normal(mu.T.double(), logsigma.T.double().exp())
+    mixture = MixtureSameFamily(Categorical(torch.ones(mu.shape[::-1])), clouds)
+    return mixture.mean, mixture.variance.sqrt()
+
+
+def divides_by_n_minus_one(outcome: Outcome) -> bool:
+    unbiased = Moments(between=lambda mu: mu.var(0))(*outcome.arguments)
+    return not outcome.right and same(outcome.seen, unbiased)
+
+
+aggregate_moments = FunctionSpec(
+    "aggregate_moments",
+    oracle=moments,
+    recipe=Moments(),
+    mistakes=MOMENTS_MISTAKES,
+    takes=("mu", "logsigma"),
+    axes="codes (n, latent)",
+    returns="two tensors, mean and standard deviation, each (latent,)",
+    read=pair,
+    symptoms=(DRAWN,),
+    harmless=(
+        Symptom(
+            "variance-of-a-sample",
+            "your variance of the means divides by n − 1. These n images are all there are, so divide by n "
+            "(`correction=0`); for a single image n − 1 gives nan.",
+            divides_by_n_minus_one,
+        ),
+    ),
+    trials={
+        "gives_the_right_numbers": of_codes,
+        "takes_one_image": lambda generator: one_image(*codes(1, 4, generator)),
+    },
+)
+
+
+# effective_beta
+
+
 @dataclass(frozen=True)
 class RealBeta:
     """`effective_beta`."""
@@ -309,3 +445,25 @@ REAL_BETA_MISTAKES = [
         ("beta-left-out", "beta_kl is not in it.", lambda beta_kl, factor: factor),
     ),
 ]  # fmt: skip
+
+
+def real_beta(beta_kl: float, latents: int, n_pixels: int = 784, decoder_variance: float = 1.0) -> Tensor:
+    """Both losses' slopes along the sum of KLs, once both have the same slope along the sum of squared errors."""
+    course = torch.tensor([1 / n_pixels, beta_kl / latents], dtype=torch.float64)
+    return (course / (2 * decoder_variance) / course[0])[1]
+
+
+effective_beta = FunctionSpec(
+    "effective_beta",
+    oracle=real_beta,
+    recipe=RealBeta(),
+    mistakes=REAL_BETA_MISTAKES,
+    takes=("beta_kl", "latent_dim_size", "n_pixels", "decoder_variance"),
+    returns="a number",
+    read=number,
+    symptoms=(DRAWN,),
+    trials={
+        "gives_the_right_numbers": lambda _: [Trial([0.3, 7]), Trial([0.02, 3, 64 * 64 * 3])],
+        "minds_the_decoders_variance": lambda _: [Trial([0.1, 5, 28 * 28, 0.3])],
+    },
+)

@@ -1,0 +1,413 @@
+"""A function under test as data: what it computes, on what it is tried, and how it goes wrong. One engine judges them all.
+
+An exercise makes a `FunctionSpec` for each function that it asks for. Its `trials` are the probes that tests.py names:
+
+    squares = FunctionSpec(
+        "squares",
+        oracle=torch.square,                       # another road to the right numbers than the recipe
+        recipe=Squares(),                          # the right answer in steps; a mistake does one of them otherwise
+        mistakes=table("power", ("cubed", "that is the cube.", lambda x: x**3)),
+        takes=("x",),
+        trials={"gives_the_right_numbers": lambda g: [Trial([torch.randn(7, generator=g)])]},
+    )
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from math import inf
+from typing import Any, NoReturn
+
+import torch
+from torch import Generator, Tensor
+
+from checks.core.compare import TOLERANCE, difference, same
+from checks.core.evidence import Raised
+from checks.core.exceptions import KnownError
+from checks.core.mistakes import (
+    Mistake,
+    Symptom,
+    causes_of,
+    diagnose,
+    diagnose_nearest,
+    first_shown,
+    texts_of,
+)
+from checks.core.require import require_function
+from checks.core.return_values import instead_of_several, instead_of_tensor
+from checks.core.run import CheckRun, probe
+from checks.functions.operations import apply
+
+Answer = tuple[Tensor, ...]
+"""What a function gives, as tensors: one for most."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a trial: what was `seen`, the `other` of two calls, and what was `expected`.
+
+    It is `right` where both calls gave what was expected; of a wrong one, `seen` is the call that went wrong (first).
+    `evidence` is what the operation says of the first call.
+    """
+
+    arguments: Sequence[Any]
+    seen: Answer
+    other: Answer
+    expected: Answer
+    right: bool
+    evidence: Any
+
+    @property
+    def other_shape(self) -> bool:
+        return shapes(self.seen) != shapes(self.expected)
+
+
+CUT_OFF = "a `.detach()`, `.data`, `.item()`, `.numpy()`, `torch.tensor(…)` or `torch.no_grad()` on the way."
+
+SAMPLED = Symptom(
+    "sampled",
+    "it gives something else each time, for the same input.",
+    lambda outcome: not same(outcome.seen, outcome.other),
+)
+
+
+# What a trial compares
+
+
+def numbers(check: FunctionCheck, trial: Trial) -> None:
+    """What the function gives, twice, beside the oracle's."""
+    outcome = check.call(trial)
+    _, harmless = first_shown(check.spec.harmless, outcome)
+    if harmless:
+        check.note(harmless)
+    elif not outcome.right:
+        check.explain(trial, outcome)
+
+
+def gradients(check: FunctionCheck, trial: Trial) -> None:
+    """The gradient for each tensor that was handed over, beside the oracle's."""
+    leaves = [each.clone().requires_grad_() if isinstance(each, Tensor) else each for each in trial.arguments]
+    (output,) = answer_of(check.spec.oracle(*leaves))
+    cotangent = 0.5 + torch.rand(output.shape, generator=check.run.generator, dtype=output.dtype)
+    tensors = {number: each for number, each in enumerate(leaves) if isinstance(each, Tensor)}
+    wanted = torch.autograd.grad((output * cotangent).sum(), list(tensors.values()))
+    found = check.observe(trial, cotangent=cotangent).gradients
+    check.compare_gradients(
+        trial,
+        {check.spec.takes[number]: found.get(str(number)) for number in tensors},
+        {check.spec.takes[number]: each for number, each in zip(tensors, wanted, strict=True)},
+    )
+
+
+def noted(text: str) -> Comparison:
+    """Compares the numbers; where they are wrong, or none come, this is worth a note, and no more."""
+
+    def compare(check: FunctionCheck, trial: Trial) -> None:
+        spec = check.spec
+        evidence = check.run.runner.run_operation(spec.operation, **spec.request(*trial.arguments))
+        seen = None if isinstance(evidence, Raised) else spec.read(evidence.value)
+        if seen is None or not check.agree(trial, seen, answer_of(spec.oracle(*trial.arguments))):
+            check.note(text)
+
+    return compare
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One call of the function, and what of it is compared.
+
+    `text` is what is particular about it, said behind the call ("both float64"). `known_errors` and `symptoms` are what
+    an exception and a wrong answer mean in this trial; they are looked at before those of the function. `how` goes to the
+    operation, beside the arguments.
+    """
+
+    arguments: Sequence[Any]
+    text: str = ""
+    compare: Comparison = numbers
+    known_errors: Sequence[KnownError] = ()
+    symptoms: Sequence[Symptom] = ()
+    tolerance: float | None = None
+    how: Mapping[str, Any] = field(default_factory=dict)
+
+
+Comparison = Callable[["FunctionCheck", Trial], None]
+
+
+# How a function's value is read
+
+
+def tensor(value: Any) -> Answer | None:
+    """One tensor."""
+    return (value,) if isinstance(value, Tensor) else None
+
+
+def number(value: Any) -> Answer | None:
+    """One tensor, or a plain number."""
+    return (torch.as_tensor(value),) if type(value) in (bool, int, float) else tensor(value)
+
+
+def pair(value: Any) -> Answer | None:
+    """Two tensors; two in one unpack just as well."""
+    several = [*value] if isinstance(value, Tensor) and value.ndim else value
+    fits = isinstance(several, tuple | list) and len(several) == 2
+    return tuple(several) if fits and all(isinstance(each, Tensor) for each in several) else None
+
+
+# How wrong numbers are told
+
+
+def first_numbers(outcome: Outcome) -> str:
+    """The first numbers of each tensor, and its shape where it has one."""
+
+    def told(x: Tensor) -> str:
+        first = x.flatten()[:6].tolist()
+        listed = ", ".join(str(each) if isinstance(each, bool) else f"{each:.3g}" for each in first)
+        return f"{listed}{' …' if x.numel() > 6 else ''}" + (f" of shape {tuple(x.shape)}" if x.ndim else "")
+
+    return (
+        f"gave {' and '.join(map(told, outcome.seen))}; expected {' and '.join(map(told, outcome.expected))}"
+    )
+
+
+def largest_difference(outcome: Outcome) -> str:
+    """Of a tensor of many numbers: its shape, and how far it is off."""
+    (seen,), (expected,) = outcome.seen, outcome.expected
+    if outcome.other_shape:
+        return f"gave shape {tuple(seen.shape)}; expected {tuple(expected.shape)}"
+    off = float((seen.double() - expected.double()).abs().max())
+    return f"gave the right shape, but numbers that are off by up to {off:.3g}"
+
+
+@dataclass(frozen=True)
+class FunctionSpec:
+    """A function that an exercise asks for.
+
+    - `oracle` and `recipe` take a trial's arguments and give what the function should, by two roads; `mistakes` each
+      change a step of the recipe. `takes` names the arguments; `axes`, where all tensors among them have one shape, says what it is.
+    - `trials` makes the trials of each probe from a random generator; its `initial_seed()` is the check's seed.
+    - `returns` says what is asked; `read` makes tensors of what came, or None where it is something else. `instead`
+      are symptoms of such a value, beside those that are known of any.
+    - `form` brings equally right answers into one form, before they are compared up to the `tolerance`.
+    - `symptoms` are shown by a wrong outcome itself, and looked at before the mistakes are tried; `harmless` ones are
+      shown by an outcome that is right all the same, and noted.
+    - `tell` puts an outcome into words, `text` a call. Where no mistake is known, `formula` or the small `example`
+      (`text` says how it reads) is what the learner can compare by hand.
+    - `operation` is what the runner does, with what `request` makes of the arguments; `prepare` is done before all.
+    """
+
+    name: str
+    oracle: Callable[..., Any]
+    recipe: Any
+    mistakes: Sequence[Mistake]
+    trials: Mapping[str, Callable[[Generator], Iterable[Trial]]]
+    takes: Sequence[str] = ()
+    axes: str = ""
+    returns: str = "one tensor"
+    read: Callable[[Any], Answer | None] = tensor
+    instead: Sequence[Symptom] = ()
+    form: Callable[[Answer], Answer] = lambda answer: answer
+    tolerance: float = TOLERANCE
+    known_errors: Sequence[KnownError] = ()
+    symptoms: Sequence[Symptom] = (SAMPLED,)
+    harmless: Sequence[Symptom] = ()
+    tell: Callable[[Outcome], str] = first_numbers
+    text: Callable[..., str] | None = None
+    formula: str | None = None
+    example: Trial | None = None
+    operation: Callable[..., Any] = apply
+    request: Callable[..., dict[str, Any]] = lambda *arguments: {"arguments": list(arguments)}
+    prepare: Callable[..., Any] | None = None
+
+    def __call__(self, run: CheckRun) -> FunctionCheck:
+        """What a check's specification works with: the function of this name, alone or inside a module."""
+        require_function(run, self.name)
+        if self.prepare:
+            run.observe(self.prepare, f"preparing `{self.name}`")
+        return FunctionCheck(run, self)
+
+
+@dataclass
+class FunctionCheck:
+    """The function under test, beside its specification. Each of the trials' names is a probe."""
+
+    run: CheckRun
+    spec: FunctionSpec
+
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        if name.startswith("__") or name not in self.spec.trials:
+            raise AttributeError(name)
+
+        def look() -> None:
+            for trial in self.spec.trials[name](self.run.generator):
+                trial.compare(self, trial)
+
+        look.__name__ = name
+        return probe(look)
+
+    def text(self, trial: Trial) -> str:
+        """How a trial's call reads: "f(x, stride=2) with x (2, 3, 5)"."""
+        if self.spec.text:
+            return self.spec.text(*trial.arguments) + trial.text
+        named = list(zip(self.spec.takes, trial.arguments, strict=False))
+        words = ", ".join(
+            name if isinstance(each, Tensor) else f"{name}={shown(each)}" for name, each in named
+        )
+        tensors = [(name, tuple(each.shape)) for name, each in named if isinstance(each, Tensor)]
+        if tensors and self.spec.axes:
+            sizes = f" for {self.spec.axes} = {tensors[0][1]}"
+        else:
+            alike = groupby(tensors, key=lambda each: each[1])
+            groups = (f"{' and '.join(name for name, _ in group)} {shape}" for shape, group in alike)
+            sizes = f" with {' and '.join(groups)}" if tensors else ""
+        return f"{self.spec.name}({words}){sizes}{trial.text}"
+
+    def observe(self, trial: Trial, **how: Any) -> Any:
+        return self.run.observe(
+            self.spec.operation,
+            self.text(trial),
+            known_errors=(*trial.known_errors, *self.spec.known_errors),
+            about=self.where,
+            **self.spec.request(*trial.arguments),
+            **trial.how,
+            **how,
+        )
+
+    def call(self, trial: Trial) -> Outcome:
+        """Two calls; fails where the function gives no tensors, or changes what it got."""
+        evidence = self.observe(trial)
+        if evidence.changed_input:
+            self.fail(
+                f"{self.text(trial)} changes what it was handed. Whoever calls it still needs that.",
+                "changes-its-input",
+                f"an assignment (`{next(iter(self.spec.takes), 'x')} -= …`) or a `_` method (`exp_`). Make a new tensor.",
+            )
+        expected = answer_of(self.spec.oracle(*trial.arguments))
+        seen = self.read(trial, evidence.value, len(expected))
+        other = self.read(trial, self.observe(trial).value, len(expected))
+        first, second = (self.agree(trial, each, expected) for each in (seen, other))
+        if first:
+            seen, other = other, seen
+        return Outcome(trial.arguments, seen, other, expected, first and second, evidence)
+
+    def read(self, trial: Trial, value: Any, number: int) -> Answer:
+        """The value as so many tensors. Fails where it is something else."""
+        if (answer := self.spec.read(value)) is not None:
+            return answer
+        one = number == 1
+        cause, what, text = (
+            instead_of_tensor(value, self.spec.name) if one else instead_of_several(value, number)
+        )
+        known = first_shown(self.spec.instead, value)
+        cause, text = known if known[0] else (cause, text)
+        self.fail(f"{self.text(trial)} gave {what}; expected {self.spec.returns}.", cause, text)
+
+    def agree(self, trial: Trial, seen: Answer, expected: Answer) -> bool:
+        return self.off(seen, expected) <= (trial.tolerance or self.spec.tolerance)
+
+    def off(self, seen: Answer, expected: Answer) -> float:
+        if shapes(seen) != shapes(expected) or any(each.is_complex() for each in seen):
+            return inf
+        return difference(self.spec.form(seen), self.spec.form(expected))
+
+    def explain(self, trial: Trial, outcome: Outcome) -> NoReturn:
+        """Fails, with the symptom that shows, or else the mistakes with which the recipe gives what was seen."""
+        cause, text = first_shown((*trial.symptoms, *self.spec.symptoms), outcome)
+        if not cause:
+            chosen = self.mistakes_behind(trial, outcome)
+            cause, text = causes_of(chosen), texts_of(chosen)
+        if not cause and outcome.other_shape:
+            cause = "wrong-shape"
+        self.fail(
+            f"{self.text(trial)} {self.spec.tell(outcome)}.",
+            cause,
+            text or self.small_example(),
+            compare=None if text else self.spec.formula,
+            numbers={"seen": listed(outcome.seen), "expected": listed(outcome.expected)},
+        )
+
+    def mistakes_behind(self, trial: Trial, outcome: Outcome) -> tuple[Mistake, ...]:
+        def off(recipe: Any) -> float:
+            return self.off(outcome.seen, answer_of(recipe(*trial.arguments)))
+
+        tolerance = trial.tolerance or self.spec.tolerance
+        if sum(each.numel() for each in outcome.seen) <= 2:
+            return diagnose_nearest(self.spec.recipe, self.spec.mistakes, off, tolerance)
+        return diagnose(self.spec.recipe, self.spec.mistakes, lambda recipe: off(recipe) <= tolerance)
+
+    def small_example(self) -> str | None:
+        """The example that can be followed by hand, where the function gives something for it."""
+        if not (example := self.spec.example):
+            return None
+        evidence = self.run.runner.run_operation(self.spec.operation, **self.spec.request(*example.arguments))
+        seen = None if isinstance(evidence, Raised) else self.spec.read(evidence.value)
+        if seen is None:
+            return None
+        right = answer_of(self.spec.oracle(*example.arguments))
+        return (
+            f"none that is known. Follow a small case by hand: {example.text} gives {in_full(seen)}; it should give "
+            f"{in_full(right)}."
+        )
+
+    def compare_gradients(
+        self,
+        trial: Trial,
+        found: Mapping[str, Tensor | None],
+        wanted: Mapping[str, Tensor | None],
+        likely: str = CUT_OFF,
+    ) -> None:
+        """Fails where a gradient is missing or wrong; None is a gradient of 0. Differences count relative to the
+        largest of the numbers in a gradient, which may all be small."""
+        wanted = {name: each for name, each in wanted.items() if each is not None and each.any()}
+        missing = [name for name in wanted if found.get(name) is None]
+        if missing:
+            self.fail(
+                f"{self.text(trial)} gives the right numbers, but no gradient for {' and '.join(missing)}: nothing "
+                "could learn through it.",
+                "detached",
+                likely,
+            )
+        for name, expected in wanted.items():
+            largest = expected.abs().max()
+            if not same(found[name] / largest, expected / largest, self.spec.tolerance):
+                self.fail(
+                    f"{self.text(trial)} gives the right numbers, but a wrong gradient for {name}.",
+                    "wrong-gradient",
+                    "a part of the way is cut off, by `.detach()` or `.data`.",
+                )
+
+    @property
+    def where(self) -> str | None:
+        return self.run.where(self.spec.name, "forward")
+
+    def fail(self, text: str, cause: str | None, likely: str | None = None, **parts: Any) -> NoReturn:
+        self.run.fail(text, cause=cause, likely_cause=likely, where=self.where, **parts)
+
+    def note(self, text: str) -> None:
+        self.run.note(f"{self.spec.name}: {text}")
+
+
+def answer_of(value: Any) -> Answer:
+    """What an oracle or a recipe gives, as tensors."""
+    if isinstance(value, Mapping):
+        value = tuple(value.values())
+    return tuple(map(torch.as_tensor, value)) if isinstance(value, tuple) else (torch.as_tensor(value),)
+
+
+def shapes(answer: Answer) -> list[tuple[int, ...]]:
+    return [tuple(each.shape) for each in answer]
+
+
+def listed(answer: Answer) -> list[list[float]]:
+    """The first numbers of each tensor."""
+    return [each.flatten()[:50].tolist() for each in answer]
+
+
+def in_full(answer: Answer) -> str:
+    numbers = [f"{value:g}" for each in answer for value in each.flatten()[:12].tolist()]
+    return ", ".join(numbers) + (" …" if any(each.numel() > 12 for each in answer) else "")
+
+
+def shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
