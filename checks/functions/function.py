@@ -185,13 +185,15 @@ class FunctionSpec:
     """A function that an exercise asks for.
 
     - `oracle` and `recipe` take a trial's arguments and give what the function should, by two roads; `mistakes` each
-      change a step of the recipe. `takes` names the arguments; `axes`, where all tensors among them have one shape, says what it is.
+      change a step of the recipe. `takes` names the arguments; `axes`, where all tensors among them have one shape,
+      says what that is.
     - `trials` makes the trials of each probe from a random generator; its `initial_seed()` is the check's seed.
     - `returns` says what is asked; `read` makes tensors of what came, or None where it is something else. `instead`
       are symptoms of such a value, beside those that are known of any.
     - `form` brings equally right answers into one form, before they are compared up to the `tolerance`.
-    - `symptoms` are shown by a wrong outcome itself, and looked at before the mistakes are tried; `harmless` ones are
-      shown by an outcome that is right all the same, and noted.
+    - `symptoms` are shown by a wrong outcome itself, and looked at before the mistakes are tried; `sampled`, the last
+      of them, is shown where two calls differ. `harmless` ones are shown by an outcome that is right all the same, and
+      noted.
     - `tell` puts an outcome into words, `text` a call. Where no mistake is known, `formula` or the small `example`
       (`text` says how it reads) is what the learner can compare by hand.
     - `operation` is what the runner does, with what `request` makes of the arguments; `prepare` is done before all.
@@ -210,7 +212,8 @@ class FunctionSpec:
     form: Callable[[Answer], Answer] = lambda answer: answer
     tolerance: float = TOLERANCE
     known_errors: Sequence[KnownError] = ()
-    symptoms: Sequence[Symptom] = (SAMPLED,)
+    symptoms: Sequence[Symptom] = ()
+    sampled: Symptom = SAMPLED
     harmless: Sequence[Symptom] = ()
     tell: Callable[[Outcome], str] = first_numbers
     text: Callable[..., str] | None = None
@@ -276,8 +279,8 @@ class FunctionCheck:
 
     def call(self, trial: Trial) -> Outcome:
         """Two calls; fails where the function gives no tensors, or changes what it got."""
-        evidence = self.observe(trial)
-        if evidence.changed_input:
+        evidence, again = self.observe(trial), self.observe(trial)
+        if evidence.changed_input or again.changed_input:
             self.fail(
                 f"{self.text(trial)} changes what it was handed. Whoever calls it still needs that.",
                 "changes-its-input",
@@ -285,15 +288,20 @@ class FunctionCheck:
             )
         expected = answer_of(self.spec.oracle(*trial.arguments))
         seen = self.read(trial, evidence.value, len(expected))
-        other = self.read(trial, self.observe(trial).value, len(expected))
+        other = self.read(trial, again.value, len(expected))
         first, second = (self.agree(trial, each, expected) for each in (seen, other))
         if first:
             seen, other = other, seen
         return Outcome(trial.arguments, seen, other, expected, first and second, evidence)
 
     def read(self, trial: Trial, value: Any, number: int) -> Answer:
-        """The value as so many tensors. Fails where it is something else."""
+        """The value as so many tensors of real numbers. Fails where it is something else."""
         if (answer := self.spec.read(value)) is not None:
+            if any(each.is_complex() for each in answer):
+                self.fail(
+                    f"{self.text(trial)} gave complex numbers; expected {self.spec.returns}.",
+                    "complex-numbers",
+                )
             return answer
         one = number == 1
         cause, what, text = (
@@ -307,13 +315,13 @@ class FunctionCheck:
         return self.off(seen, expected) <= (trial.tolerance or self.spec.tolerance)
 
     def off(self, seen: Answer, expected: Answer) -> float:
-        if shapes(seen) != shapes(expected) or any(each.is_complex() for each in seen):
+        if shapes(seen) != shapes(expected):
             return inf
         return difference(self.spec.form(seen), self.spec.form(expected))
 
     def explain(self, trial: Trial, outcome: Outcome) -> NoReturn:
         """Fails, with the symptom that shows, or else the mistakes with which the recipe gives what was seen."""
-        cause, text = first_shown((*trial.symptoms, *self.spec.symptoms), outcome)
+        cause, text = first_shown((*trial.symptoms, *self.spec.symptoms, self.spec.sampled), outcome)
         if not cause:
             chosen = self.mistakes_behind(trial, outcome)
             cause, text = causes_of(chosen), texts_of(chosen)

@@ -16,7 +16,7 @@ from checks.core.exceptions import KnownError
 from checks.core.mistakes import Symptom, table
 from checks.exercises.hierarchical_vae.divergence import Divergence
 from checks.exercises.hierarchical_vae.operations import PARTS, lose
-from checks.functions.function import SAMPLED, Answer, FunctionCheck, FunctionSpec, Outcome, Trial
+from checks.functions.function import Answer, FunctionCheck, FunctionSpec, Outcome, Trial
 
 Outputs = dict[str, Any]
 """reconstruction, z1, z2 as tensors, and q1, q2, p1 as pairs of tensors (mean, log sigma), each (b, latent)."""
@@ -248,7 +248,6 @@ SYMPTOMS = (
         "add up over the latents, then take the mean over the batch.",
         lambda outcome: outcome.other_shape,
     ),
-    SAMPLED,
     Symptom(
         "wrong-order",
         "the fields stand in another order: total, reconstruction, kl1, kl2.",

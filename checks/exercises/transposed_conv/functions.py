@@ -22,7 +22,6 @@ from checks.exercises.transposed_conv.recipe import (
     Spreading,
 )
 from checks.functions.function import (
-    SAMPLED,
     FunctionCheck,
     FunctionSpec,
     Trial,
@@ -245,7 +244,6 @@ def convolution(
         trials(cases, beyond),
         takes,
         known_errors=KNOWN_ERRORS,
-        symptoms=(SAMPLED,),
         harmless=(NO_DEVICE,),
         tell=largest_difference,
         example=example,
