@@ -13,10 +13,10 @@ SUITE := OMP_NUM_THREADS=1 $(RUN) pytest -n $(PROCESSES) --dist loadfile --no-lo
 	$(LONGEST) $(filter-out $(LONGEST),$(wildcard suite/*/test_*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help environment lab check watch progress test test-all quick tour explore bench sources lint
+.PHONY: help environment lab check watch progress coverage test test-all quick notebooks tour explore bench sources lint lock
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 environment:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found: install Python 3.11 or newer."; exit 1; }
@@ -53,10 +53,21 @@ test-all: lint ## the same, and every notebook with its full trainings: before a
 quick: lint ## a minute or so: no notebooks, no classifier, a part of the corpora
 	@$(SUITE) -m "not full and not slow"
 
-lint: environment ## ruff, on everything but your exercises
+notebooks: environment ## that part of `make test` which runs the notebooks, with the solutions and with the stubs
+	@$(RUN) pytest suite/tools/test_notebooks.py -m "not full"
+
+coverage: environment ## which lines of checks/ the suite's tests of them run: 97 in 100 at least
+	@OMP_NUM_THREADS=1 $(RUN) pytest -n $(PROCESSES) --dist loadfile suite/checks -m "not full" \
+		--cov=checks --cov-report=term:skip-covered --cov-fail-under=97
+
+lint: environment ## ruff and mypy, on everything but your exercises
 	@$(RUN) ruff check
 	@$(RUN) ruff format --check
+	@$(RUN) tools.type_errors
 
 sources: environment ## make exercises/ and notebooks/ anew from solutions/ and lessons/ (keeps yours in saved/)
 	@$(RUN) tools.stubs
 	@$(RUN) tools.notebooks
+
+lock: environment ## make requirements.lock anew from requirements.txt; what it holds stays where it can
+	@$(RUN) tools.lock

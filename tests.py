@@ -7,8 +7,7 @@ b stands for the batch. Every check makes models of odd sizes, copies known weig
 compute with the reference; `checks/` holds how.
 """
 
-from checks.core.parts import all_parts
-from checks.core.run import check
+from checks.core.run import all_parts, check
 from checks.exercises.autoencoder import autoencoder, autoencoder_trainer
 from checks.exercises.beta_vae import active_units, aggregate_moments, effective_beta, kl_per_latent
 from checks.exercises.faces import face_autoencoder, face_vae
@@ -17,7 +16,8 @@ from checks.exercises.hierarchical_vae.loss import hierarchical_loss
 from checks.exercises.hierarchical_vae.model import hierarchical_model
 from checks.exercises.latent_pca.components import get_pca_components
 from checks.exercises.regularised.contractive import contractive_penalty
-from checks.exercises.regularised.trainers import denoising_trainer, sparse_trainer
+from checks.exercises.regularised.denoising import denoising_trainer
+from checks.exercises.regularised.sparse import sparse_trainer
 from checks.exercises.transposed_conv.functions import (
     conv_transpose1d,
     conv_transpose1d_minimal,

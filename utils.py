@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 from course.catalogue import NotWritten
 from course.data.datasets import get_dataset
-from course.data.device import get_device
 from course.explorer import explore
 from course.figures.images import display_data, display_reconstructions, to_images
 from course.figures.latents import create_grid_of_latents, visualise_input, visualise_output
 from course.figures.live import LiveView
 from course.figures.page import prepare_page
 from course.learner.board import display_progress
+from course.settings.device import get_device
 from course.settings.runtime import keep_freed_memory
 from course.settings.short_trainings import shorten_trainings
 from course.settings.wandb_server import prepare_wandb

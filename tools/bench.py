@@ -19,7 +19,7 @@ from statistics import median
 
 import torch
 
-from course.data.device import get_device
+from course.settings.device import get_device
 from tools import bench_ways as ways
 
 LABELS = {
@@ -90,7 +90,7 @@ def ask(worker: subprocess.Popen) -> str:
     """What the worker answers after one epoch; nothing when it has ended."""
     with suppress(BrokenPipeError):
         print("go", file=worker.stdin, flush=True)
-    return worker.stdout.readline()
+    return worker.stdout.readline() if worker.stdout else ""
 
 
 def add_bound(seconds: dict[str, list[float]], images: int) -> float:

@@ -1,22 +1,26 @@
 """The ways to train an epoch that `tools.bench` compares: each function sets one up and returns it, ready to run."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import torch
 from einops.layers.torch import Rearrange
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, Dataset, Subset
+from torch.utils.data import DataLoader, Subset
 from torch.utils.flop_counter import FlopCounterMode
 
-from course.data.device import get_device
+from course.settings.device import get_device
+
+if TYPE_CHECKING:
+    from course.data.mnist import MNIST
 
 BATCH_SIZE, LATENT_DIM_SIZE, HIDDEN_DIM_SIZE = 512, 5, 128
 MATRIX_SIZE, PRODUCTS = 2048, 8  # for the machine's rate
-Epoch = Callable[[], None]
+Epoch = Callable[[], object]
 
 
-def plain_model() -> nn.Module:
+def plain_model() -> nn.Sequential:
     """The autoencoder of lesson 1 from PyTorch's own layers."""
     return nn.Sequential(
         nn.Conv2d(1, 16, 4, stride=2, padding=1, bias=False),
@@ -58,7 +62,9 @@ def textbook(images: int) -> Epoch:
 
     unpack(FOLDER)
     trainset = Digits(FOLDER, transform=Compose([ToTensor(), Normalize(MEAN, STD)]))
-    loader = DataLoader(Subset(trainset, range(images)), batch_size=BATCH_SIZE, shuffle=True)
+    loader: DataLoader[tuple[Tensor, int]] = DataLoader(
+        Subset(trainset, range(images)), batch_size=BATCH_SIZE, shuffle=True
+    )
     model = plain_model().to(get_device())
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, betas=(0.5, 0.999))
 
@@ -86,7 +92,12 @@ def trainer(images: int, model: type[nn.Module] | None = None) -> Epoch:
 
 def trainer_with_plain_layers(images: int) -> Epoch:
     """The same with PyTorch's own layers."""
-    return trainer(images, model=lambda *_sizes: plain_model())
+
+    class Plain(nn.Sequential):
+        def __init__(self, *_sizes: int) -> None:
+            super().__init__(*plain_model())
+
+    return trainer(images, model=Plain)
 
 
 def hand_written(images: int) -> Epoch:
@@ -94,7 +105,9 @@ def hand_written(images: int) -> Epoch:
     from solutions.autoencoder import Autoencoder
 
     data = shorten_dataset(images).images
-    model = Autoencoder(LATENT_DIM_SIZE, HIDDEN_DIM_SIZE).to(get_device(), memory_format=torch.channels_last)
+    model = (
+        Autoencoder(LATENT_DIM_SIZE, HIDDEN_DIM_SIZE).to(get_device()).to(memory_format=torch.channels_last)
+    )
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, betas=(0.5, 0.999), fused=True)
 
     def epoch() -> None:
@@ -119,7 +132,7 @@ def matrix_product(images: int) -> Epoch:
     return products
 
 
-def shorten_dataset(images: int) -> Dataset:
+def shorten_dataset(images: int) -> "MNIST":
     """This process's MNIST with its first `images` images only."""
     import utils
 

@@ -23,8 +23,8 @@ for folder in (here, *here.parents, *here.iterdir()):  # the course's folder, wh
 else:
     {otherwise}
 
-from course.settings import colab
 from course.learner import reloading
+from course.settings import colab
 
 colab.prepare()  # on Colab: installs what is missing there
 reloading.start()  # from here on, a file in exercises/ counts as you saved it last
@@ -130,14 +130,19 @@ def solution_of(name: str) -> str:
     """The source of one class, function or method of `solutions/`, without marks."""
     module, *steps = name.split(".")
     path, source = solution_source(module)
-    node: ast.AST = parse(source, path)
-    for step in steps:
-        inside = [child for child in getattr(node, "body", []) if getattr(child, "name", None) == step]
-        if not inside:
-            raise ValueError(f"solutions/{path.name} has no {'.'.join(steps)}")
-        node = inside[0]
     if not steps:
         raise ValueError(f"say which class or function of solutions/{path.name}")
+    body = parse(source, path).body
+    for step in steps:
+        inside = [
+            child
+            for child in body
+            if isinstance(child, ast.FunctionDef | ast.ClassDef) and child.name == step
+        ]
+        if not inside:
+            raise ValueError(f"solutions/{path.name} has no {'.'.join(steps)}")
+        (node, *_) = inside
+        body = node.body
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     lines = source.splitlines()[first - 1 : node.end_lineno]
     return without_marks(dedent("\n".join(lines)))

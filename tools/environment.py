@@ -1,10 +1,15 @@
-"""Builds `.venv` from `requirements.txt`: once, and again only when that file changes. Asks nothing.
+"""Builds `.venv`: once, and again only when what it is built from changes. Asks nothing.
+
+`requirements.txt` says which versions will do, `requirements.lock` which were tested, with a hash of each file that
+pip may take for them. The lock is followed where there is one. Where an index or a system has no such file, the
+ranges are followed instead, and that is said. `LOCK=no` asks for the ranges from the start, `LOCK=only` for the lock alone.
 
 Run by the machine's own python3 before anything is installed, so it uses the standard library only, and its
 syntax is old enough that an old Python gets as far as being told so.
 """
 
 import importlib
+import os
 import shutil
 import subprocess
 import sys
@@ -17,9 +22,10 @@ except ImportError:  # Windows
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements.txt"
+LOCK = ROOT / "requirements.lock"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-# Says what is installed. It is written last, when everything is there.
+# Says what is installed: the ranges, and the lock where it was followed. It is written last, when everything is there.
 COMPLETE = VENV / ".complete"
 # There from a build's first moment to its last. What was interrupted is begun again from nothing.
 UNFINISHED = VENV / ".unfinished"
@@ -46,6 +52,13 @@ The virtual environment .venv could not be made; the lines above say why."""
 NOT_INSTALLED = """
 Not all packages could be installed; the lines above say why. (Free on this disk: {free:.1f} GB.)
 Run the same command again to go on."""
+LACKING = "No matching distribution found"  # pip's words for a file that an index or a system does not have
+UNLOCKED = """
+This index or this system lacks a package that requirements.lock names; the lines above say which. In place of the
+tested versions, those that requirements.txt allows are installed now, and no hash is compared.
+"""
+NOT_AS_LOCKED = """
+To install what requirements.txt allows, whatever the lock says and without comparing hashes: make lab LOCK=no"""
 STOPPED = """
 Stopped before everything was installed. Run the same command again: it begins anew."""
 NOT_WRITTEN = """\
@@ -55,23 +68,28 @@ NOT_WRITTEN = """\
 def main() -> None:
     if fcntl is None:
         sys.exit(WINDOWS)
-    with REQUIREMENTS.open(encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # a second `make` waits for the first to finish
-        wanted = lock.read()
-        if COMPLETE.exists() and COMPLETE.read_text(encoding="utf-8") == wanted and works():
+    with REQUIREMENTS.open(encoding="utf-8") as requirements:
+        fcntl.flock(requirements, fcntl.LOCK_EX)  # a second `make` waits for the first to finish
+        ranges = requirements.read()
+        follows_lock = LOCK.exists() and os.environ.get("LOCK") != "no"
+        lock = LOCK.read_text(encoding="utf-8") if follows_lock else ""
+        # What was once installed from the ranges alone is good until they change: no lock is imposed on it.
+        if COMPLETE.exists() and COMPLETE.read_text(encoding="utf-8") in (ranges, ranges + lock) and works():
             return
         check_python()
         check_place()
         print(INSTALLING, flush=True)
-        install()
-        COMPLETE.write_text(wanted, encoding="utf-8")
+        followed_lock = install(follows_lock)
+        COMPLETE.write_text(ranges + lock if followed_lock else ranges, encoding="utf-8")
         UNFINISHED.unlink()
 
 
 def works() -> bool:
     """Whether `.venv` has a Python that runs and finds its packages: one that the system has since replaced does not."""
     finds = "import importlib.util, sys; sys.exit(importlib.util.find_spec('pip') is None)"
-    return PYTHON.exists() and not subprocess.run([str(PYTHON), "-c", finds], capture_output=True).returncode
+    if not PYTHON.exists():
+        return False
+    return not subprocess.run([str(PYTHON), "-c", finds], capture_output=True, check=False).returncode
 
 
 def check_python() -> None:
@@ -93,8 +111,8 @@ def check_place() -> None:
         sys.exit(NO_FOLDER)
 
 
-def install() -> None:
-    """Makes `.venv` where there is none that works, and installs the requirements into it."""
+def install(follows_lock: bool) -> bool:
+    """Makes `.venv` where there is none that works, and installs into it. Whether what the lock names is installed."""
     usable = works() and not UNFINISHED.exists()
     VENV.mkdir(exist_ok=True)
     UNFINISHED.touch()
@@ -104,13 +122,33 @@ def install() -> None:
                 shutil.rmtree(entry)
             elif entry != UNFINISHED:
                 entry.unlink()
-        if subprocess.run([sys.executable, "-m", "venv", str(VENV)]).returncode:
+        if subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=False).returncode:
             sys.exit(NOT_MADE)
-    pip = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-    if subprocess.run([*pip, "--requirement", str(REQUIREMENTS)]).returncode:
+    if follows_lock:
+        failed, said = pip_install("--require-hashes", "--requirement", str(LOCK))
+        # A file with another hash is never put up with; one that an index lacks is, but where LOCK=only proves the lock.
+        if failed and LACKING in said and os.environ.get("LOCK") != "only":
+            print(UNLOCKED, flush=True)
+            follows_lock = False
+    if not follows_lock:
+        failed, said = pip_install("--requirement", str(REQUIREMENTS))
+    if failed:
         if usable:
             UNFINISHED.unlink()  # pip has undone what it began: what was there before is still whole
-        sys.exit(NOT_INSTALLED.format(free=shutil.disk_usage(VENV).free / 1e9))
+        words = NOT_INSTALLED.format(free=shutil.disk_usage(VENV).free / 1e9)
+        sys.exit(words + NOT_AS_LOCKED if follows_lock else words)
+    return follows_lock
+
+
+def pip_install(*what: str) -> "tuple[int, str]":
+    """pip's exit status, and what it wrote about trouble, which appears on the terminal as it comes."""
+    command = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", *what]
+    said = []
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace") as pip:
+        for line in pip.stderr:
+            print(line, end="", file=sys.stderr, flush=True)
+            said.append(line)
+    return pip.returncode, "".join(said)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ interrupted run goes on where it stopped. A file says how it was made, and what 
 import json
 import platform
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
@@ -27,28 +28,37 @@ from solutions.vae import VAE, VAEArgs, VAETrainer
 from tools.generated import ROOT
 
 SEED = 0
+Args = TypeVar("Args", bound=AutoencoderArgs)
 TRAINED = ROOT / "results" / "explorer_weights"
-SILENT = {"use_wandb": False, "log_every_n_steps": 10**9}
 
 
 def main() -> None:
-    sizes = AutoencoderArgs()
-    autoencoder = lambda: Autoencoder(sizes.latent_dim_size, sizes.hidden_dim_size)
+    sizes = silent(AutoencoderArgs())
     ship("judge", trained("judge", DigitClassifier, lambda: train_classifier(SEED)), {})
     ship(
         "autoencoder",
-        trained("autoencoder", autoencoder, lambda: AutoencoderTrainer(AutoencoderArgs(**SILENT)).train()),
+        trained(
+            "autoencoder",
+            lambda: Autoencoder(sizes.latent_dim_size, sizes.hidden_dim_size),
+            lambda: AutoencoderTrainer(sizes).train(),
+        ),
         {"epochs": sizes.epochs},
     )
     for beta_kl in BETAS:
-        args = VAEArgs(hidden_dim_size=100, beta_kl=beta_kl, **SILENT)
-        name = f"vae_{beta_kl}"
-        model = trained(
-            name,
-            lambda args=args: VAE(args.latent_dim_size, args.hidden_dim_size),
-            lambda args=args: VAETrainer(args).train(),
-        )
-        ship(name, model, {"epochs": args.epochs, "beta_kl": beta_kl})
+        ship_vae(silent(VAEArgs(hidden_dim_size=100, beta_kl=beta_kl)))
+
+
+def silent(args: Args) -> Args:
+    return replace(args, use_wandb=False, log_every_n_steps=10**9)
+
+
+def ship_vae(args: VAEArgs) -> None:
+    model = trained(
+        f"vae_{args.beta_kl}",
+        lambda: VAE(args.latent_dim_size, args.hidden_dim_size),
+        lambda: VAETrainer(args).train(),
+    )
+    ship(f"vae_{args.beta_kl}", model, {"epochs": args.epochs, "beta_kl": args.beta_kl})
 
 
 def trained(name: str, make: Callable[[], nn.Module], train: Callable[[], nn.Module]) -> nn.Module:
@@ -69,8 +79,9 @@ def ship(name: str, model: nn.Module, settings: dict[str, Any]) -> None:
     """Writes the model as the page takes it, with how it was made and how good it is, before packing and after."""
     if isinstance(model, DigitClassifier):
         layers = judge_layers(model)
-        content = {"layers": pack(layers, SHIPPED_BITS)}
-        quality, before, after = "test accuracy", accuracy(layers), accuracy(unpack(content["layers"]))
+        packed_layers = pack(layers, SHIPPED_BITS)
+        content: dict[str, Any] = {"layers": packed_layers}
+        quality, before, after = "test accuracy", accuracy(layers), accuracy(unpack(packed_layers))
     else:
         read = read_model(model)
         halves = {half: pack(getattr(read, half), SHIPPED_BITS) for half in ("encoder", "decoder")}

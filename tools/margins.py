@@ -14,6 +14,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from statistics import fmean, stdev
 
 from suite.measured import MEASURED, Measured
@@ -27,11 +28,16 @@ PROCESSORS = {
 HEAD = "| measured in a test | limit | worst | mean ± standard deviation | spreads |"
 
 
+def measuring_tests() -> list[Path]:
+    """The suite's files that declare numbers in `MEASURED`."""
+    files = sorted((ROOT / "suite").rglob("test_*.py"))
+    return [file for file in files if "suite.measured" in file.read_text(encoding="utf-8")]
+
+
 def load_tests() -> None:
-    """Imports the suite's tests, which fill `MEASURED`."""
-    for path in sorted((ROOT / "suite").glob("test_*.py")):
-        if "suite.measured" in path.read_text(encoding="utf-8"):
-            importlib.import_module(f"suite.{path.stem}")
+    """Imports them, which fills `MEASURED`."""
+    for file in measuring_tests():
+        importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
 
 
 def chosen(words: list[str]) -> list[Measured]:
@@ -59,7 +65,7 @@ def measured_on(processor: str, words: list[str], seeds: int) -> list[list[float
 def row(quantity: Measured, values: dict[str, list[float]]) -> str:
     worst = min((each for some in values.values() for each in some), key=quantity.room)
     spreads = {processor: in_spreads(quantity, some) for processor, some in values.items()}
-    least = min(spreads, key=spreads.get)
+    least = min(spreads, key=lambda processor: spreads[processor])
     mean, spread = fmean(values[least]), spread_of(values[least])
     return (
         f"| {quantity.name} | {quantity.demand} | {worst:.4g} | {mean:.4g} ± {spread:.2g} on {least} "

@@ -109,7 +109,7 @@ def find_regions(source: str, path: Path) -> list[tuple[int, int, int]]:
 def enclosing_function(tree: ast.AST, line: int) -> str | None:
     """The function or `Class.method` that the line stands in; None outside of both."""
     for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.lineno < line <= node.end_lineno:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.lineno < line <= (node.end_lineno or 0):
             if isinstance(node, ast.FunctionDef):
                 return node.name
             inner = enclosing_function(node, line)

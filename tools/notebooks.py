@@ -104,7 +104,7 @@ def expand(text: str, lesson: Path) -> Expanded:
         if block.info is None:
             lines = framed(expand_line(lines[0], lesson, block.number))
         opening = FENCE.match(lines[0])
-        is_code_cell = bool(opening) and opening[2].strip().startswith("{code-cell}")
+        is_code_cell = opening is not None and opening[2].strip().startswith("{code-cell}")
         code_cells += is_code_cell
         after_code_cell = is_code_cell or (after_code_cell and not any(lines))
         result.lines += lines

@@ -1,16 +1,27 @@
 """How well the checks judge: `python -m tools.proof` prints the table of docs/checks.md.
 
-`python -m tools.proof --repeat 200` checks each reference with two hundred seeds and counts its failures.
-`--only vae` (several are possible) limits either to these exercises. Both end with 1 when a check was wrong.
+    python -m tools.proof --write               and writes it there, and its sums into the README
+    python -m tools.proof --repeat 200          checks each reference with two hundred seeds and counts its failures
+    python -m tools.proof --verdicts FILE       writes what the checks say of every answer, at one seed, as JSON
+    python -m tools.proof --against FILE        compares that with such a file: before and after a change of the checks
+
+`--only vae` (several are possible) limits any of them to these exercises. All end with 1 when a check was wrong, or
+said something else than before.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import re
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from statistics import median
+from typing import Any
 
+from course import ROOT
 from course.catalogue import EXERCISES
 from suite.corpus import Answer, Right, Wrong, all_answers
 from suite.corpus.shapes_and_counts import accepts
@@ -20,68 +31,97 @@ HEAD = (
     "| exercise | wrong answers refused | causes named rightly | right answers accepted | a check takes "
     "| shapes and counts: wrong refused | right accepted |"
 )
+RULE = "|---" * HEAD.count(" | ") + "|---|"
+
+TABLE_IN, SUMS_IN = ROOT / "docs" / "checks.md", ROOT / "README.md"
+SUMS = "each of {wrong:,} wrong answers, {named:,} with the cause named, and not one of {right:,} right ones"
+"""The README's sentence, which holds only where every wrong answer is refused and every right one accepted."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Row:
-    """One exercise before its answers; `usual` is what the shapes-and-counts checker says of each, where it applies."""
+    """What the checks said of one exercise's corpora: numbers of answers, and seconds that a check takes. The last two
+    are the shapes-and-counts checker's, None where it does not apply."""
 
     exercise: str
-    wrong: list[Wrong]
-    right: list[Right]
+    wrong: int
+    refused: int
+    named: int
+    right: int
+    accepted: int
     seconds: float
-
-    def __post_init__(self) -> None:
-        verdicts = {answer: verdict(answer) for answer in (*self.wrong, *self.right)}
-        self.refused = [each for each in self.wrong if verdicts[each].outcome == "failed"]
-        self.named = [each for each in self.wrong if each.cause and named_rightly(each, verdicts[each])]
-        self.accepted = [each for each in self.right if accepted(each, verdicts[each])]
-        self.usual = {answer: accepts(answer) for answer in (*self.wrong, *self.right)}
+    usual_refused: int | None
+    usual_accepted: int | None
 
     @property
     def sound(self) -> bool:
-        return len(self.refused) == len(self.wrong) and len(self.accepted) == len(self.right)
+        return self.refused == self.wrong and self.accepted == self.right
 
-    def cells(self) -> list[str]:
-        applies = None not in self.usual.values()
-        usual_refused = sum(not self.usual[each] for each in self.wrong)
-        usual_accepted = sum(bool(self.usual[each]) for each in self.right)
-        return [
+    def __str__(self) -> str:
+        def share(part: int | None, whole: int) -> str:
+            return "–" if part is None else f"{part} ({part / whole:.0%})"
+
+        cells = (
             self.exercise,
-            f"{len(self.refused)} of {len(self.wrong)}",
-            f"{len(self.named)} ({share(len(self.named), len(self.wrong))})",
-            f"{len(self.accepted)} of {len(self.right)}",
+            f"{self.refused} of {self.wrong}",
+            share(self.named, self.wrong),
+            f"{self.accepted} of {self.right}",
             f"{self.seconds:.2f} s",
-            f"{usual_refused} ({share(usual_refused, len(self.wrong))})" if applies else "–",
-            f"{usual_accepted} ({share(usual_accepted, len(self.right))})" if applies else "–",
-        ]
-
-
-def share(part: int, whole: int) -> str:
-    return f"{part / whole:.0%}" if whole else "–"
-
-
-def print_table(answers: list[Answer], exercises: list[str]) -> bool:
-    """Whether every wrong answer was refused and every right one accepted."""
-    print(HEAD)
-    print("|---" * HEAD.count(" | ") + "|---|")
-    sound = True
-    for exercise in exercises:
-        mine = [each for each in answers if each.exercise == exercise]
-        row = Row(
-            exercise,
-            [each for each in mine if isinstance(each, Wrong)],
-            [each for each in mine if isinstance(each, Right)],
-            median(verdict(Answer(exercise, "the reference timed")).seconds for _ in range(9)),
+            share(self.usual_refused, self.wrong),
+            share(self.usual_accepted, self.right),
         )
-        print("| " + " | ".join(row.cells()) + " |", flush=True)
-        for answer in {*row.wrong} - {*row.refused} | {*row.right} - {*row.accepted}:
-            print(f"wrong about {answer.id}", file=sys.stderr)
-        sound = sound and row.sound
-    return sound
+        return f"| {' | '.join(cells)} |"
 
 
-def repeat(times: int, exercises: list[str]) -> bool:
+def measured(exercise: str) -> Row:
+    """The exercise before its answers; those that the check is wrong about are named on the standard error."""
+    mine = answers_of([exercise])
+    wrong = [each for each in mine if isinstance(each, Wrong)]
+    right = [each for each in mine if isinstance(each, Right)]
+    verdicts = {answer: verdict(answer) for answer in mine}
+    refused = {each for each in wrong if verdicts[each].outcome == "failed"}
+    passed = {each for each in right if accepted(each, verdicts[each])}
+    for answer in {*mine} - refused - passed:
+        print(f"wrong about {answer.id}", file=sys.stderr)
+    usual = {answer: accepts(answer) for answer in mine}
+    applies = None not in usual.values()
+    return Row(
+        exercise,
+        len(wrong),
+        len(refused),
+        sum(named_rightly(each, verdicts[each]) for each in wrong if each.cause),
+        len(right),
+        len(passed),
+        median(verdict(Answer(exercise, "the reference timed")).seconds for _ in range(9)),
+        sum(not usual[each] for each in wrong) if applies else None,
+        sum(bool(usual[each]) for each in right) if applies else None,
+    )
+
+
+def sums(wrong: int, named: int, right: int) -> str:
+    return SUMS.format(wrong=wrong, named=named, right=right)
+
+
+def write(rows: Sequence[Row]) -> None:
+    """Puts the table and its sums where they are read. Raises ValueError where there is no place for them."""
+    table = "\n".join([HEAD, RULE, *map(str, rows)]) + "\n"
+    put(TABLE_IN, re.escape(HEAD) + r"\n(\|.*\n)+", table)
+    anywhere = re.sub(r"\\\{\w+:,\\\}", "[0-9,]+", re.escape(SUMS))
+    put(
+        SUMS_IN,
+        anywhere,
+        sums(*(sum(getattr(row, name) for row in rows) for name in ("wrong", "named", "right"))),
+    )
+
+
+def put(file: Path, pattern: str, new: str) -> None:
+    text, count = re.subn(pattern, lambda _: new, file.read_text(encoding="utf-8"))
+    if count != 1:
+        raise ValueError(f"{file.name} has {count} places for {new.splitlines()[0]!r}, not one.")
+    file.write_text(text, encoding="utf-8")
+
+
+def repeat(times: int, exercises: Sequence[str]) -> bool:
     """Whether no reference failed, whatever the seed."""
     failures = 0
     for exercise in exercises:
@@ -99,18 +139,64 @@ def repeat(times: int, exercises: list[str]) -> bool:
     return not failures
 
 
+def verdicts_of(exercises: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What the checks say of each answer at seed 0: outcome, cause, check, message and notes."""
+    said = {}
+    for answer in answers_of(exercises):
+        result = asdict(verdict(answer, seed=0))
+        said[answer.id] = {name: result[name] for name in ("outcome", "cause", "check", "message", "notes")}
+    return said
+
+
+def differences(before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any]]) -> list[str]:
+    """One line for each thing that is said otherwise."""
+    return [
+        f"{answer}: {name}\n  - {before.get(answer, {}).get(name)}\n  + {after[answer][name]}"
+        for answer in after
+        for name in after[answer]
+        if after[answer][name] != before.get(answer, {}).get(name)
+    ]
+
+
+def answers_of(exercises: Sequence[str]) -> list[Answer]:
+    return [each for each in all_answers() if each.exercise in exercises]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument(
+        "--write", action="store_true", help="put the table into docs/checks.md, its sums into the README"
+    )
     parser.add_argument("--repeat", type=int, metavar="TIMES", help="check each reference this often")
+    parser.add_argument(
+        "--verdicts", type=Path, metavar="FILE", help="write what the checks say of every answer"
+    )
+    parser.add_argument("--against", type=Path, metavar="FILE", help="compare what they say with such a file")
     parser.add_argument("--only", action="append", metavar="EXERCISE", help="an exercise's id")
     options = parser.parse_args()
-    answers = all_answers()
-    present = {each.exercise for each in answers}
-    exercises = [each.id for each in EXERCISES if each.id in (options.only or present)]
-    sound = repeat(options.repeat, exercises) if options.repeat else print_table(answers, exercises)
-    sys.exit(0 if sound else 1)
+    if options.write and options.only:
+        parser.error("--write is for all exercises at once, or the sums would be wrong")
+    exercises = [each.id for each in EXERCISES if not options.only or each.id in options.only]
+    if options.repeat:
+        sys.exit(not repeat(options.repeat, exercises))
+    if options.verdicts:
+        options.verdicts.write_text(json.dumps(verdicts_of(exercises), indent=1), encoding="utf-8")
+        return
+    if options.against:
+        found = differences(json.loads(options.against.read_text(encoding="utf-8")), verdicts_of(exercises))
+        print("\n".join(found) or "The checks say what they said before.")
+        sys.exit(bool(found))
+    print(HEAD, RULE, sep="\n")
+    rows = []
+    for exercise in exercises:
+        rows.append(measured(exercise))
+        print(rows[-1], flush=True)
+    sound = all(row.sound for row in rows)
+    if options.write and sound:
+        write(rows)
+    sys.exit(not sound)
 
 
 if __name__ == "__main__":

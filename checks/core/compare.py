@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import inf
+from math import inf, isfinite
 from typing import Any
 
 import torch
@@ -24,6 +24,8 @@ def difference(seen: Any, expected: Any) -> float:
     Of two sequences, or two mappings with the same keys, it is that of the pair that differs most. It is infinite where
     shapes or keys differ, and where nan or inf stands in one of them and not in the other.
     """
+    if isinstance(seen, float) and isinstance(expected, float) and isfinite(seen) and isfinite(expected):
+        return abs(seen - expected) / (1 + abs(expected))  # as below, but fast: a search compares thousands
     if isinstance(expected, Mapping):
         if not isinstance(seen, Mapping) or seen.keys() != expected.keys():
             return inf

@@ -1,18 +1,35 @@
 """What the learner's code did, as plain data that can travel between processes.
 
-Nothing here decides anything, and nothing here is ever unpickled: tensors travel as shape, dtype and bytes.
+Each kind of evidence is a dataclass marked `@travels`, here or in the module of the operations that give it. Nothing
+here decides anything, and nothing here is ever unpickled: tensors travel as shape, dtype and bytes.
 """
 
 from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
+Kind = TypeVar("Kind")
 
+KINDS: dict[str, type] = {}
+"""The kinds of evidence by name, as `travels` registers them."""
+
+
+def travels(kind: type[Kind]) -> type[Kind]:
+    """Marks a dataclass as a kind of evidence. Raises ValueError where another one has its name."""
+    other = KINDS.setdefault(kind.__name__, kind)
+    if other.__module__ != kind.__module__:
+        raise ValueError(f"{other.__module__} has evidence called {kind.__name__} already")
+    KINDS[kind.__name__] = kind
+    return kind
+
+
+@travels
 @dataclass
 class Place:
     """A line of the learner's: `text` is the source of that line, `function` the function it stands in."""
@@ -27,9 +44,10 @@ class Place:
         return where + (f":\n  {self.text}" if self.text else "")
 
 
+@travels
 @dataclass
 class Raised:
-    """An exception of the learner's code. `kind` is its class's name; `missing` where it is a stub's own."""
+    """An exception of the learner's code. `kind` is its class's name; it is `unwritten` where it was a stub's own."""
 
     kind: str
     text: str
@@ -39,6 +57,7 @@ class Raised:
     printed: str = ""
 
 
+@travels
 @dataclass
 class Other:
     """A value that is neither a tensor nor plain: only its type and the beginning of its repr are kept."""
@@ -47,6 +66,7 @@ class Other:
     text: str
 
 
+@travels
 @dataclass
 class Target:
     """What was handed to the check: `kind` is "class", "function" (anything else that can be called), "instance" (of a
@@ -61,6 +81,7 @@ class Target:
     """Whether it can be called, and is no class."""
 
 
+@travels
 @dataclass
 class Parameter:
     """One learnable tensor. `spread` is its standard deviation as built; `finite` is False for nan or inf."""
@@ -73,6 +94,7 @@ class Parameter:
     learnable: bool
 
 
+@travels
 @dataclass
 class Built:
     """A model that was made. `hidden` names attributes that hold layers torch cannot see, `shared` the second names
@@ -86,6 +108,7 @@ class Built:
     printed: str = ""
 
 
+@travels
 @dataclass
 class Returned:
     """One call's outcome. `reached` names the parameters that its first output depends on."""
@@ -97,6 +120,7 @@ class Returned:
     printed: str = ""
 
 
+@travels
 @dataclass
 class Optimiser:
     """An optimiser that a trainer's `__init__` made. `covers` says whether it holds whole halves of the model and
@@ -107,6 +131,7 @@ class Optimiser:
     options: dict[str, Any]
 
 
+@travels
 @dataclass
 class Made:
     """What a trainer made when it was built: its model's class, sizes and methods, and its optimisers, which
@@ -120,15 +145,28 @@ class Made:
     splits: list[bool] = field(default_factory=list)
 
 
+class Event(StrEnum):
+    """What happens in a training step. An empty step is one of the optimiser's that finds no gradient but 0; SEEDED is
+    the learner's own setting of torch's seed. (Plain strings, for the way between processes.)"""
+
+    BACKWARD = "backward"
+    STEP = "step"
+    EMPTY_STEP = "empty step"
+    SEEDED = "seeded"
+
+
+OPTIMISER_STEPS = frozenset({Event.STEP, Event.EMPTY_STEP})
+
+
+@travels
 @dataclass
 class Call:
     """One call of `training_step`.
 
     `counter` is the trainer's `step` as it began; `passes` are the images of each pass through the encoder with
     gradients, `idle_passes` the number of those without; `altered` is what went in where it was none of the images;
-    `latents` is what the decoder got. `events` are
-    "backward", "step", "empty step" (there were no gradients) and "seeded" (torch's random numbers), in order; `gradient` is what the first optimiser
-    step used, `weights` are those after the call.
+    `latents` is what the decoder got. `events` are in order; `gradient` is what the first optimiser step used, `weights`
+    are those after the call, where somebody looks.
     """
 
     counter: Any = None
@@ -136,12 +174,13 @@ class Call:
     idle_passes: int = 0
     altered: list[Tensor] = field(default_factory=list)
     latents: list[Tensor] = field(default_factory=list)
-    events: list[str] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     gradient: Tensor | None = None
     loss: Any = None
-    weights: Tensor | None = None
+    weights: Tensor = field(default_factory=lambda: torch.empty(0))
 
 
+@travels
 @dataclass
 class Wandb:
     """What W&B was told: `calls` are the names called, in order; `rows` what each step of the run holds, as W&B
@@ -156,6 +195,7 @@ class Wandb:
     watched: str = ""
 
 
+@travels
 @dataclass
 class Steps:
     """Some calls of `training_step`."""
@@ -166,6 +206,7 @@ class Steps:
     printed: str = ""
 
 
+@travels
 @dataclass
 class Training:
     """One run of `train`: its training steps, what happened outside of them, the counter at each call of
@@ -179,26 +220,6 @@ class Training:
     final_counter: Any
     wandb: Wandb
     printed: str = ""
-
-
-KINDS = {
-    kind.__name__: kind
-    for kind in (
-        Place,
-        Raised,
-        Other,
-        Target,
-        Parameter,
-        Built,
-        Returned,
-        Optimiser,
-        Made,
-        Call,
-        Wandb,
-        Steps,
-        Training,
-    )
-}
 
 
 def plain(value: Any) -> Any:
@@ -221,7 +242,7 @@ def plain(value: Any) -> Any:
 
 
 def encode(value: Any) -> Any:
-    """Plain data as JSON-able data; `decode` is its inverse."""
+    """Plain data (what `plain` gives, and evidence) as data that JSON can hold; `decode` is its inverse."""
     if isinstance(value, Tensor):
         data = base64.b64encode(value.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()).decode()
         return {
@@ -245,7 +266,7 @@ def encode(value: Any) -> Any:
 
 
 def decode(value: Any) -> Any:
-    """Raises ValueError on anything that `encode` does not write."""
+    """The inverse of `encode`. Raises ValueError, TypeError, KeyError or AttributeError on what it does not write."""
     if isinstance(value, list):
         return [decode(each) for each in value]
     if not isinstance(value, dict):

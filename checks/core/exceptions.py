@@ -1,4 +1,7 @@
-"""What an exception in the learner's code most likely means, in plain words."""
+"""What an exception in the learner's code most likely means, in plain words.
+
+A check that knows more than `COMMON_ERRORS` hands over its own known errors, which are looked through first.
+"""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +13,8 @@ from checks.core.result import paragraphs
 
 @dataclass(frozen=True)
 class KnownError:
-    """A known exception: patterns for its class's name and for its text, the cause and what to tell the learner."""
+    """A known exception: its cause, what to tell the learner, and by what it is known: `kind` is a pattern for the whole
+    name of its class, `pattern` one that its text holds."""
 
     kind: str
     pattern: str
@@ -29,7 +33,7 @@ def mismatched(flat: int) -> KnownError:
     )
 
 
-TROUBLES = (
+COMMON_ERRORS = (
     KnownError(
         "AttributeError",
         r"cannot assign .* before Module.__init__\(\) call",
@@ -248,14 +252,15 @@ def explain_exception(
 ) -> tuple[str | None, str]:
     """The cause (None when unknown) and the whole remark for an exception that came out of `tried`.
 
-    `suspects` are troubles to think of first, `about` is where to look when no line of the learner's raised it.
+    The first fitting one of `known_errors`, or else of `COMMON_ERRORS`, says what it means. `about` is where to look when
+    no line of the learner's raised it.
     """
     if raised.timed_out:
         what = f"{tried} was {raised.text} and was stopped. An endless loop?"
         return "takes-too-long", what + ("\n" + paragraphs(where=str(raised.place)) if raised.place else "")
     fitting = (
         each
-        for each in (*known_errors, *TROUBLES)
+        for each in (*known_errors, *COMMON_ERRORS)
         if re.fullmatch(each.kind, raised.kind) and re.search(each.pattern, raised.text)
     )
     known = next(fitting, None)

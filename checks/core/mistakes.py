@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-Right = TypeVar("Right")
+Right = TypeVar("Right", bound=Any)
+"""A dataclass with a field for each step of the right answer."""
 
 Cause = tuple[str | None, str | None]
 """A cause's slug and what to tell the learner; (None, None) where nothing that is known explains what was seen."""
@@ -42,9 +43,13 @@ def mutants(
     `most`; and beside each the mistakes that were made."""
     for number in range(least, most + 1):
         for chosen in combinations(mistakes, number):
-            changes = {mistake.step: mistake.change for mistake in chosen}
-            if len(changes) == number:
-                yield replace(right, **changes), chosen
+            if len({mistake.step for mistake in chosen}) == number:
+                yield mutant(right, chosen), chosen
+
+
+def mutant(right: Right, chosen: Iterable[Mistake]) -> Right:
+    """The right answer with these mistakes."""
+    return replace(right, **{mistake.step: mistake.change for mistake in chosen})
 
 
 def diagnose(
@@ -52,9 +57,9 @@ def diagnose(
 ) -> tuple[Mistake, ...]:
     """The mistakes, as few as possible and `most` at most, with which the right answer `agrees` with what was seen;
     none where no known ones do."""
-    for mutant, chosen in mutants(right, mistakes, 1, most):
+    for wrong, chosen in mutants(right, mistakes, 1, most):
         try:
-            if agrees(mutant):
+            if agrees(wrong):
                 return chosen
         except DOES_NOT_FIT:
             continue
@@ -99,11 +104,21 @@ def first_shown(symptoms: Iterable[Symptom], *evidence: Any) -> Cause:
     return next(((each.cause, each.text) for each in symptoms if each.shows(*evidence)), (None, None))
 
 
-def causes_of(chosen: Sequence[Any]) -> str | None:
+class Known(Protocol):
+    """A `Mistake`, a `Symptom`, or whatever else has a cause and a text."""
+
+    @property
+    def cause(self) -> str: ...
+
+    @property
+    def text(self) -> str: ...
+
+
+def causes_of(chosen: Sequence[Known]) -> str | None:
     """The causes of several mistakes as one slug, "missing-relu+final-relu"; None for no mistake."""
     return "+".join(dict.fromkeys(mistake.cause for mistake in chosen)) or None
 
 
-def texts_of(chosen: Sequence[Any]) -> str | None:
+def texts_of(chosen: Sequence[Known]) -> str | None:
     """What to tell the learner of several mistakes; None for no mistake."""
     return " And: ".join(mistake.text for mistake in chosen) or None

@@ -1,4 +1,7 @@
-"""Is what was handed in a function, or a class, at all? The one way to ask, and what is said where it is not."""
+"""Is what was handed in a function, or a class, at all? The one way to ask, and what is said where it is not.
+
+What is asked here comes before any probe, and has a name of its own in a failure.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from checks.core.runner import look_at
 
 
 def require_function(run: CheckRun, name: str) -> None:
-    """Sets the run's target to the function `name`: anything that can be called, and is no class, counts. Fails otherwise."""
+    """Sets the run's target to the function `name`. Anything that can be called, and is no class, counts; raises
+    CheckFailure otherwise."""
     target = run.target = run.observe(look_at, f"looking for `{name}`", name=name)
     run.probe = "is_a_function"
     if not target.is_callable:
@@ -15,7 +19,7 @@ def require_function(run: CheckRun, name: str) -> None:
 
 
 def require_class(run: CheckRun, name: str) -> None:
-    """Sets the run's target to the class `name`. Fails where something else was handed in."""
+    """Sets the run's target to the class `name`. Raises CheckFailure where something else was handed in."""
     target = run.target = run.observe(look_at, f"looking for `{name}`", name=name)
     run.probe = "is_a_class"
     if target.kind == "instance":
@@ -28,7 +32,7 @@ def require_class(run: CheckRun, name: str) -> None:
 
 
 def require_module_class(run: CheckRun, name: str) -> None:
-    """Sets the run's target to the class `name`, which torch must know as a module. Fails otherwise."""
+    """Sets the run's target to the class `name`, which must be an nn.Module's. Raises CheckFailure otherwise."""
     require_class(run, name)
     run.probe = "is_a_module"
     if not run.target.is_module:

@@ -1,4 +1,4 @@
-"""One check from beginning to end: who is examined, what is counted, and which of three outcomes it has."""
+"""One check from beginning to end: whose code is looked at, what is counted, and which of three outcomes it has."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Protocol
+from typing import Any, Concatenate, NoReturn, ParamSpec, Protocol, TypeVar
 
 import torch
 
@@ -19,24 +19,24 @@ from checks.core.exceptions import KnownError, explain_exception
 from checks.core.isolation import isolated
 from checks.core.keeping import keep
 from checks.core.result import CheckFailure, HarnessError, NotAttempted, Result, paragraphs
-from checks.core.runner import LocalRunner
+from checks.core.runner import LocalRunner, Runner
 from course.catalogue import Exercise, exercise_named
 from course.learner.interruption import interruption_told
 from course.learner.reloading import trouble_with
+
+Seen = TypeVar("Seen")
+Arguments = ParamSpec("Arguments")
 
 IGNORED_PROBES: ContextVar[frozenset[str]] = ContextVar("IGNORED_PROBES", default=frozenset())
 """Probes to leave out, as "exercise.probe": only for showing that each of them decides something."""
 
 
-class Runner(Protocol):
-    """Who runs the learner's code: `Hands` in this process, or a process of its own behind the same method."""
-
-    def run_operation(self, operation: Callable[..., Any], **request: Any) -> Any: ...
-
-
 @dataclass
 class CheckRun:
-    """One run of one exercise's check."""
+    """One run of one exercise's check. `seed` decides all that is drawn in it, by `generator`.
+
+    `target` is what was handed in, as `checks.core.require` saw it; `probe` names what is looked at just now.
+    """
 
     exercise: Exercise
     runner: Runner
@@ -46,22 +46,26 @@ class CheckRun:
     probe: str = ""
     notes: list[str] = field(default_factory=list)
     printed: list[str] = field(default_factory=list)
-    target: Target | None = None
+    target: Target = field(default_factory=lambda: Target("not looked at", ""))
 
     def __post_init__(self) -> None:
         self.generator = torch.Generator().manual_seed(self.seed)
 
     def observe(
         self,
-        operation: Callable[..., Any],
+        operation: Callable[..., Seen],
         tried: str,
         known_errors: Sequence[KnownError] = (),
         about: str | None = None,
         **request: Any,
-    ) -> Any:
-        """Has the learner's code do something. Its exceptions become failures that say what was tried, and which of
-        the known troubles, or of these `suspects`, is the likely cause; `about` is where to look if no line of the
-        learner's raised it."""
+    ) -> Seen:
+        """Has the runner do an operation, with what is requested, and returns the evidence of it.
+
+        `tried` says in the learner's words what that is: "VAE.forward(x) with x of shape (11, 1, 28, 28)".
+        `known_errors` are looked through first for what an exception means, and `about` is where to look if no line of
+        the learner's raised it. Raises CheckFailure where the learner's code raised something, and NotAttempted where
+        that was a stub's own error.
+        """
         evidence = self.runner.run_operation(operation, **request)
         text = getattr(evidence, "printed", "")
         if text and text not in self.printed:
@@ -74,9 +78,15 @@ class CheckRun:
         return evidence
 
     def fail(
-        self, text: str = "", *, cause: str | None = None, numbers: dict | None = None, **parts: str | None
+        self,
+        text: str = "",
+        *,
+        cause: str | None = None,
+        numbers: dict[str, Any] | None = None,
+        **parts: str | None,
     ) -> NoReturn:
-        """Raises the one kind of failure, with the parts of the remark that are known."""
+        """Raises CheckFailure, the one kind of failure, with the `parts` of the remark that are known: `tried`,
+        `came_out`, `expected`, `likely_cause`, `where`."""
         body = paragraphs(**parts)
         message = "\n".join(part for part in (text, body) if part)
         raise CheckFailure(
@@ -89,125 +99,168 @@ class CheckRun:
         )
 
     def note(self, text: str) -> None:
+        """Keeps a remark that is shown beside a pass too; an empty one, or one that was made already, is not."""
         if text and text not in self.notes:
             self.notes.append(text)
 
     def where(self, *methods: str) -> str | None:
         """The first of the methods that the learner's class has, as file and line."""
-        places = self.target.places if self.target else {}
+        places = self.target.places
         return next((str(places[name]).partition(":\n")[0] for name in methods if name in places), None)
 
 
-_current: ContextVar[CheckRun] = ContextVar("exam")
+class Subject(Protocol):
+    """What a specification works with: a model, a trainer or a function under test, with its run of the check."""
+
+    run: CheckRun
 
 
-def current_run() -> CheckRun:
-    return _current.get()
+AnySubject = TypeVar("AnySubject", bound=Subject)
 
 
-def probe(method: Callable) -> Callable:
-    """Marks a function as one thing that a check looks at: counted, named in a failure, and removable for proof."""
+def probe(
+    method: Callable[Concatenate[AnySubject, Arguments], None],
+) -> Callable[Concatenate[AnySubject, Arguments], None]:
+    """Marks a subject's method as one thing that a check looks at: counted, named in a failure, and removable for
+    proof that it decides something."""
     name = method.__name__
 
     @functools.wraps(method)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        run = current_run()
-        if f"{run.exercise.id}.{name}" in IGNORED_PROBES.get():
-            return None
-        run.probes += 1
-        run.probe = name
-        return method(*args, **kwargs)
+    def wrapper(subject: AnySubject, *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        run = subject.run
+        if f"{run.exercise.id}.{name}" not in IGNORED_PROBES.get():
+            run.probes += 1
+            run.probe = name
+            method(subject, *args, **kwargs)
 
     return wrapper
 
 
-def check(exercise_id: str, subject: Callable[[CheckRun], Any], part: str = "") -> Callable:
+CheckFunction = Callable[..., None]
+"""A function of tests.py, called with what a learner wrote."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What stands behind such a function: its exercise, the name of the function that it checks where the exercise asks
+    for several (`part`), and its `specification`, which raises CheckFailure or NotAttempted."""
+
+    exercise_id: str
+    part: str
+    specification: Callable[[CheckRun], None]
+
+
+CHECKS: dict[CheckFunction, Check] = {}
+"""Filled by `check`."""
+
+
+def check(
+    exercise_id: str, subject: Callable[[CheckRun], Any], part: str = ""
+) -> Callable[..., CheckFunction]:
     """Turns a function that states what an exercise asks for into its check.
 
-    The function is written for one argument, which `subject` makes from the exam. The result is called with the
-    learner's class (from a notebook or by pytest's fixture of that name) or with a `Performer`; it prints one line
-    for a pass, raises CheckFailure for a wrong answer, and NotAttempted (only under pytest) for a stub.
+    The function is written for one argument, which `subject` makes from the run. The result is called with the
+    learner's class (from a notebook), a `Runner` or a `Graded` (by pytest's fixture of the argument's name). It prints
+    one line for a pass, raises CheckFailure for a wrong answer, and NotAttempted (only under pytest) for a stub.
     `part` is the name of the function where the exercise asks for several.
     """
 
-    def decorate(specification: Callable) -> Callable:
+    def decorate(specification: Callable[[Any], Any]) -> CheckFunction:
         @functools.wraps(specification)
         def call(*answers: Any, **named: Any) -> None:
             (answer,) = (*answers, *named.values())
             with interruption_told(lambda: f"Interrupted: the check of {part or exercise_id} has no result."):
-                result, error = run_check(call, answer)
+                result, failure = run_check(call, answer)
             report(result)
             keep(result, answer)
-            if result.outcome == "failed":
-                raise error.with_traceback(None) from None
+            if failure:
+                raise failure.with_traceback(None) from None
             if result.outcome == "not attempted" and isinstance(answer, Graded):
                 raise NotAttempted(result.line())
 
-        call.exercise_id, call.part = exercise_id, part
-        call.specification = lambda run: specification(subject(run))
+        CHECKS[call] = Check(exercise_id, part, lambda run: specification(subject(run)))
         return call
 
     return decorate
 
 
+def all_parts(exercise_id: str, *checks: CheckFunction) -> CheckFunction:
+    """The check of a whole exercise that asks for several functions: of its module, each part in turn.
+
+    The first wrong part fails it; where none is wrong and some are not written, it is not attempted.
+    pytest leaves it out, since it runs the parts.
+    """
+
+    def whole(run: CheckRun) -> None:
+        unwritten = []
+        for each in checks:
+            try:
+                CHECKS[each].specification(run)
+            except NotAttempted as stub:
+                unwritten.append(stub)
+        if unwritten:
+            raise unwritten[0]
+
+    call = check(exercise_id, lambda run: run)(whole)
+    vars(call)["__test__"] = False  # pytest's own mark
+    return call
+
+
 @dataclass(frozen=True)
 class Graded:
-    """What pytest's fixtures hand over: a performer, so that a stub is reported as skipped."""
+    """What pytest's fixtures hand over: a runner, and the wish that a stub is reported as skipped."""
 
     runner: Runner
 
 
 def run_check(
-    check_function: Callable, answer: Any, seed: int | None = None
+    check_function: CheckFunction, answer: Any, seed: int | None = None
 ) -> tuple[Result, CheckFailure | None]:
     """Runs one check and returns its result as data, with the failure if there is one.
 
-    `answer` is the learner's class or function, a `Graded`, or a `Performer`. Raises HarnessError when the check
-    looked at nothing.
+    `answer` is the learner's class, function or module, a `Runner`, or a `Graded`. Raises HarnessError when the check
+    looked at nothing, and whatever else is the harness's own fault.
     """
     if isinstance(answer, Graded):
         answer = answer.runner
     trouble = trouble_with(answer)
-    is_performer = not trouble and hasattr(answer, "run_operation") and not isinstance(answer, type)
-    runner = answer if is_performer else LocalRunner(answer)
-    seed = secrets.randbits(31) if seed is None else seed
+    is_runner = not trouble and isinstance(answer, Runner) and not isinstance(answer, type)
+    runner: Runner = answer if is_runner else LocalRunner(answer)
+    checked = CHECKS[check_function]
     started = time.perf_counter()
-    error = None
+    failure = None
+    seed = secrets.randbits(31) if seed is None else seed
     with isolated(seed):
-        run = CheckRun(exercise_named(check_function.exercise_id), runner, seed)
-        token = _current.set(run)
-        result = Result(run.exercise.id, "passed", part=check_function.part)
+        run = CheckRun(exercise_named(checked.exercise_id), runner, seed)
+        result = Result(run.exercise.id, "passed", part=checked.part)
         try:
             if trouble:
                 raise CheckFailure(trouble.sentence, cause=trouble.cause, exercise=run.exercise.id)
-            check_function.specification(run)
+            checked.specification(run)
             if not run.probes and not IGNORED_PROBES.get():
                 raise HarnessError(f"the check of {run.exercise.id} looked at nothing")
         except NotAttempted as stub:
             result.outcome, result.message = "not attempted", str(stub)
-        except Exception as raised:
-            error = raised if isinstance(raised, CheckFailure) else unreadable(raised, runner, run)
-            result.outcome, result.message, result.cause = "failed", error.message, error.cause
-            result.check, result.numbers, error.part = error.check, error.numbers, result.part
-        finally:
-            _current.reset(token)
+        except Exception as error:
+            failure = error if isinstance(error, CheckFailure) else unreadable(error, run)
+            result.outcome, result.message, result.cause = "failed", failure.message, failure.cause
+            result.check, result.numbers, failure.part = failure.check, failure.numbers, result.part
     result.checks, result.seconds = run.probes, time.perf_counter() - started
-    result.notes = run.notes
-    if run.printed:
-        result.printed = "".join(run.printed)
-    return result, error
+    result.notes, result.printed = run.notes, "".join(run.printed)
+    return result, failure
 
 
-def unreadable(error: Exception, runner: Runner, run: CheckRun) -> CheckFailure:
-    """The failure for evidence that makes no sense; in the learner's own process such an error is the harness's."""
-    if getattr(runner, "trusted", True):
+def unreadable(error: Exception, run: CheckRun) -> CheckFailure:
+    """The failure for evidence that makes no sense. Raises the error where the runner is trusted: there it is the
+    harness's own."""
+    if run.runner.trusted:
         raise error
     text = f"your code's process sent something that is no answer ({type(error).__name__}: {error})."
     return CheckFailure(text, cause="process-died", check=run.probe, exercise=run.exercise.id)
 
 
 def report(result: Result) -> None:
-    """What a notebook shows beside a possible failure: what was printed, one line, and the notes."""
+    """Shows what a notebook has beside a possible failure: what was printed, one line for the outcome, and the notes."""
     if result.printed:
         print(f"Your code printed:\n{clean(result.printed).rstrip()}")
     if result.outcome != "failed":

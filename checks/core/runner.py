@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -34,22 +34,42 @@ NOT_THE_LEARNERS = (
 )
 
 
-class LocalRunner:
-    """Runs operations on what was handed in, in this process, and keeps the objects that they make."""
+@runtime_checkable
+class Runner(Protocol):
+    """Runs the learner's code: `LocalRunner` in this process, `checks.core.sandbox.Sandbox` in one of its own.
 
-    def __init__(self, target: object, seconds: float = 10.0) -> None:
+    An operation is a function `operation(runner: LocalRunner, **request)` that returns evidence. Evidence of a runner
+    that is not `trusted` may be anything: what cannot be read counts as a wrong answer.
+    """
+
+    trusted: bool
+
+    def run_operation(self, operation: Callable[..., Any], **request: Any) -> Any: ...
+
+
+class LocalRunner:
+    """Runs operations on what was handed in, in this process, and keeps the objects that they make.
+
+    `target` is the class or function under test, in a module that was handed in as soon as it is known which of its
+    names is asked for; `seconds` limits each operation.
+    """
+
+    trusted = True
+
+    def __init__(self, target: Any, seconds: float = 10.0) -> None:
         self.handed_in = self.target = target
         self.seconds = seconds
         self.made: list[Any] = []
 
-    def find_target(self) -> object:
+    def find_target(self) -> Any:
+        """What was handed in, where it was not known from the beginning."""
         return self.target
 
     def run_operation(self, operation: Callable[..., Any], **request: Any) -> Any:
         """The operation's evidence, or `Raised` when the learner's code raised or ran out of time."""
         with captured() as printed:
             try:
-                if getattr(operation, "unlimited", False):
+                if operation in UNLIMITED:
                     return operation(self, **request)
                 with time_limit(self.seconds):
                     if self.target is None:
@@ -68,9 +88,15 @@ class LocalRunner:
         return evidence
 
 
-def unlimited(operation: Callable[..., Any]) -> Callable[..., Any]:
-    """Marks an operation that runs none of the learner's code, so that no time limit may cut it short."""
-    operation.unlimited = True
+UNLIMITED: set[Callable[..., Any]] = set()
+"""Operations that no time limit may cut short."""
+
+Operation = TypeVar("Operation", bound=Callable[..., Any])
+
+
+def unlimited(operation: Operation) -> Operation:
+    """Marks an operation that runs none of the learner's code, so that it may take as long as it takes."""
+    UNLIMITED.add(operation)
     return operation
 
 
@@ -154,15 +180,19 @@ def place_of_function(function: Any) -> Place | None:
         function = function.func
     function = inspect.unwrap(function)
     code = getattr(function, "__code__", None) or getattr(type(function).__call__, "__code__", None)
-    if code is None or "site-packages" in code.co_filename:
-        return None
+    return beginning(code) if code and "site-packages" not in code.co_filename else None
+
+
+def beginning(code: CodeType) -> Place:
+    """The line on which a function begins."""
     file, line = code.co_filename, code.co_firstlineno
     return Place(shown(file), line, "", linecache.getline(file, line).strip())
 
 
 def places(target: type) -> dict[str, Place]:
     """Where each method of the class (and of its own bases) begins, and where `self.name = …` stands in `__init__`."""
-    found, assigned = {}, {}
+    found: dict[str, Place] = {}
+    assigned: dict[str, Place] = {}
     for base in reversed(target.__mro__):
         for name, method in vars(base).items():
             code = getattr(inspect.unwrap(method), "__code__", None) if callable(method) else None
@@ -171,8 +201,7 @@ def places(target: type) -> dict[str, Place]:
                 and "site-packages" not in code.co_filename
                 and not code.co_filename.startswith("<frozen")
             ):
-                file, line = code.co_filename, code.co_firstlineno
-                found[name] = Place(shown(file), line, "", linecache.getline(file, line).strip())
+                found[name] = beginning(code)
                 if name == "__init__":
                     assigned |= assignments(code)
     return assigned | found
@@ -180,7 +209,7 @@ def places(target: type) -> dict[str, Place]:
 
 def assignments(code: CodeType) -> dict[str, Place]:
     """The lines of a function in which `self.name = …` begins."""
-    places = {}
+    places: dict[str, Place] = {}
     for line in sorted({line for _, _, line in code.co_lines() if line}):
         text = linecache.getline(code.co_filename, line).strip()
         if name := re.match(r"self\.(\w+)( *:[^=]+)? *=", text):
@@ -189,7 +218,10 @@ def assignments(code: CodeType) -> dict[str, Place]:
 
 
 def build(runner: LocalRunner, sizes: dict[str, Any], images: tuple[int, ...] = (2, 1, 28, 28)) -> Built:
-    """Makes a model; lazy layers are shown blank `images` of this shape, so that they know their shapes."""
+    """Makes a model of these sizes; lazy layers are shown blank `images` of this shape, so that they know their shapes.
+
+    Raises whatever the learner's class raises, as all operations do.
+    """
     model = runner.target(**sizes)
     parameters = dict(model.named_parameters())
     if any(is_lazy(each) for each in parameters.values()):
@@ -250,7 +282,11 @@ def call(
     gradients_of: list[str] | None = None,
     output: int | None = None,
 ) -> Returned:
-    """Calls a method of a model that was made (or the target itself) and, if asked, follows its gradients."""
+    """Calls a method of the model with this handle ("" or "forward": the model itself; without a handle, the target).
+
+    `seed` is torch's for the call. With `trace`, the gradients of the sum of what came out, or of its part number
+    `output`, are followed: to all weights that they reach, with their values for those in `gradients_of`.
+    """
     model = runner.target if handle is None else runner.made[handle]
     function: Callable = model if method in ("forward", "") else getattr(model, method)
     before = [each.clone() if isinstance(each, Tensor) else each for each in arguments]
@@ -261,10 +297,9 @@ def call(
         isinstance(old, Tensor) and not torch.equal(old, new)
         for old, new in zip(before, arguments, strict=True)
     )
-    reached, gradients = (None, {})
-    if trace:
-        followed = value if output is None else value[output]
-        reached, gradients = follow(model, followed, gradients_of or [])
+    if not trace:
+        return Returned(plain(value), changed_input=changed)
+    reached, gradients = follow(model, value if output is None else value[output], gradients_of or [])
     return Returned(plain(value), reached, gradients, changed)
 
 
@@ -275,6 +310,6 @@ def follow(model: nn.Module, value: Any, wanted: list[str]) -> tuple[list[str], 
     if not sums:
         return [], {}
     named = {name: each for name, each in model.named_parameters() if each.requires_grad}
-    gradients = torch.autograd.grad(sum(sums), list(named.values()), allow_unused=True)
+    gradients = torch.autograd.grad(sums, list(named.values()), allow_unused=True)
     found = {name: each for name, each in zip(named, gradients, strict=True) if each is not None}
     return list(found), {name: plain(found[name]) for name in wanted if name in found}

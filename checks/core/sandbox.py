@@ -35,9 +35,13 @@ LARGEST_ANSWER = 2**28
 
 
 class Sandbox:
-    """A performer whose learner code runs in a child process: `perform` as in `checks.core.runner.Hands`."""
+    """A `checks.core.runner.Runner` of the learner's code in a child process.
 
-    trusted = False  # evidence from here may be anything: what cannot be read counts as a wrong answer
+    `module` is a module of the folder, `name` the class or function in it ("" for the module itself), and `seconds`
+    the limit of one operation. Closed by `close`, or by the end of a `with` block.
+    """
+
+    trusted = False
 
     def __init__(self, folder: Path, module: str, name: str, seconds: float = 10.0) -> None:
         to_child, self.requests = os.pipe()
@@ -73,7 +77,10 @@ class Sandbox:
         os.close(self.answers)
 
     def start(self) -> None:
-        """Waits until the child has imported torch (the first request does it too)."""
+        """Waits until the child has imported torch (the first request does it too).
+
+        Raises EOFError where the child ended instead, and TimeoutError where it takes too long.
+        """
         if not self.ready:
             self.read_line(SECONDS_TO_START)
             self.ready = True
@@ -88,13 +95,8 @@ class Sandbox:
         """The child's evidence; `Raised` when it ended, fell silent or sent something that is no evidence."""
         try:
             self.start()
-            line = (
-                json.dumps(
-                    {"operation": [operation.__module__, operation.__name__], "request": encode(request)}
-                )
-                + "\n"
-            )
-            self.write(line.encode(), self.seconds)
+            asked = {"operation": [operation.__module__, operation.__name__], "request": encode(request)}
+            self.write(json.dumps(asked).encode() + b"\n", self.seconds)
             return decode(json.loads(self.read_line(self.seconds)))
         except TimeoutError:
             self.stop()
@@ -172,4 +174,5 @@ def serve(folder: str, module: str, name: str, seconds: float, requests: int, an
 
 
 if __name__ == "__main__":
-    serve(*sys.argv[1:4], float(sys.argv[4]), int(sys.argv[5]), int(sys.argv[6]))
+    folder, module, name, seconds, requests, answers = sys.argv[1:]
+    serve(folder, module, name, float(seconds), int(requests), int(answers))

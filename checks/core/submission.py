@@ -6,6 +6,7 @@ import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from checks.core.runner import LocalRunner, MissingAnswer
 from course import ROOT
@@ -31,21 +32,21 @@ class Submission:
         sys.modules[PACKAGE] = package
 
     def runner(self, module: str, name: str) -> LocalRunner:
-        """Hands that import `name` from the module as their first act, so that a failing import is a failed answer.
+        """A runner that imports `name` from the module as its first act, so that a failing import is a failed answer.
 
-        Without a name they hold the whole module.
+        Without a name its target is the whole module.
         """
         return LazyRunner(module, name)
 
 
 class LazyRunner(LocalRunner):
-    """Hands whose target is still to be imported; an import that raises is evidence like any other."""
+    """A runner whose target is still to be imported; an import that raises is evidence like any other."""
 
     def __init__(self, module: str, name: str, seconds: float = 10.0) -> None:
         super().__init__(None, seconds)
         self.module, self.name = module, name
 
-    def find_target(self) -> object:
+    def find_target(self) -> Any:
         module = importlib.import_module(f"{PACKAGE}.{self.module}")
         if not self.name:
             return module

@@ -5,7 +5,9 @@ from functools import partial
 from checks.models.autoencoder import Model
 from checks.models.reference import DIGITS
 from checks.models.spec import ModelSpec, autoencoder_halves
-from checks.trainers.specs import AUTOENCODER, trainer
+from checks.trainers.check import trainer
+from checks.trainers.losses import RECONSTRUCTION_MISTAKES
+from checks.trainers.trainer import TrainerSpec
 
 autoencoder = partial(ModelSpec, DIGITS, autoencoder_halves(DIGITS), Model, asked="Autoencoder")
-autoencoder_trainer = trainer(AUTOENCODER)
+autoencoder_trainer = trainer(TrainerSpec("AutoencoderTrainer", "Autoencoder", RECONSTRUCTION_MISTAKES))

@@ -15,8 +15,8 @@ from checks.core.compare import same
 from checks.core.exceptions import BATCH_OF_ONE
 from checks.core.mistakes import Symptom, table
 from checks.functions.function import FunctionSpec, Outcome, Trial, number, pair
-from checks.trainers.kl_mistakes import DIVERGENCE
-from checks.trainers.losses import kl
+
+from checks.trainers.losses import DIVERGENCE, kl
 
 Step = Callable[..., Any]
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from math import inf
 from typing import Any, NoReturn
@@ -242,12 +243,12 @@ class FunctionCheck:
         if name.startswith("__") or name not in self.spec.trials:
             raise AttributeError(name)
 
-        def look() -> None:
-            for trial in self.spec.trials[name](self.run.generator):
-                trial.compare(self, trial)
+        def look(check: FunctionCheck) -> None:
+            for trial in check.spec.trials[name](check.run.generator):
+                trial.compare(check, trial)
 
         look.__name__ = name
-        return probe(look)
+        return partial(probe(look), self)
 
     def text(self, trial: Trial) -> str:
         """How a trial's call reads: "f(x, stride=2) with x (2, 3, 5)"."""

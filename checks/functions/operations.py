@@ -13,10 +13,11 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from checks.core.evidence import KINDS, Returned, plain
+from checks.core.evidence import Returned, plain, travels
 from checks.core.runner import LocalRunner
 
 
+@travels
 @dataclass
 class Applied:
     """What a function gave. `gradients` are those that were asked for, by the argument's number or the weight's name;
@@ -29,9 +30,6 @@ class Applied:
     torchs_own: list[str] = field(default_factory=list)
     deviceless: list[str] = field(default_factory=list)
     printed: str = ""
-
-
-KINDS[Applied.__name__] = Applied
 
 
 def apply(

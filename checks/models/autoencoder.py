@@ -2,26 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import torch
 from torch import Tensor
 
 from checks.core.evidence import Returned
-from checks.core.return_values import instead_of_tensor, shape_trouble
+from checks.core.mistakes import Symptom, causes_of, first_shown, texts_of
+from checks.core.return_values import instead_of_tensor
 from checks.core.run import probe
-from checks.models.head_mistakes import forward_mistakes
 from checks.models.layers import Layers
-from checks.models.network import Network, compute, pointwise
+from checks.models.mistakes import forward_mistakes
+from checks.models.network import Network, Shape, compute, pointwise
 from checks.models.reference import Alternative
-from checks.models.search import Search, Way, applied, cause_of
+from checks.models.search import Search, Way, applied
 
 BATCHES = (11, 1)
 
 
+def pair(shape: Shape) -> bool:
+    """Mean and log sigma: (2, b, latent)."""
+    return len(shape) == 3 and shape[0] == 2
+
+
+def image(shape: Shape) -> bool:
+    """(b, c, h, w)."""
+    return len(shape) == 4
+
+
+WRONG_SHAPES = (  # shown by the shape seen, the one expected, and the number of latents
+    Symptom(
+        "not-split",
+        "the encoder's last numbers are not split: Rearrange them to (2, batch, latent).",
+        lambda seen, expected, latent: pair(expected) and seen == (expected[1], 2 * expected[2]),
+    ),
+    Symptom(
+        "split-on-wrong-axis",
+        "the 2 (mean, log sigma) is to come first: (2, batch, latent).",
+        lambda seen, expected, latent: (
+            pair(expected) and seen in ((expected[1], 2, expected[2]), (expected[1], expected[2], 2))
+        ),
+    ),
+    Symptom(
+        "latents-not-doubled",
+        "there is one number per latent; a VAE's encoder gives a mean and a log sigma.",
+        lambda seen, expected, latent: pair(expected) and seen == expected[1:],
+    ),
+    Symptom(
+        "returns-code",
+        "that is the code, not an image: decode it.",
+        lambda seen, expected, latent: image(expected) and seen == (expected[0], latent),
+    ),
+    Symptom(
+        "squeezed-batch",
+        "a dimension of size 1 is lost: `squeeze()` drops every one, the batch of one too.",
+        lambda seen, expected, latent: (
+            seen == tuple(size for size in expected if size != 1)
+            or (expected[1 if pair(expected) else 0] == 1 and seen == expected[1:])
+        ),
+    ),
+    Symptom(
+        "wrong-stride-or-padding",
+        "a (transposed) convolution has another stride or padding than asked; with kernel 4, stride 2 and padding 1 "
+        "each one halves (or doubles) height and width exactly.",
+        lambda seen, expected, latent: image(expected) and seen[:2] == expected[:2],
+    ),
+    Symptom(
+        "hard-coded-batch",
+        "the batch size is written as a fixed number (or taken from another dimension).",
+        lambda seen, expected, latent: len(seen) == len(expected) and seen[0] != expected[0],
+    ),
+)
+
+
 @dataclass
 class Model(Layers):
-    """Adds behaviour to the layers."""
+    """A model whose layers are right, at work with weights that are known."""
 
     found: dict[str, Way] = field(default_factory=dict)
     """In which of the equally good ways each half is written."""
@@ -70,7 +128,8 @@ class Model(Layers):
     # How
 
     def same_as_oracle(self, half: str, shape: tuple[int | str, ...]) -> None:
-        assert self.transplanted
+        """Fails where a half's output is not the oracle's, for a batch and for a single input."""
+        self.copy_weights()
         for batch_size in BATCHES:
             x = self.inputs(half, batch_size)
             expected = tuple(batch_size if size == "b" else int(size) for size in shape)
@@ -82,16 +141,17 @@ class Model(Layers):
                 self.fail_output(half, search, self.halves[half].mistakes)
             self.refuse_changes(half, seen)
             self.found.setdefault(half, way)
-            for variant in way:
-                if variant.text:
-                    self.run.note(f"in the {half}, {variant.text}")
+            for choice in way:
+                if choice.text:
+                    self.run.note(f"in the {half}, {choice.text}")
 
     def search(self, half: str, output: Tensor, x: Tensor) -> Search:
+        """The search for the version of a half that gave this output for x."""
         return Search(output, self.networks[half], self.weights[half], x, self.halves[half].equal_ways)
 
     def as_written(self, half: str) -> Network:
         """The oracle's network in the learner's own flattening order and order of heads."""
-        assert self.transplanted
+        self.copy_weights()
         if half not in self.found:
             x = self.inputs(half, 3)
             output = self.call(half, x).value
@@ -100,13 +160,14 @@ class Model(Layers):
         return applied(self.networks[half], self.found[half])
 
     def oracle(self, half: str, x: Tensor) -> Tensor:
+        """What the half should make of x, with the weights that it has now."""
         return compute(self.as_written(half), self.weights[half], x)
 
     def tensor(self, seen: Returned, method: str, x: Tensor, shape: tuple[int, ...]) -> Tensor:
         """The one tensor that came out, in the expected shape, or a failure that says what came instead."""
         value = seen.value
-        pair = isinstance(value, tuple | list) and len(shape) == 3 and len(value) == shape[0]
-        if pair and all(isinstance(each, Tensor) and tuple(each.shape) == shape[1:] for each in value):
+        several = isinstance(value, tuple | list) and len(shape) == 3 and len(value) == shape[0]
+        if several and all(isinstance(each, Tensor) and tuple(each.shape) == shape[1:] for each in value):
             self.run.note(
                 f"{method}(x) gives a pair (mu, logsigma). That does as well as one tensor of shape (2, batch, latent); "
                 "only code that asks for `.shape` would notice."
@@ -122,10 +183,10 @@ class Model(Layers):
                 where=self.where(method),
             )
         if tuple(value.shape) != shape:
-            cause, text = shape_trouble(tuple(value.shape), shape, self.latent)
+            cause, text = first_shown(WRONG_SHAPES, tuple(value.shape), shape, self.latent)
             self.run.fail(
                 f"{tried} shape {tuple(value.shape)}; expected {shape}.",
-                cause=cause,
+                cause=cause or "wrong-shape",
                 numbers={"seen": list(value.shape), "expected": list(shape)},
                 likely_cause=text,
                 where=self.where(method),
@@ -139,6 +200,7 @@ class Model(Layers):
         return value
 
     def refuse_random(self, method: str, x: Tensor, first: Tensor) -> None:
+        """Fails where a second call gives something else than the `first`."""
         again = self.call(method, x, seed=2).value
         if isinstance(again, Tensor) and not torch.equal(first, again) and not bool(first.isnan().any()):
             self.run.fail(
@@ -149,6 +211,7 @@ class Model(Layers):
             )
 
     def refuse_changes(self, method: str, seen: Returned) -> None:
+        """Fails where the call has changed its own input."""
         if seen.changed_input:
             self.run.fail(
                 f"{self.name}.{method}(x) changes x itself, and the loss is to compare with x.",
@@ -158,14 +221,15 @@ class Model(Layers):
                 "the first layer.",
             )
 
-    def fail_output(self, method: str, search: Search, known: list[Alternative]) -> None:
+    def fail_output(self, method: str, search: Search, known: Sequence[Alternative]) -> NoReturn:
+        """Fails with the mistake, or the two, of those `known` that give the numbers seen."""
         mistakes, expected = search.mistakes(known), search.compute(search.network)
         first, wanted = search.seen.flatten()[:4], expected.flatten()[:4]
         what = "forward(x) is not decoder(encoder(x))" if method == "forward" else f"the {method} computes"
         whole = ", ".join(layer.text for layer in search.network)
         self.run.fail(
             f"{what}." if method == "forward" else f"{what} something else than the exercise asks for.",
-            cause=cause_of(mistakes),
+            cause=causes_of(mistakes),
             numbers={
                 "seen": first.tolist(),
                 "expected": wanted.tolist(),
@@ -175,7 +239,7 @@ class Model(Layers):
             "your layers",
             came_out=numbers(first),
             expected=numbers(wanted),
-            likely_cause=" And: ".join(mistake.text for mistake in mistakes) or None,
+            likely_cause=texts_of(mistakes),
             where=self.where(method),
             compare="no known mistake gives these numbers. Go through the steps: " + whole
             if not mistakes

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import prod
 
 from checks.core.evidence import Parameter
+from checks.core.mistakes import Symptom
 from checks.models.network import Shape
 from checks.models.reference import Images
 from checks.models.weights import Match
@@ -13,13 +14,7 @@ from checks.models.weights import Match
 
 def count(shapes: list[Shape]) -> int:
     """How many numbers tensors of these shapes hold."""
-    total = 0
-    for shape in shapes:
-        numbers = 1
-        for size in shape:
-            numbers *= size
-        total += numbers
-    return total
+    return sum(prod(shape) for shape in shapes)
 
 
 @dataclass
@@ -47,20 +42,8 @@ class Difference:
         return f"{half}.{part}" in self.missing
 
 
-@dataclass(frozen=True)
-class Clue:
-    """A cause that a difference points to, where `holds`."""
-
-    cause: str
-    text: str
-    holds: Callable[[Difference], bool]
-
-
 def has_batch_norm(d: Difference) -> bool:
-    return any(
-        "BatchNorm" in each.layer or "LayerNorm" in each.layer or "GroupNorm" in each.layer
-        for each in d.extra
-    )
+    return any(kind in each.layer for each in d.extra for kind in ("BatchNorm", "LayerNorm", "GroupNorm"))
 
 
 def other_kernel(d: Difference) -> bool:
@@ -98,23 +81,23 @@ def fixed_sizes(d: Difference) -> bool:
     return bool(flat & {5, 10, 100, 128}) and bool(d.missing) and not d.missing_shapes(4)
 
 
-CLUES = (
-    Clue(
+SYMPTOMS = (
+    Symptom(
         "plain-tensor",
         "a weight is a plain tensor, which torch does not train: wrap it in `nn.Parameter(…)`.",
         lambda d: bool(d.plain_tensors),
     ),
-    Clue(
+    Symptom(
         "tied-weights",
         "two layers share one weight; each layer here has its own.",
         lambda d: bool(d.shared) and not d.extra,
     ),
-    Clue(
+    Symptom(
         "batch-norm",
         "there are normalisation layers (BatchNorm, LayerNorm) in it; the exercise asks for none.",
         has_batch_norm,
     ),
-    Clue(
+    Symptom(
         "conv-bias",
         "the convolutions have a bias. Here neither the plain nor the transposed ones have one: use the course's "
         "`Conv2d` and `ConvTranspose2d`, or torch's with `bias=False`.",
@@ -124,17 +107,17 @@ CLUES = (
             and all(each.shape in {(channels,) for channels in d.made_for.channels} for each in d.extra)
         ),
     ),
-    Clue(
+    Symptom(
         "linear-without-bias",
         "a linear layer has no bias; every linear layer here has one.",
         lambda d: not d.extra and all(len(shape) == 1 for shape in d.missing.values()),
     ),
-    Clue(
+    Symptom(
         "no-layers",
         "there are no layers that torch can see: assign them to `self.encoder` and `self.decoder` in `__init__`.",
         lambda d: not d.extra and {"encoder.linear1.weight", "decoder.linear1.weight"} <= d.missing.keys(),
     ),
-    Clue(
+    Symptom(
         "missing-half",
         "the decoder is missing.",
         lambda d: (
@@ -142,59 +125,57 @@ CLUES = (
             and not d.extra
         ),
     ),
-    Clue(
+    Symptom(
         "missing-convolution",
         "a convolution is missing.",
         lambda d: bool(d.missing_shapes(4)) and not d.extra_shapes(4),
     ),
-    Clue(
+    Symptom(
         "extra-convolution",
         "there is a convolution too many.",
         lambda d: bool(d.extra_shapes(4)) and bool(d.missing) and not d.missing_shapes(4),
     ),
-    Clue(
+    Symptom(
         "missing-linear",
         "a linear layer is missing: each half has two, with the hidden layer between them.",
         lambda d: len(d.missing_shapes(2)) > len(d.extra_shapes(2)),
     ),
-    Clue("sizes-swapped", "latent and hidden size have changed places.", swapped_sizes),
-    Clue(
+    Symptom("sizes-swapped", "latent and hidden size have changed places.", swapped_sizes),
+    Symptom(
         "latents-not-doubled",
         "the encoder's last layer gives one number per latent; a VAE needs two, a mean and a log sigma.",
         heads_not_doubled,
     ),
-    Clue(
+    Symptom(
         "latents-doubled",
         "the encoder's last layer gives two numbers per latent; this model needs one.",
         heads_doubled,
     ),
-    Clue(
+    Symptom(
         "decoder-takes-both",
         "the decoder takes 2·latent numbers; it gets one sampled latent, of `latent_dim_size` numbers.",
         decoder_takes_both,
     ),
-    Clue("wrong-kernel", "a convolution's kernel has another size than 4.", other_kernel),
-    Clue(
+    Symptom("wrong-kernel", "a convolution's kernel has another size than 4.", other_kernel),
+    Symptom(
         "hard-coded-sizes",
         "a layer's size is written as a fixed number: use `latent_dim_size` and `hidden_dim_size`.",
         fixed_sizes,
     ),
-    Clue(
+    Symptom(
         "wrong-channels",
         "a convolution has other channels than the exercise asks for.",
         other_channels,
     ),
-    Clue("wrong-linear", "a linear layer has other sizes than asked.", lambda d: bool(d.missing_shapes(2))),
-    Clue(
+    Symptom(
+        "wrong-linear", "a linear layer has other sizes than asked.", lambda d: bool(d.missing_shapes(2))
+    ),
+    Symptom(
         "extra-layers",
         "there are more layers with weights than asked.",
         lambda d: bool(d.extra) and not d.missing,
     ),
 )
-
-
-def clue_for(difference: Difference) -> Clue | None:
-    return next((clue for clue in CLUES if clue.holds(difference)), None)
 
 
 def table(parameters: list[Parameter], expected: dict[str, Shape], matched: Match) -> str:

@@ -1,4 +1,7 @@
-"""A learner's model as it was made: are its layers the expected ones, and which of its weights plays which part?"""
+"""A learner's model as it was made: are its layers the expected ones, and which of its weights plays which part?
+
+"Oracle" is what the course's network computes with the weights that are copied into the learner's model.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,10 @@ from torch import Tensor
 
 from checks.core.evidence import Built, Other, Parameter, Returned
 from checks.core.exceptions import BATCH_OF_ONE, mismatched
+from checks.core.mistakes import first_shown
 from checks.core.run import CheckRun, probe
 from checks.core.runner import call, load
-from checks.models.layer_table import Difference, clue_for, table
+from checks.models.layer_table import SYMPTOMS, Difference, table
 from checks.models.network import Network, Shape, Weights, random_weights, weight_shapes
 from checks.models.reference import Alternative, Images
 from checks.models.weights import Match, match, view_of
@@ -32,7 +36,10 @@ class Half:
 
 @dataclass
 class Layers:
-    """One model that the learner's class made, with the oracle's weights copied in where they belong."""
+    """One model that the learner's class made, for inputs like `made_for`, and what is expected of its `halves`.
+
+    `matches` tells for each half which of the learner's weights plays which part, once weights are copied in.
+    """
 
     run: CheckRun
     made_for: Images
@@ -63,9 +70,11 @@ class Layers:
         return {half: random_weights(network, self.run.generator) for half, network in self.networks.items()}
 
     def images(self, batch_size: int) -> Tensor:
+        """(b, c, h, w), standard normal."""
         return torch.randn(*self.made_for.shape(batch_size), generator=self.run.generator)
 
     def latents(self, batch_size: int) -> Tensor:
+        """(b, latent), standard normal."""
         return torch.randn(batch_size, self.latent, generator=self.run.generator)
 
     def inputs(self, half: str, batch_size: int) -> Tensor:
@@ -78,6 +87,7 @@ class Layers:
         return f"{self.name}(latent_dim_size={self.latent}, hidden_dim_size={self.hidden})"
 
     def call(self, method: str, x: Tensor, **request: Any) -> Returned:
+        """What the learner's method gives for x; `request` as in `checks.core.runner.call`."""
         return self.run.observe(
             call,
             f"{self.name}.{method}(x) with x of shape {tuple(x.shape)}",
@@ -147,7 +157,8 @@ class Layers:
 
     def match_by_name(self) -> Match:
         """Pairs parameters with parts: by the name of the half first, then whatever is left."""
-        found, left, missing = Match(), list(self.made.parameters), {}
+        found, left = Match(), list(self.made.parameters)
+        missing: dict[str, Shape] = {}
         for half in self.networks:
             mine = [each for each in left if each.name.startswith(half)]
             matched = match(mine, {name: part for name, part in self.parts.items() if name.startswith(half)})
@@ -174,16 +185,16 @@ class Layers:
                 if any(view_of(tuple(value.shape), part) for part in matched.missing.values())
             ],
         )
-        clue = clue_for(difference)
+        cause, text = first_shown(SYMPTOMS, difference)
         self.run.fail(
             f"the layers of {self.made_as} do not add up.\n"
             + table(self.made.parameters, self.parts, matched),
-            cause=clue.cause if clue else None,
+            cause=cause,
             numbers={
                 "extra": {each.name: list(each.shape) for each in matched.extra},
                 "missing": {name: list(shape) for name, shape in matched.missing.items()},
             },
-            likely_cause=clue.text if clue else None,
+            likely_cause=text,
             where=self.where([*matched.missing, *(each.name for each in matched.extra)][0].partition(".")[0]),
         )
 
@@ -210,10 +221,11 @@ class Layers:
 
     # Copying weights in
 
-    @cached_property
-    def transplanted(self) -> bool:
-        """Copies the oracle's weights in, each half's found by following its gradients."""
-        within, self.run.probe = self.run.probe, "transplant"
+    def copy_weights(self) -> None:
+        """Copies the oracle's weights in, once; which of the learner's belong to a half is told by its gradients."""
+        if self.matches:
+            return
+        within, self.run.probe = self.run.probe, "transplant"  # what fails here fails under a name of its own
         self.sees_weights()
         for half, network in self.networks.items():
             reached = self.call(half, self.inputs(half, 2), trace=True).reached or []
@@ -223,7 +235,6 @@ class Layers:
                 self.fail_unreached(half, mine)
         self.load(self.weights)
         self.run.probe = within
-        return True
 
     def load(self, weights: dict[str, Weights]) -> None:
         """Replaces the weights of these halves, in the learner's model and in the oracle."""

@@ -62,12 +62,13 @@ FACES = Images(64, (3, 16, 32, 64), 0.5, 0.5, draws=40)
 
 @dataclass(frozen=True)
 class Alternative:
-    """One edit of a half: a known mistake (`slug` is the cause) or an equally good way (`text` is a note, or empty).
+    """Another network than the reference's, by one edit: a known mistake, with its cause and what to tell the learner, or
+    an equally good way, of which `cause` is a mere name and `text` a note, or empty.
 
     A mistake that comes `alone` is not tried together with another one.
     """
 
-    slug: str
+    cause: str
     text: str
     edit: Edit
     alone: bool = False

@@ -1,19 +1,22 @@
-"""Which formula, and which noise, made a z that is no sample of N(mu, sigma²)?
+"""Which mistake made a z that is no sample of N(mu, sigma²)?
 
-A formula is solved for its noise: eps = (z − mu) / sigma for the right one. The z is a proper sample when this eps
-is standard normal. A mistake is another formula whose eps is, or another noise behind the right formula, or both.
+z = mu + sigma · eps with sigma = exp(logsigma) is solved for its noise, eps = (z − mu) / sigma, and z is a proper sample
+where this eps is standard normal. A mistake is another formula whose eps is, or another noise in the right formula, or
+both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from math import inf, pi
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from checks.models.formulas import RIGHT, WRONG_FORMULAS, Formula
+from checks.core.mistakes import Mistake, causes_of, diagnose, diagnose_nearest, table, texts_of
 from checks.models.normality import moments, rows_together, shape, share, standard_normal, worst
 
 NAMED = 0.65
@@ -33,12 +36,120 @@ class Draws:
 
 
 @dataclass(frozen=True)
-class Noise:
-    """A kind of noise: `misfit` says how badly eps is described by it, in thresholds."""
+class SampleRecipe:
+    """How z is made. `formula` gives the eps behind (z, mu, logsigma), and `noise` says how badly an eps is described by
+    the noise that is drawn, in thresholds of `checks.models.normality`."""
 
-    cause: str
-    text: str
-    misfit: Callable[[Tensor], float]
+    formula: Callable[[Tensor, Tensor, Tensor], Tensor]
+    noise: Callable[[Tensor], float]
+
+
+# Formulas, solved for the noise
+
+
+def around(
+    centre: Callable[[Tensor, Tensor], Tensor], spread: Callable[[Tensor, Tensor], Tensor]
+) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    """z = centre + spread · eps, as functions of mu and log sigma."""
+    return lambda z, m, s: (z - centre(m, s)) / spread(m, s)
+
+
+def spread_by(spread: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    """z = mu + spread(log sigma) · eps."""
+    return around(lambda m, s: m, lambda m, s: spread(s))
+
+
+def centred_at(centre: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    """z = centre + sigma · eps."""
+    return around(centre, lambda m, s: s.exp())
+
+
+WRONG_FORMULAS = table(
+    "formula",
+    (
+        "exp-forgotten",
+        "the noise is multiplied by log sigma itself: exp is missing.",
+        spread_by(lambda s: s),
+    ),
+    (
+        "logvar",
+        "the spread is exp(logsigma / 2): that is for a log variance. Here the encoder gives log sigma, so sigma is "
+        "exp(logsigma).",
+        spread_by(lambda s: (s / 2).exp()),
+    ),
+    (
+        "variance-for-sigma",
+        "the noise is multiplied by sigma², exp(2·logsigma), not by sigma.",
+        spread_by(lambda s: (2 * s).exp()),
+    ),
+    (
+        "sigma-ignored",
+        "the noise is not multiplied by sigma.",
+        spread_by(torch.ones_like),
+    ),
+    (
+        "mean-and-logsigma-swapped",
+        "mean and log sigma have changed places: z is spread about log sigma, by exp(mu). encoder(x)[0] is mu.",
+        around(lambda m, s: s, lambda m, s: m.exp()),
+    ),
+    (
+        "sign-of-logsigma",
+        "the spread is exp(−logsigma): a sign is wrong, or the noise is divided by sigma.",
+        spread_by(lambda s: (-s).exp()),
+    ),
+    (
+        "softplus-for-exp",
+        "the spread is softplus(logsigma), not exp(logsigma).",
+        spread_by(F.softplus),
+    ),
+    ("sigmoid-for-exp", "the spread is sigmoid(logsigma), not exp(logsigma).", spread_by(torch.sigmoid)),
+    ("wrong-base", "the spread is 2^logsigma; log sigma is a natural logarithm.", spread_by(torch.exp2)),
+    (
+        "wrong-base",
+        "the spread is 10^logsigma; log sigma is a natural logarithm.",
+        spread_by(lambda s: 10**s),
+    ),
+    ("log-for-exp", "the spread is log|logsigma|: exp undoes a log.", spread_by(lambda s: s.abs().log())),
+    ("mean-missing", "the mean is not added: z is noise about 0.", centred_at(lambda m, s: 0 * m)),
+    ("mean-subtracted", "z is spread about −mu: a sign is wrong.", centred_at(lambda m, s: -m)),
+    (
+        "mean-scaled",
+        "mu is multiplied by sigma too: z = (mu + eps)·sigma. Only the noise is.",
+        centred_at(lambda m, s: m * s.exp()),
+    ),
+    (
+        "mean-scaled",
+        "mu is multiplied by sigma, and the noise is not: z = mu·sigma + eps.",
+        around(lambda m, s: m * s.exp(), lambda m, s: torch.ones_like(s)),
+    ),
+    (
+        "mean-for-sigma",
+        "the noise is multiplied by mu, not by sigma.",
+        around(lambda m, s: m, lambda m, s: m),
+    ),
+    (
+        "sigma-added",
+        "z is mu + sigma + eps: the noise is to be multiplied by sigma.",
+        around(lambda m, s: m + s.exp(), lambda m, s: torch.ones_like(s)),
+    ),
+    (
+        "logsigma-added",
+        "z is mu + logsigma + eps: the noise is to be multiplied by sigma = exp(logsigma).",
+        around(lambda m, s: m + s, lambda m, s: torch.ones_like(s)),
+    ),
+    (
+        "standard-noise",
+        "z is pure noise: neither mu nor sigma is in it.",
+        around(lambda m, s: 0 * m, lambda m, s: torch.ones_like(s)),
+    ),
+    (
+        "noise-inside-exp",
+        "z is mu + exp(logsigma · eps): the noise belongs outside the exp.",
+        lambda z, m, s: (z - m).log() / s,
+    ),
+)
+
+# Noises
 
 
 def constant(value: float) -> Callable[[Tensor], float]:
@@ -73,70 +184,69 @@ def scaled_by_cell(eps: Tensor) -> float:
     return standard_normal(eps / (eps**2).mean(0).sqrt())
 
 
-NORMAL = Noise("", "", standard_normal)
-WRONG_NOISES = tuple(
-    Noise(*each)
-    for each in (
-        ("no-noise", "z is mu itself: nothing is sampled.", constant(0)),
-        (
-            "sigma-without-noise",
-            "z is mu + sigma: the noise is missing, or it is ones.",
-            constant(1),
-        ),
-        (
-            "one-noise-for-all",
-            "one number is drawn for all images and all latents: draw eps in the shape of mu, (batch, latent).",
-            lambda eps: worst(eps - eps[:1, :1, :1]) / NEAR,
-        ),
-        (
-            "noise-shared-across-batch",
-            "all images of a batch get the same noise: draw eps in the shape of mu, (batch, latent).",
-            lambda eps: worst(eps - eps[:1, :1]) / NEAR,
-        ),
-        (
-            "noise-shared-across-latents",
-            "the latents of one image share their noise: draw eps in the shape of mu, (batch, latent).",
-            lambda eps: worst(worst(eps - eps[..., :1]) / NEAR, moments(eps)),
-        ),
-        (
-            "uniform-noise",
-            "the noise comes from `rand` (uniform between 0 and 1), not from `randn` (standard normal).",
-            uniform(0, 1),
-        ),
-        (
-            "uniform-noise",
-            "the noise is uniform between −1 and 1, not standard normal: use `torch.randn_like(mu)`.",
-            uniform(-1, 1),
-        ),
-        (
-            "uniform-noise",
-            "the noise is uniform, not standard normal: use `torch.randn_like(mu)`.",
-            uniform(-(3**0.5), 3**0.5),
-        ),
-        (
-            "folded-noise",
-            "the noise is never negative: a normal number is, half of the time.",
-            folded,
-        ),
-        (
-            "noise-shared-across-batch",
-            "some images of a batch share their noise: draw eps in the shape of mu, (batch, latent).",
-            lambda eps: only_if(rows_together(eps) > 1, moments(eps)),
-        ),
-        (
-            "not-normal",
-            "the noise has mean 0 and spread 1, but it is not normal: use `torch.randn_like(mu)`.",
-            lambda eps: only_if(shape(eps) > 1, moments(eps)),
-        ),
-        ("noise-scaled", "the noise is normal, but its spread is not 1.", scaled),
-        (
-            "wrong-spread",
-            "z is normal and lies about mu, but its spread is not exp(logsigma): was something added to sigma, or was it "
-            "cut off? Compare the spreads above.",
-            scaled_by_cell,
-        ),
-    )
+WRONG_NOISES = table(
+    "noise",
+    ("no-noise", "z is mu itself: nothing is sampled.", constant(0)),
+    (
+        "sigma-without-noise",
+        "z is mu + sigma: the noise is missing, or it is ones.",
+        constant(1),
+    ),
+    (
+        "one-noise-for-all",
+        "one number is drawn for all images and all latents: draw eps in the shape of mu, (batch, latent).",
+        lambda eps: worst(eps - eps[:1, :1, :1]) / NEAR,
+    ),
+    (
+        "noise-shared-across-batch",
+        "all images of a batch get the same noise: draw eps in the shape of mu, (batch, latent).",
+        lambda eps: worst(eps - eps[:1, :1]) / NEAR,
+    ),
+    (
+        "noise-shared-across-latents",
+        "the latents of one image share their noise: draw eps in the shape of mu, (batch, latent).",
+        lambda eps: worst(worst(eps - eps[..., :1]) / NEAR, moments(eps)),
+    ),
+    (
+        "uniform-noise",
+        "the noise comes from `rand` (uniform between 0 and 1), not from `randn` (standard normal).",
+        uniform(0, 1),
+    ),
+    (
+        "uniform-noise",
+        "the noise is uniform between −1 and 1, not standard normal: use `torch.randn_like(mu)`.",
+        uniform(-1, 1),
+    ),
+    (
+        "uniform-noise",
+        "the noise is uniform, not standard normal: use `torch.randn_like(mu)`.",
+        uniform(-(3**0.5), 3**0.5),
+    ),
+    (
+        "folded-noise",
+        "the noise is never negative: a normal number is, half of the time.",
+        folded,
+    ),
+    (
+        "noise-shared-across-batch",
+        "some images of a batch share their noise: draw eps in the shape of mu, (batch, latent).",
+        lambda eps: only_if(rows_together(eps) > 1, moments(eps)),
+    ),
+    (
+        "not-normal",
+        "the noise has mean 0 and spread 1, but it is not normal: use `torch.randn_like(mu)`.",
+        lambda eps: only_if(shape(eps) > 1, moments(eps)),
+    ),
+    ("noise-scaled", "the noise is normal, but its spread is not 1.", scaled),
+    (
+        "wrong-spread",
+        "z is normal and lies about mu, but its spread is not exp(logsigma): was something added to sigma, or was it "
+        "cut off? Compare the spreads above.",
+        scaled_by_cell,
+    ),
 )
+
+RIGHT = SampleRecipe(spread_by(torch.exp), standard_normal)
 
 
 @dataclass(frozen=True)
@@ -144,7 +254,7 @@ class Fault:
     """What is wrong with a sample; `cause` is None where no known mistake fits."""
 
     cause: str | None
-    text: str
+    text: str | None = None
     random: bool = True
     """Whether there is any noise in z."""
     shared: bool = False
@@ -157,35 +267,41 @@ def fault_of(draws: Draws) -> Fault | None:
     """What is wrong with these draws, or None for a proper sample."""
     if not bool(torch.isfinite(draws.z).all()):
         return Fault("not-finite", "z holds nan or inf.")
-    formulas = (RIGHT, *WRONG_FORMULAS)
-    eps = {formula: formula.eps(draws.z, draws.mu, draws.logsigma) for formula in formulas}
-    if NORMAL.misfit(eps[RIGHT]) <= 1:
+
+    @cache
+    def eps(formula: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Tensor:
+        return formula(draws.z, draws.mu, draws.logsigma)
+
+    def misfit(recipe: SampleRecipe) -> float:
+        return recipe.noise(eps(recipe.formula))
+
+    if misfit(RIGHT) <= 1:
         return None
-
-    def best(noise: Noise, among: tuple[Formula, ...]) -> Formula | None:
-        misfits = {formula: noise.misfit(eps[formula]) for formula in among}
-        formula = min(misfits, key=misfits.__getitem__)
-        return formula if misfits[formula] <= NAMED else None
-
-    orders = (
-        ((NORMAL, WRONG_FORMULAS),),
-        tuple((noise, (RIGHT,)) for noise in WRONG_NOISES),
-        tuple(
-            (noise, WRONG_FORMULAS)
-            for noise in WRONG_NOISES
-            if noise.cause not in ("noise-scaled", "wrong-spread")
-        ),
+    chosen = mistakes_behind(misfit)
+    causes = {mistake.cause for mistake in chosen}
+    return Fault(
+        causes_of(chosen),
+        texts_of(chosen),
+        random=not causes & {"no-noise", "sigma-without-noise"},
+        shared=bool(causes & {"one-noise-for-all", "noise-shared-across-batch"}),
     )
-    for noise, among in (each for order in orders for each in order):
-        if formula := best(noise, among):
-            mistakes = [each for each in (formula, noise) if each.cause]
-            return Fault(
-                "+".join(each.cause for each in mistakes),
-                " And: ".join(each.text for each in mistakes),
-                random=noise.cause not in ("no-noise", "sigma-without-noise"),
-                shared=noise.cause in ("one-noise-for-all", "noise-shared-across-batch"),
-            )
-    return Fault(None, "")
+
+
+def mistakes_behind(misfit: Callable[[SampleRecipe], float]) -> tuple[Mistake, ...]:
+    """One wrong formula, or one wrong noise, or one of each; of formulas the nearest, of noises the first that fits,
+    since the later ones describe what the earlier ones make too."""
+    alone = diagnose_nearest(RIGHT, WRONG_FORMULAS, misfit, NAMED, most=1) or diagnose(
+        RIGHT, WRONG_NOISES, lambda recipe: misfit(recipe) <= NAMED, most=1
+    )
+    if alone:
+        return alone
+    for noise in WRONG_NOISES:
+        if noise.cause in ("noise-scaled", "wrong-spread"):
+            continue  # with these any formula would do
+        with_noise = replace(RIGHT, noise=noise.change)
+        if formula := diagnose_nearest(with_noise, WRONG_FORMULAS, misfit, NAMED, most=1):
+            return (*formula, noise)
+    return ()
 
 
 def describe(draws: Draws) -> str:

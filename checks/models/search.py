@@ -10,6 +10,7 @@ from itertools import combinations, product
 from torch import Tensor
 
 from checks.core.compare import same
+from checks.core.mistakes import DOES_NOT_FIT
 from checks.models.network import Network, Weights
 from checks.models.reference import Alternative
 
@@ -18,12 +19,8 @@ Way = tuple[Alternative, ...]
 
 
 def applied(network: Network, edits: Iterable[Alternative]) -> Network:
-    return reduce(lambda changed, variant: variant.edit(changed), edits, network)
-
-
-def cause_of(mistakes: Sequence[Alternative]) -> str | None:
-    """The slugs of one mistake or more: "missing-relu+final-relu"; None where there is none."""
-    return "+".join(dict.fromkeys(mistake.slug for mistake in mistakes)) or None
+    """The network with these edits, one after the other."""
+    return reduce(lambda changed, each: each.edit(changed), edits, network)
 
 
 @dataclass
@@ -56,7 +53,7 @@ class Search:
     def reproduces(self, edits: Iterable[Alternative]) -> bool:
         try:
             return same(self.seen, self.compute(applied(self.network, edits)))
-        except (RuntimeError, IndexError, ValueError):  # a mistake that does not go with this network
+        except DOES_NOT_FIT:
             return False
 
     def ways(self) -> Iterator[Way]:

@@ -9,9 +9,8 @@ from checks.core.require import require_module_class
 from checks.core.run import CheckRun
 from checks.core.runner import build
 from checks.models.autoencoder import Model
-from checks.models.head_mistakes import vae_encoder_mistakes
 from checks.models.layers import Half
-from checks.models.mistakes import decoder_mistakes, encoder_mistakes
+from checks.models.mistakes import decoder_mistakes, encoder_mistakes, vae_encoder_mistakes
 from checks.models.reference import (
     HEADS,
     Images,
@@ -25,7 +24,8 @@ from checks.models.reference import (
 
 @dataclass
 class ModelSpec:
-    """The class under test. Calling it makes a model of these sizes and looks at what came out."""
+    """The class under test, called `asked` in the exercise. Calling it makes a model of these sizes: the subject, of the
+    class `model`, whose probes tests.py calls. Raises CheckFailure where no model comes out."""
 
     made_for: Images
     halves: dict[str, Half]

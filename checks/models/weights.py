@@ -80,19 +80,20 @@ def match(parameters: list[Parameter], parts: dict[str, Shape]) -> Match:
     return found
 
 
+def view_of_rows(start: int, end: int, view: View) -> View:
+    """The view of some rows of a part."""
+    return lambda value: view(value[start:end])
+
+
 def take_heads(left: list[Parameter], found: Match, name: str, part: Shape) -> bool:
     """Two parameters of half the rows each stand for one; the first becomes the first half."""
     if part[0] % 2:
         return False
     half = (part[0] // 2, *part[1:])
-    heads = [parameter for parameter in left if view_of(parameter.shape, half)][:2]
+    heads = [(each, view) for each in left if (view := view_of(each.shape, half))][:2]
     if len(heads) < 2:
         return False
-    for start, head in zip((0, half[0]), heads, strict=True):
-        view = view_of(head.shape, half)
-        found.views[head.name] = (
-            name,
-            lambda value, start=start, view=view: view(value[start : start + half[0]]),
-        )
+    for start, (head, view) in zip((0, half[0]), heads, strict=True):
+        found.views[head.name] = (name, view_of_rows(start, start + half[0], view))
         left.remove(head)
     return True

@@ -1,176 +1,439 @@
-"""What is looked at in `train`: images, counter, samples, weights, and what it returns."""
+"""What is looked at in `train`, and what goes wrong in it: images, counter, samples, weights, and what it returns."""
 
 from __future__ import annotations
 
-from checks.core.mistakes import causes_of, mutants, texts_of
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from checks.core.evidence import OPTIMISER_STEPS, Event
+from checks.core.mistakes import Cause, Symptom, causes_of, diagnose, first_shown, table, texts_of
 from checks.core.run import probe
-from checks.trainers.loop_mistakes import COUNTER, IMAGES_SEEN, SAMPLES, recognised
-from checks.trainers.optimiser import MISTAKES as PROCEDURES
-from checks.trainers.optimiser import SAME_MOVES, StepRecipe, moves_apart, replay
-from checks.trainers.rig import IMAGES
-from checks.trainers.step import StepProbes
-from checks.trainers.trainer import article
+from checks.trainers.operations import START
+from checks.trainers.optimiser import SAME_MOVES, STEP_MISTAKES, StepRecipe, moves_apart, replay
+from checks.trainers.rig import IMAGES, TrainerRig
+from checks.trainers.trainer import TrainerUnderTest, article, batches_of
 
 
-class LoopProbes(StepProbes):
-    """Probes of `train`, W&B apart."""
-
-    @probe
-    def sees_every_image_each_epoch(self) -> None:
-        """`args.epochs` times over the data, each image once in each, in batches as the loader gives them."""
-        training, rig = self.training(), self.rig
-        if training.returned in ("generator", "coroutine"):
-            word = "yield" if training.returned == "generator" else "async"
-            self.fail(
-                "train",
-                f"calling train does nothing yet: with `{word}` it is a {training.returned}.",
-                f"{word}-in-train",
-                f"write it without `{word}`.",
-            )
-        if not training.calls and "step" not in training.outside.events:
-            self.fail(
-                "train",
-                "train never calls `self.training_step`, nor takes an optimiser step of its own.",
-                "no-training-step",
-                "in the inner loop: `loss = self.training_step(img.to(self.device))`.",
-            )
-        batches = self.batches(training)
-        seen = [row for rows in batches for row in rows]
-        epochs = [seen[start : start + IMAGES] for start in range(0, len(seen), IMAGES)]
-        if len(epochs) == rig.epochs and all(sorted(epoch) == list(range(IMAGES)) for epoch in epochs):
-            self.keeps_batch_size(batches)
-            if all(epoch == list(range(IMAGES)) for epoch in epochs):
-                self.run.note(
-                    "the images come in the same order in each epoch: give the loader `shuffle=True`."
-                )
-            return
-        cause, text = recognised(IMAGES_SEEN, rig, len(seen))
-        if training.calls and not any(call.passes for call in training.calls):
-            cause = "model-replaced"
-            text = "train works on another model than the trainer's: make it once, in `__init__`."
-        elif -1 in seen:
-            cause, text = (
-                "input-changed",
-                "the images are changed on their way: hand them to training_step as they come.",
-            )
-        self.fail(
+@probe
+def sees_every_image_each_epoch(trainer: TrainerUnderTest) -> None:
+    """`args.epochs` times over the data, each image once in each, in batches as the loader gives them."""
+    training, rig = trainer.training, trainer.rig
+    if training.returned in ("generator", "coroutine"):
+        word = "yield" if training.returned == "generator" else "async"
+        trainer.fail(
             "train",
-            f"in {rig.epochs} epochs over {IMAGES} images, train is to show each image to the model {rig.epochs} times.",
+            f"calling train does nothing yet: with `{word}` it is a {training.returned}.",
+            f"{word}-in-train",
+            f"write it without `{word}`.",
+        )
+    if not training.calls and Event.STEP not in training.outside.events:
+        trainer.fail(
+            "train",
+            "train never calls `self.training_step`, nor takes an optimiser step of its own.",
+            "no-training-step",
+            "in the inner loop: `loss = self.training_step(img.to(self.device))`.",
+        )
+    batches = batches_of(training)
+    seen = [row for rows in batches for row in rows]
+    epochs = [seen[start : start + IMAGES] for start in range(0, len(seen), IMAGES)]
+    if len(epochs) == rig.epochs and all(sorted(epoch) == list(range(IMAGES)) for epoch in epochs):
+        keeps_batch_size(trainer, batches)
+        if all(epoch == list(range(IMAGES)) for epoch in epochs):
+            trainer.run.note(
+                "the images come in the same order in each epoch: give the loader `shuffle=True`."
+            )
+        return
+    cause, text = explain_trace("images", rig, len(seen))
+    if training.calls and not any(call.passes for call in training.calls):
+        cause = "model-replaced"
+        text = "train works on another model than the trainer's: make it once, in `__init__`."
+    elif -1 in seen:
+        cause = "input-changed"
+        text = "the images are changed on their way: hand them to training_step as they come."
+    trainer.fail(
+        "train",
+        f"in {rig.epochs} epochs over {IMAGES} images, train is to show each image to the model {rig.epochs} times.",
+        cause,
+        text,
+        numbers={"images seen": len(seen), "expected": IMAGES * rig.epochs, "batches": len(batches)},
+        came_out=f"{len(seen)} images in {len(batches)} batches",
+        expected=f"{IMAGES * rig.epochs} images in {rig.steps} batches of at most {rig.batch_size}",
+    )
+
+
+def keeps_batch_size(trainer: TrainerUnderTest, batches: list[list[int]]) -> None:
+    largest, asked = max(map(len, batches)), trainer.rig.batch_size
+    if largest != asked or len(batches) != trainer.rig.steps:
+        trainer.fail(
+            "train",
+            f"with args.batch_size = {asked} the largest batch has {largest} images, and there are {len(batches)} steps.",
+            "batch-size-ignored",
+            "make the loader with `batch_size=args.batch_size`, and take one step for each of its batches.",
+            numbers={"seen": largest, "expected": asked},
+        )
+
+
+@probe
+def counts_steps(trainer: TrainerUnderTest) -> None:
+    """`self.step` starts at 0 in train and counts optimiser steps, one after the other."""
+    training, steps = trainer.training, trainer.rig.steps
+    final = training.final_counter
+    counters = [call.counter for call in training.calls] or list(range(steps))
+    if final != steps or isinstance(final, bool):
+        cause, text = explain_trace("counter", trainer.rig, final)
+        trainer.fail(
+            "train",
+            f"after {steps} optimiser steps, train leaves `self.step` at {final}.",
             cause,
             text,
-            numbers={"images seen": len(seen), "expected": IMAGES * rig.epochs, "batches": len(batches)},
-            came_out=f"{len(seen)} images in {len(batches)} batches",
-            expected=f"{IMAGES * rig.epochs} images in {rig.steps} batches of at most {rig.batch_size}",
+            numbers={"seen": final if isinstance(final, int | float) else str(final), "expected": steps},
         )
-
-    def keeps_batch_size(self, batches: list[list[int]]) -> None:
-        largest, asked = max(map(len, batches)), self.rig.batch_size
-        if largest != asked or len(batches) != self.rig.steps:
-            self.fail(
-                "train",
-                f"with args.batch_size = {asked} the largest batch has {largest} images, and there are {len(batches)} steps.",
-                "batch-size-ignored",
-                "make the loader with `batch_size=args.batch_size`, and take one step for each of its batches.",
-                numbers={"seen": largest, "expected": asked},
-            )
-
-    @probe
-    def counts_steps(self) -> None:
-        """`self.step` starts at 0 in train and counts optimiser steps, one after the other."""
-        training, steps = self.training(), self.rig.steps
-        final = training.final_counter
-        counters = [call.counter for call in training.calls] or list(range(steps))
-        if final != steps or isinstance(final, bool):
-            cause, text = recognised(COUNTER, self.rig, final)
-            self.fail(
-                "train",
-                f"after {steps} optimiser steps, train leaves `self.step` at {final}.",
-                cause,
-                text,
-                numbers={"seen": final if isinstance(final, int | float) else str(final), "expected": steps},
-            )
-        if counters not in (list(range(steps)), list(range(1, steps + 1))):
-            self.fail(
-                "train",
-                "`self.step` is right after train, but not on the way.",
-                "counts-late",
-                "increase it by 1 after each training step, inside the inner loop.",
-                came_out=f"at the steps it was {', '.join(map(str, counters))}",
-            )
-
-    @probe
-    def logs_samples(self) -> None:
-        """log_samples() is called each time `step` is a multiple of `log_every_n_steps`."""
-        rig, samples = self.rig, self.training().samples
-        expected = list(range(rig.log_every_n_steps, rig.steps + 1, rig.log_every_n_steps))
-        if samples == expected:
-            return
-        cause, text = recognised(SAMPLES, rig, samples)
-        if cause is None and samples == sorted(expected * 2):
-            cause, text = "log-samples-twice", "it is called twice each time: in training_step and in train?"
-        self.fail(
+    if counters not in (list(range(steps)), list(range(1, steps + 1))):
+        trainer.fail(
             "train",
-            f"with log_every_n_steps = {rig.log_every_n_steps} and {rig.steps} steps, "
-            f"log_samples() is to be called at steps {', '.join(map(str, expected))}.",
-            cause,
-            text,
-            numbers={"seen": samples, "expected": expected},
-            came_out=f"calls at steps {', '.join(map(str, samples))}" if samples else "no call",
+            "`self.step` is right after train, but not on the way.",
+            "counts-late",
+            "increase it by 1 after each training step, inside the inner loop.",
+            came_out=f"at the steps it was {', '.join(map(str, counters))}",
         )
 
-    @probe
-    def trains_as_it_steps(self) -> None:
-        """The weights after `train` are those of one training step for each of its batches, and no step more."""
-        training = self.training()
-        if self.trained_by(self.recipe):
-            self.steps_nowhere_else()
-            return
-        cause, text = (
-            "loop-changes-weights",
-            (
-                "train does more to the weights than training_step: another `optimizer.step()`, `backward()` or "
-                "`zero_grad()`, or a learning rate that changes."
-            ),
+
+@probe
+def logs_samples(trainer: TrainerUnderTest) -> None:
+    """log_samples() is called each time `step` is a multiple of `log_every_n_steps`."""
+    rig, samples = trainer.rig, trainer.training.samples
+    expected = RIGHT_LOOP.samples(rig)
+    if samples == expected:
+        return
+    trainer.fail(
+        "train",
+        f"with log_every_n_steps = {rig.log_every_n_steps} and {rig.steps} steps, "
+        f"log_samples() is to be called at steps {', '.join(map(str, expected))}.",
+        *explain_trace("samples", rig, samples),
+        numbers={"seen": samples, "expected": expected},
+        came_out=f"calls at steps {', '.join(map(str, samples))}" if samples else "no call",
+    )
+
+
+@probe
+def trains_as_it_steps(trainer: TrainerUnderTest) -> None:
+    """The weights after `train` are those of one training step for each of its batches, and no step more."""
+    training = trainer.training
+    if trained_by(trainer, trainer.recipe):
+        steps_nowhere_else(trainer)
+        return
+    cause, text = first_shown(LEARNS_IN_TRAIN, training.outside.events)
+    if not cause:
+        chosen = diagnose(trainer.recipe, STEP_MISTAKES, lambda recipe: trained_by(trainer, recipe), most=1)
+        cause, text = causes_of(chosen), texts_of(chosen)
+    trainer.fail(
+        "train",
+        "the weights after train are not those of one Adam step for each batch.",
+        cause or "loop-changes-weights",
+        text
+        or "train does more to the weights than training_step: another `optimizer.step()`, `backward()` or "
+        "`zero_grad()`, or a learning rate that changes.",
+    )
+
+
+LEARNS_IN_TRAIN = [
+    Symptom(
+        "steps-in-train",
+        "train calls `optimizer.step()` too; training_step has done it.",
+        lambda events: not OPTIMISER_STEPS.isdisjoint(events),
+    ),
+    Symptom(
+        "backward-in-train",
+        "train calls `loss.backward()` too; training_step has done it.",
+        lambda events: Event.BACKWARD in events,
+    ),
+]
+"""By the events outside of training_step."""
+
+
+def trained_by(trainer: TrainerUnderTest, recipe: StepRecipe) -> bool:
+    """Whether steps of this recipe on train's own batches lead to the weights that it left."""
+    training, rig = trainer.training, trainer.rig
+    *_, last = replay(rig, batches_of(training), trainer.spec.loss, recipe, trainer.sampling)
+    return moves_apart(training.weights, last, rig.flat_weights) <= 3 * SAME_MOVES  # rounding adds up
+
+
+def steps_nowhere_else(trainer: TrainerUnderTest) -> None:
+    """Fails where train steps the optimiser by itself, even if there is no gradient left to step along."""
+    training = trainer.training
+    if training.calls and not OPTIMISER_STEPS.isdisjoint(training.outside.events):
+        trainer.fail(
+            "train",
+            "train calls `optimizer.step()` itself; training_step has done it already.",
+            "steps-in-train",
+            "one optimiser step a batch: take it out of train.",
         )
-        if any("step" in event for event in training.outside.events):
-            cause, text = "steps-in-train", "train calls `optimizer.step()` too; training_step has done it."
-        elif "backward" in training.outside.events:
-            cause, text = "backward-in-train", "train calls `loss.backward()` too; training_step has done it."
-        else:
-            for recipe, chosen in mutants(self.recipe, PROCEDURES, 1, 1):
-                if self.trained_by(recipe):
-                    cause, text = causes_of(chosen), texts_of(chosen)
-                    break
-        self.fail(
-            "train", "the weights after train are not those of one Adam step for each batch.", cause, text
+
+
+@probe
+def returns_model(trainer: TrainerUnderTest) -> None:
+    """train returns the model."""
+    returned = trainer.training.returned
+    if returned != "model":
+        none = returned == "NoneType"
+        trainer.fail(
+            "train",
+            f"train is to return the model; it returned {'None' if none else article(returned)}.",
+            "returns-no-model",
+            "`return self.model` is missing at its end." if none else "end it with `return self.model`.",
         )
 
-    def trained_by(self, recipe: StepRecipe) -> bool:
-        training = self.training()
-        moments = list(replay(self.rig, self.batches(training), self.spec.right, recipe, self.sampling))
-        apart = moves_apart(training.weights, moments[-1], self.rig.flat_weights)
-        return apart <= 3 * SAME_MOVES  # rounding adds up
 
-    def steps_nowhere_else(self) -> None:
-        """Fails where train steps the optimiser by itself, even if there is no gradient left to step along."""
-        training = self.training()
-        if training.calls and any("step" in event for event in training.outside.events):
-            self.fail(
-                "train",
-                "train calls `optimizer.step()` itself; training_step has done it already.",
-                "steps-in-train",
-                "one optimiser step a batch: take it out of train.",
-            )
+# What a loop leaves behind
 
-    @probe
-    def returns_model(self) -> None:
-        """train returns the model."""
-        returned = self.training().returned
-        if returned != "model":
-            none = returned == "NoneType"
-            self.fail(
-                "train",
-                f"train is to return the model; it returned {'None' if none else article(returned)}.",
-                "returns-no-model",
-                "`return self.model` is missing at its end." if none else "end it with `return self.model`.",
-            )
+
+@dataclass(frozen=True)
+class LoopTraces:
+    """What `train` leaves behind on the rig: the number of images that went through the model, the trainer's `step` at
+    the end (it is START before), and what it was at each call of `log_samples`."""
+
+    images: Callable[[TrainerRig], int] = lambda rig: IMAGES * rig.epochs
+    counter: Callable[[TrainerRig], int] = lambda rig: rig.steps
+    samples: Callable[[TrainerRig], list[int]] = lambda rig: [
+        *range(rig.log_every_n_steps, rig.steps + 1, rig.log_every_n_steps)
+    ]
+
+
+RIGHT_LOOP = LoopTraces()
+
+
+def explain_trace(trace: str, rig: TrainerRig, seen: Any) -> Cause:
+    """The cause and the text of the mistake that leaves what was seen, of this trace (a field of LoopTraces)."""
+    known = [mistake for mistake in LOOP_MISTAKES if mistake.step == trace]
+    chosen = diagnose(RIGHT_LOOP, known, lambda loop: getattr(loop, trace)(rig) == seen, most=1)
+    return causes_of(chosen), texts_of(chosen)
+
+
+def steps_where(condition: Callable[[int, int], bool], first: int = 1) -> Callable[[TrainerRig], list[int]]:
+    """The counters from `first` on for which condition(counter, log_every_n_steps) holds; the last is the number of
+    steps, or one less where counting starts at 0."""
+    return lambda rig: [
+        step for step in range(first, rig.steps + first) if condition(step, rig.log_every_n_steps)
+    ]
+
+
+def batches_where(offset: int) -> Callable[[TrainerRig], list[int]]:
+    """The counters at batches whose index within the epoch is a multiple of log_every_n_steps."""
+    return lambda rig: [
+        epoch * rig.steps_an_epoch + index + offset
+        for epoch in range(rig.epochs)
+        for index in range(0, rig.steps_an_epoch, rig.log_every_n_steps)
+    ]
+
+
+LOOP_MISTAKES = [
+    *table(
+        "images",
+        ("no-training-step", "train never calls `self.training_step`.", lambda rig: 0),
+        (
+            "returns-too-soon",
+            "train ends after its first batch: `return` stands inside the loop over batches.",
+            lambda rig: rig.batch_size,
+        ),
+        (
+            "one-batch-an-epoch",
+            "only the first batch of each epoch is used: a `break`, or code that should stand inside the inner loop.",
+            lambda rig: rig.epochs * rig.batch_size,
+        ),
+        (
+            "last-batch-an-epoch",
+            "only the last batch of each epoch is used: training_step should stand inside the inner loop.",
+            lambda rig: rig.epochs * (IMAGES % rig.batch_size),
+        ),
+        (
+            "one-epoch-only",
+            "there is but one epoch: the loop over `range(self.args.epochs)` is missing, or `return` stands inside it.",
+            lambda rig: IMAGES,
+        ),
+        (
+            "last-batch-dropped",
+            "the last, smaller batch of each epoch is left out (`drop_last`, or a count of whole batches).",
+            lambda rig: rig.epochs * (IMAGES - IMAGES % rig.batch_size),
+        ),
+        (
+            "same-batch-again",
+            "each step takes the first batch anew, as `next(iter(loader))` does: loop over the loader.",
+            lambda rig: rig.steps * rig.batch_size,
+        ),
+        ("one-epoch-too-many", "there is one epoch too many.", lambda rig: IMAGES * (rig.epochs + 1)),
+        (
+            "one-epoch-too-few",
+            "there is one epoch too few: `range(1, n)` has n − 1 members.",
+            lambda rig: IMAGES * (rig.epochs - 1),
+        ),
+        (
+            "epochs-fixed",
+            "the number of epochs is fixed at 10: use `self.args.epochs`.",
+            lambda rig: IMAGES * 10,
+        ),
+        (
+            "epochs-fixed",
+            "the number of epochs is fixed at 5: use `self.args.epochs`.",
+            lambda rig: IMAGES * 5,
+        ),
+        (
+            "each-batch-twice",
+            "each batch is trained on twice: training_step is called once too often in the loop.",
+            lambda rig: 2 * IMAGES * rig.epochs,
+        ),
+        (
+            "each-batch-twice",
+            "each batch is trained on once per epoch of a third loop: two loops, epochs and batches, are enough.",
+            lambda rig: IMAGES * rig.epochs**2,
+        ),
+    ),
+    *table(
+        "counter",
+        (
+            "step-not-counted",
+            "it never changes: `self.step = 0` in front of the loops and `self.step += 1` after each training step.",
+            lambda rig: START,
+        ),
+        (
+            "step-not-counted",
+            "it stays 0: `self.step += 1` after each training step is missing.",
+            lambda rig: 0,
+        ),
+        (
+            "step-not-reset",
+            "it is not set to 0 at the beginning of train, so a second run goes on from the first.",
+            lambda rig: START + rig.steps,
+        ),
+        (
+            "counts-images",
+            "it grows by the number of images; count 1 for each step.",
+            lambda rig: IMAGES * rig.epochs,
+        ),
+        (
+            "counts-images",
+            "it grows by `batch_size`; count 1 for each step.",
+            lambda rig: rig.batch_size * rig.steps,
+        ),
+        (
+            "counts-images+step-not-reset",
+            "it grows by the number of images, and is not set to 0 at the beginning of train; count 1 for each step.",
+            lambda rig: START + IMAGES * rig.epochs,
+        ),
+        (
+            "counts-images+step-not-reset",
+            "it grows by `batch_size`, and is not set to 0 at the beginning of train; count 1 for each step.",
+            lambda rig: START + rig.batch_size * rig.steps,
+        ),
+        (
+            "counts-epochs",
+            "it counts epochs: increase it inside the inner loop, after each training step.",
+            lambda rig: rig.epochs,
+        ),
+        (
+            "counts-epochs",
+            "it counts epochs, and is not set to 0 first: increase it inside the inner loop.",
+            lambda rig: START + rig.epochs,
+        ),
+        (
+            "step-reset-each-epoch",
+            "it starts anew in each epoch: set it to 0 once, before both loops.",
+            lambda rig: rig.steps_an_epoch,
+        ),
+        (
+            "index-for-count",
+            "it is the index of the batch within its epoch; count all steps.",
+            lambda rig: rig.steps_an_epoch - 1,
+        ),
+        (
+            "index-for-count",
+            "it is one too small at the end: the index of the last step, not the number of steps.",
+            lambda rig: rig.steps - 1,
+        ),
+        ("counts-one-too-many", "it is one too large: it starts at 0.", lambda rig: rig.steps + 1),
+        ("counts-twice", "it grows by 2 a step: in training_step and in train?", lambda rig: 2 * rig.steps),
+        (
+            "counts-epochs-too",
+            "it grows at the end of each epoch as well; count steps alone.",
+            lambda rig: rig.steps + rig.epochs,
+        ),
+    ),
+    *table(
+        "samples",
+        (
+            "log-samples-never",
+            "it is never called (or so seldom that a run of this length has none).",
+            lambda rig: [],
+        ),
+        (
+            "log-samples-every-step",
+            "it is called after each step, whatever `log_every_n_steps` says.",
+            steps_where(lambda step, every: True),
+        ),
+        (
+            "log-samples-before-count",
+            "it is called before `self.step` is increased, so that step 0 counts: increase first, then ask.",
+            steps_where(lambda step, every: step % every == 0, first=0),
+        ),
+        (
+            "log-samples-per-epoch",
+            "it is called once an epoch: put it into the inner loop, under a condition on `self.step`.",
+            lambda rig: [rig.steps_an_epoch * (epoch + 1) for epoch in range(rig.epochs)],
+        ),
+        (
+            "log-samples-per-epoch",
+            "it is called at the beginning of each epoch: put it into the inner loop, under a condition on `self.step`.",
+            lambda rig: [rig.steps_an_epoch * epoch for epoch in range(rig.epochs)],
+        ),
+        (
+            "log-samples-inverted",
+            "it is called at all steps but the right ones: the remainder is to be 0.",
+            steps_where(lambda step, every: step % every != 0),
+        ),
+        (
+            "log-samples-inverted",
+            "it is called where the remainder is 1; it is to be 0.",
+            steps_where(lambda step, every: step % every == 1),
+        ),
+        (
+            "log-samples-divides",
+            "`/` or `//` stands where the remainder `%` should.",
+            steps_where(lambda step, every: step // every == 0),
+        ),
+        (
+            "log-samples-by-batch",
+            "the batch's index within its epoch decides; `self.step`, which goes on counting, should.",
+            batches_where(offset=1),
+        ),
+        (
+            "log-samples-by-batch",
+            "the batch's index within its epoch decides; `self.step`, which goes on counting, should.",
+            batches_where(offset=0),
+        ),
+        (
+            "log-samples-once",
+            "it is called at one step alone: ask for a multiple (`%`), not for equality.",
+            steps_where(lambda step, every: step == every),
+        ),
+        (
+            "log-samples-once",
+            "it is called once, at the end: put it into the inner loop.",
+            lambda rig: [rig.steps],
+        ),
+        (
+            "log-samples-after-n",
+            "it is called at every step from the first multiple on: ask for the remainder (`%`), not for the size.",
+            steps_where(lambda step, every: step >= every),
+        ),
+        (
+            "log-samples-after-n",
+            "it is called at every step behind the first multiple: ask for the remainder (`%`), not for the size.",
+            steps_where(lambda step, every: step > every),
+        ),
+        (
+            "log-samples-twice",
+            "it is called twice each time: in training_step and in train?",
+            lambda rig: [step for step in RIGHT_LOOP.samples(rig) for _ in range(2)],
+        ),
+    ),
+]

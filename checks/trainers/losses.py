@@ -1,12 +1,19 @@
-"""The trainers' loss in parts, and the ways each part goes wrong."""
+"""The loss of a trainer, in parts, and the ways each part goes wrong.
+
+A loss is a mean squared error, for a VAE plus a weighted KL divergence. The mistakes are those that several exercises
+share; what one exercise alone asks for stands with it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from checks.core.mistakes import Mistake, table
 
 Outputs = dict[str, Tensor]
 """What went into the loss: x and reconstruction (b, 1, 28, 28) and, for a VAE, mu, logsigma and z (b, latent).
@@ -15,38 +22,468 @@ For the others `seen` (b, 1, 28, 28), which is what the encoder got, its `code` 
 
 
 def squared_error(out: Outputs) -> Tensor:
+    """The mean over batch and pixels, a scalar."""
     return F.mse_loss(out["reconstruction"], out["x"])
 
 
 def kl(mu: Tensor, logsigma: Tensor) -> Tensor:
-    """KL(N(mu, sigma²) ‖ N(0, 1)) of each latent: (sigma² + mu² − 1)/2 − log sigma (Kingma & Welling, 2013)."""
+    """KL(N(mu, sigma²) ‖ N(0, 1)) of each latent, (sigma² + mu² − 1)/2 − log sigma (Kingma & Welling, 2013, appendix B).
+
+    mu, logsigma (b, latent) → nats (b, latent).
+    """
     return ((2 * logsigma).exp() + mu**2 - 1) / 2 - logsigma
 
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss as five functions, each of which can be wrong by itself. Without mu there is but the first two."""
+    """A loss as five steps, each of which can go wrong by itself. Without mu there are but the first two.
+
+    Calling it gives a scalar; `weight` is that of the second term.
+    """
 
     inputs: Callable[[Outputs], Outputs] = lambda out: out
     reconstruction: Callable[[Outputs], Tensor] = squared_error
     divergence: Callable[[Tensor, Tensor], Tensor] = kl
     reduction: Callable[[Tensor], Tensor] = Tensor.mean
-    weighting: Callable[[Tensor, Tensor, float], Tensor] = lambda mse, kl, beta: mse + beta * kl
+    weighting: Callable[[Tensor, Tensor, float], Tensor] = lambda mse, kl, weight: mse + weight * kl
 
-    def __call__(self, out: Outputs, beta: float) -> Tensor:
+    def __call__(self, out: Outputs, weight: float) -> Tensor:
         out = self.inputs(out)
         if "mu" not in out:
             return self.reconstruction(out)
-        return self.weighting(self.reconstruction(out), self.kl_of(out), beta)
+        return self.weighting(self.reconstruction(out), self.kl_of(out), weight)
 
     def kl_of(self, out: Outputs) -> Tensor:
         return self.reduction(self.divergence(out["mu"], out["logsigma"]))
 
-    def in_terms(self, out: Outputs, beta: float) -> str:
+    def in_terms(self, out: Outputs, weight: float) -> str:
         """How the loss adds up, in numbers and in words; nothing for a loss of one term."""
         if "mu" not in out:
             return ""
-        return f" = {float(self.reconstruction(out)):.5f} + {beta} · {float(self.kl_of(out)):.5f} (MSE + beta_kl · KL)"
+        return f" = {float(self.reconstruction(out)):.5f} + {weight} · {float(self.kl_of(out)):.5f} (MSE + beta_kl · KL)"
 
 
-RIGHT = Loss()
+RIGHT_LOSS = Loss()
+
+
+def value_of(loss: Callable[[Outputs, float], Tensor], out: Outputs, weight: float) -> float:
+    """A loss, or another number to be logged, without gradients."""
+    with torch.no_grad():
+        return float(loss(out, weight))
+
+
+# The reconstruction term
+
+
+def with_target(change: Callable[[Tensor], Tensor]) -> Callable[[Outputs], Outputs]:
+    return lambda out: {**out, "x": change(out["x"])}
+
+
+def with_output(change: Callable[[Tensor], Tensor]) -> Callable[[Outputs], Outputs]:
+    return lambda out: {**out, "reconstruction": change(out["reconstruction"])}
+
+
+INPUTS = table(
+    "inputs",
+    (
+        "compared-with-itself",
+        "the reconstruction is compared with itself; compare it with `img`.",
+        lambda out: {**out, "x": out["reconstruction"]},
+    ),
+    (
+        "compared-with-zero",
+        "the reconstruction is compared with zeros, not with the image.",
+        with_target(lambda x: 0 * x),
+    ),
+    (
+        "compared-with-another-image",
+        "each reconstruction is compared with another image of the batch.",
+        with_target(lambda x: x.flip(0)),
+    ),
+    (
+        "compared-with-another-image",
+        "each reconstruction is compared with the next image of the batch.",
+        with_target(lambda x: x.roll(1, 0)),
+    ),
+    (
+        "first-image-only",
+        "only the first image of the batch counts.",
+        lambda out: {name: value[:1] for name, value in out.items()},
+    ),
+    (
+        "target-changed",
+        "the image is denormalised before it is compared; compare normalised with normalised.",
+        with_target(lambda x: x * 0.3081 + 0.1307),
+    ),
+    (
+        "target-changed",
+        "the image is normalised a second time before it is compared; it comes normalised.",
+        with_target(lambda x: (x - 0.1307) / 0.3081),
+    ),
+    (
+        "target-changed",
+        "the image is clamped to 0 … 1 before it is compared; normalised pixels go beyond both.",
+        with_target(lambda x: x.clamp(0, 1)),
+    ),
+    (
+        "output-changed",
+        "the reconstruction goes through a sigmoid before it is compared; normalised pixels go below 0 and above 1.",
+        with_output(Tensor.sigmoid),
+    ),
+    (
+        "output-changed",
+        "the reconstruction goes through a tanh before it is compared; normalised pixels go beyond ±1.",
+        with_output(Tensor.tanh),
+    ),
+    (
+        "output-changed",
+        "the reconstruction is clamped to 0 … 1 before it is compared; normalised pixels go beyond both.",
+        with_output(lambda y: y.clamp(0, 1)),
+    ),
+)
+
+RECONSTRUCTION = table(
+    "reconstruction",
+    (
+        "mse-summed",
+        "the squared errors are summed; take their mean over batch and pixels.",
+        lambda out: F.mse_loss(out["reconstruction"], out["x"], reduction="sum"),
+    ),
+    (
+        "mse-summed-per-image",
+        "the squared errors are summed over the pixels of an image; take their mean over everything.",
+        lambda out: F.mse_loss(out["reconstruction"], out["x"], reduction="sum") / len(out["x"]),
+    ),
+    (
+        "mse-summed-over-batch",
+        "the squared errors are averaged over the pixels but summed over the batch; take the mean of all.",
+        lambda out: squared_error(out) * len(out["x"]),
+    ),
+    (
+        "mse-divided-again",
+        "the mean squared error is divided by the batch size once more; it is a mean already.",
+        lambda out: squared_error(out) / len(out["x"]),
+    ),
+    (
+        "mse-divided-again",
+        "the mean squared error is divided by the number of pixels once more; it is a mean already.",
+        lambda out: squared_error(out) / out["x"][0].numel(),
+    ),
+    (
+        "absolute-error",
+        "this is the mean absolute error (L1); the exercise asks for squared errors.",
+        lambda out: F.l1_loss(out["reconstruction"], out["x"]),
+    ),
+    (
+        "smooth-l1",
+        "this is the smooth L1 (or Huber) loss; the exercise asks for squared errors.",
+        lambda out: F.smooth_l1_loss(out["reconstruction"], out["x"]),
+    ),
+    (
+        "root-of-mse",
+        "this is the root of the mean squared error; the exercise asks for the mean squared error itself.",
+        lambda out: squared_error(out).sqrt(),
+    ),
+    (
+        "norm",
+        "this is the norm of the difference, the root of a sum; take the mean of the squares.",
+        lambda out: (out["reconstruction"] - out["x"]).norm(),
+    ),
+    (
+        "norm",
+        "this is the mean of the images' norms; take the mean of the squares.",
+        lambda out: (out["reconstruction"] - out["x"]).flatten(1).norm(dim=1).mean(),
+    ),
+    ("mse-halved", "the squared error is halved.", lambda out: squared_error(out) / 2),
+    ("mse-doubled", "the squared error counts twice.", lambda out: 2 * squared_error(out)),
+    (
+        "mse-sign",
+        "the squared error has a minus in front, so training makes it larger.",
+        lambda out: -squared_error(out),
+    ),
+    (
+        "not-squared",
+        "the differences are averaged without being squared: plus and minus cancel.",
+        lambda out: (out["x"] - out["reconstruction"]).mean(),
+    ),
+    (
+        "not-squared",
+        "the differences are averaged without being squared: plus and minus cancel.",
+        lambda out: (out["reconstruction"] - out["x"]).mean(),
+    ),
+    (
+        "mean-before-square",
+        "the mean is taken before the square, so that plus and minus cancel: square first.",
+        lambda out: (out["reconstruction"] - out["x"]).mean() ** 2,
+    ),
+    (
+        "difference-of-means",
+        "this compares mean brightness alone; compare pixel by pixel.",
+        lambda out: (out["reconstruction"].mean((1, 2, 3)) - out["x"].mean((1, 2, 3))).pow(2).mean(),
+    ),
+    (
+        "cross-entropy",
+        "this is a binary cross-entropy; normalised pixels are no probabilities. The exercise asks for squared errors.",
+        lambda out: F.binary_cross_entropy_with_logits(out["reconstruction"], out["x"]),
+    ),
+    (
+        "cosine",
+        "this is one minus a cosine; the exercise asks for squared errors.",
+        lambda out: 1 - F.cosine_similarity(out["reconstruction"].flatten(1), out["x"].flatten(1)).mean(),
+    ),
+    (
+        "log-cosh",
+        "this is the log-cosh loss; the exercise asks for squared errors.",
+        lambda out: (out["reconstruction"] - out["x"]).cosh().log().mean(),
+    ),
+)
+
+RECONSTRUCTION_MISTAKES = [*RECONSTRUCTION, *INPUTS]
+
+
+# The KL term and its weight
+
+FORMULA = "KL = (sigma² + mu² − 1)/2 − log sigma, with sigma² = exp(2·logsigma)."
+
+DIVERGENCE = table(
+    "divergence",
+    (
+        "kl-sign",
+        "the KL has the wrong sign. It is never below 0, and it is added to the loss.",
+        lambda m, s: -kl(m, s),
+    ),
+    (
+        "logvar-formula",
+        f"this is the KL for a log variance. Here the encoder gives log sigma: {FORMULA}",
+        lambda m, s: (s.exp() + m**2 - 1 - s) / 2,
+    ),
+    (
+        "logvar-formula",
+        f"this is the KL for a log variance, and with the wrong sign. Here the encoder gives log sigma: {FORMULA}",
+        lambda m, s: -(s.exp() + m**2 - 1 - s) / 2,
+    ),
+    (
+        "sigma-for-variance",
+        f"sigma stands where sigma² should: {FORMULA}",
+        lambda m, s: (s.exp() + m**2 - 1) / 2 - s,
+    ),
+    (
+        "exp-of-square",
+        "sigma² is not exp(logsigma²): square after the exp, or take exp(2·logsigma).",
+        lambda m, s: ((s**2).exp() + m**2 - 1) / 2 - s,
+    ),
+    (
+        "exp-forgotten",
+        "log sigma is squared where sigma should be: sigma = exp(logsigma).",
+        lambda m, s: (s**2 + m**2 - 1) / 2 - s,
+    ),
+    (
+        "exp-forgotten",
+        "|logsigma| stands where sigma should: sigma = exp(logsigma).",
+        lambda m, s: (s**2 + m**2 - 1) / 2 - s.abs().log(),
+    ),
+    (
+        "exp-forgotten",
+        "2·logsigma stands where its exp should: sigma² = exp(2·logsigma).",
+        lambda m, s: (2 * s + m**2 - 1) / 2 - s,
+    ),
+    (
+        "logsigma-taken-for-sigma",
+        "the encoder's second half is taken for sigma; it is log sigma, and may be negative.",
+        lambda m, s: (s**2 + m**2 - 1) / 2 - s.log(),
+    ),
+    (
+        "logsigma-taken-for-sigma",
+        "the logarithm is taken of log sigma; log sigma is what the encoder gives.",
+        lambda m, s: ((2 * s).exp() + m**2 - 1) / 2 - s.log(),
+    ),
+    (
+        "exp-for-log",
+        f"sigma is subtracted where log sigma should be: {FORMULA}",
+        lambda m, s: ((2 * s).exp() + m**2 - 1) / 2 - s.exp(),
+    ),
+    ("kl-without-half", f"the factor 1/2 is missing: {FORMULA}", lambda m, s: 2 * kl(m, s)),
+    (
+        "kl-without-half",
+        f"the division by 2 is missing: {FORMULA}",
+        lambda m, s: (2 * s).exp() + m**2 - 1 - s,
+    ),
+    ("kl-halved-twice", "the KL is halved once too often.", lambda m, s: kl(m, s) / 2),
+    ("brackets", f"the 1/2 covers log sigma too: {FORMULA}", lambda m, s: ((2 * s).exp() + m**2 - 1 - s) / 2),
+    (
+        "brackets",
+        f"brackets are missing, so that only the 1 is halved: {FORMULA}",
+        lambda m, s: (2 * s).exp() + m**2 - 1 / 2 - s,
+    ),
+    (
+        "brackets",
+        f"the 1 stands outside the brackets: {FORMULA}",
+        lambda m, s: ((2 * s).exp() + m**2) / 2 - 1 - s,
+    ),
+    (
+        "brackets",
+        f"brackets are missing, so that mu² is not halved: {FORMULA}",
+        lambda m, s: (2 * s).exp() / 2 + m**2 - 1 / 2 - s,
+    ),
+    ("mu-not-squared", "mu is not squared in the KL.", lambda m, s: ((2 * s).exp() + m - 1) / 2 - s),
+    ("mu-not-squared", "mu is not squared in the KL.", lambda m, s: ((2 * s).exp() + m.abs() - 1) / 2 - s),
+    ("mu-missing", "mu² is missing in the KL.", lambda m, s: ((2 * s).exp() - 1) / 2 - s),
+    (
+        "mu-sign",
+        "mu² has the wrong sign in the KL: large means would be rewarded.",
+        lambda m, s: ((2 * s).exp() - m**2 - 1) / 2 - s,
+    ),
+    ("sigma-missing", f"sigma² is missing in the KL: {FORMULA}", lambda m, s: (m**2 - 1) / 2 - s),
+    (
+        "logsigma-missing",
+        "the − log sigma is missing in the KL, so that sigma is pulled to 0.",
+        lambda m, s: ((2 * s).exp() + m**2 - 1) / 2,
+    ),
+    (
+        "logsigma-sign",
+        "log sigma is added in the KL; it is subtracted.",
+        lambda m, s: ((2 * s).exp() + m**2 - 1) / 2 + s,
+    ),
+    (
+        "one-missing",
+        "the − 1 is missing in the KL, which would then not be 0 at mu = 0, sigma = 1.",
+        lambda m, s: ((2 * s).exp() + m**2) / 2 - s,
+    ),
+    (
+        "one-added",
+        "1 is added in the KL where it is subtracted.",
+        lambda m, s: ((2 * s).exp() + m**2 + 1) / 2 - s,
+    ),
+    (
+        "mean-and-logsigma-swapped",
+        "mu and logsigma have changed places: the model returns reconstruction, mu, logsigma.",
+        lambda m, s: kl(s, m),
+    ),
+    (
+        "reverse-kl",
+        "this is the KL the other way round, KL(N(0, 1) ‖ N(mu, sigma²)).",
+        lambda m, s: (1 + m**2) / (2 * (2 * s).exp()) - 0.5 + s,
+    ),
+    (
+        "penalty-for-kl",
+        f"this is a penalty on the size of mu and logsigma, not the KL: {FORMULA}",
+        lambda m, s: m**2 + s**2,
+    ),
+)
+
+REDUCTION = table(
+    "reduction",
+    ("kl-summed", "the KL is summed over batch and latents; take its mean.", Tensor.sum),
+    (
+        "kl-summed-over-latents",
+        "the KL is summed over the latents and averaged over the batch; here it is averaged over both.",
+        lambda each: each.sum(-1).mean(),
+    ),
+    (
+        "kl-summed-over-batch",
+        "the KL is summed over the batch and averaged over the latents; here it is averaged over both.",
+        lambda each: each.sum(0).mean(),
+    ),
+    ("kl-in-part", "only the first latent counts in the KL.", lambda each: each[:, 0].mean()),
+    ("kl-in-part", "only the first image counts in the KL.", lambda each: each[0].mean()),
+    (
+        "kl-divided-again",
+        "the mean of the KL is divided by the batch size once more; it is a mean already.",
+        lambda each: each.mean() / len(each),
+    ),
+    (
+        "kl-divided-by-pixels",
+        "the KL is divided by the number of pixels, 784; here it is averaged over batch and latents.",
+        lambda each: each.mean() / 784,
+    ),
+    (
+        "kl-divided-by-pixels",
+        "the KL is summed and divided by the number of pixels; here it is averaged over batch and latents.",
+        lambda each: each.sum() / (784 * len(each)),
+    ),
+)
+
+WEIGHTING = table(
+    "weighting",
+    ("beta-ignored", "beta_kl is not used: the KL counts in full.", lambda mse, kl, beta: mse + kl),
+    *(
+        (
+            "beta-fixed",
+            f"the weight of the KL is fixed at {fixed}: use `self.args.beta_kl`.",
+            lambda mse, kl, beta, fixed=fixed: mse + fixed * kl,
+        )
+        for fixed in (0.1, 0.5, 0.01, 0.001)
+    ),
+    (
+        "beta-on-wrong-term",
+        "beta_kl multiplies the reconstruction term; it belongs to the KL.",
+        lambda mse, kl, beta: beta * mse + kl,
+    ),
+    (
+        "beta-on-both",
+        "beta_kl multiplies both terms; it belongs to the KL alone.",
+        lambda mse, kl, beta: beta * (mse + kl),
+    ),
+    ("beta-twice", "beta_kl multiplies the KL twice.", lambda mse, kl, beta: mse + beta**2 * kl),
+    (
+        "beta-complement",
+        "the reconstruction is weighted by 1 − beta_kl; its weight is 1.",
+        lambda mse, kl, beta: (1 - beta) * mse + beta * kl,
+    ),
+    (
+        "beta-complement",
+        "the terms are weighted by beta_kl and 1 − beta_kl; the weights are 1 and beta_kl.",
+        lambda mse, kl, beta: beta * mse + (1 - beta) * kl,
+    ),
+    (
+        "beta-times-pixels",
+        "the KL is multiplied by the number of pixels, 784, as well; beta_kl is its whole weight.",
+        lambda mse, kl, beta: mse + 784 * beta * kl,
+    ),
+    ("beta-divides", "the KL is divided by beta_kl; multiply.", lambda mse, kl, beta: mse + kl / beta),
+    (
+        "beta-added",
+        "beta_kl is added to the loss; multiply the KL by it.",
+        lambda mse, kl, beta: mse + kl + beta,
+    ),
+    ("terms-multiplied", "the two terms are multiplied; add them up.", lambda mse, kl, beta: mse * beta * kl),
+    (
+        "kl-missing",
+        "the KL is not in the loss: this is an autoencoder with noise.",
+        lambda mse, kl, beta: mse,
+    ),
+    (
+        "reconstruction-missing",
+        "the reconstruction term is not in the loss.",
+        lambda mse, kl, beta: beta * kl,
+    ),
+    (
+        "reconstruction-missing",
+        "the reconstruction term and beta_kl are not in the loss.",
+        lambda mse, kl, beta: kl,
+    ),
+)
+
+KL_INPUTS = table(
+    "inputs",
+    (
+        "kl-of-sample",
+        "z stands in the KL where mu should: the KL compares distributions, not the one sample that was drawn.",
+        lambda out: {**out, "mu": out.get("z", out["mu"])},
+    ),
+)
+
+KL_MISTAKES = [*DIVERGENCE, *WEIGHTING, *REDUCTION, *KL_INPUTS]
+
+# The gradient
+
+DETACHED = [
+    Mistake(
+        "detached-loss",
+        f"{name} is cut off from its weights (`.detach()`, `.data` or `torch.no_grad()`), so they learn nothing from it.",
+        "inputs",
+        lambda out, name=name: {**out, name: out[name].detach()} if name in out else out,
+    )
+    for name in ("reconstruction", "mu", "logsigma", "code")
+]
+"""For gradients alone, since the loss is the right one."""

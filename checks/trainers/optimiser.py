@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -26,7 +26,7 @@ class OptimiserState:
 
 
 Rule = Callable[[Tensor, Tensor, OptimiserState, TrainerRig], Tensor]
-"""(weights, gradient, memory, stage) → new weights."""
+"""(weights, gradient, state, rig) → new weights; all weights in one vector. It changes the state."""
 
 
 def adam(
@@ -39,7 +39,7 @@ def adam(
     decay: float = 0.0,
     penalty: float = 0.0,
 ) -> Tensor:
-    """One step of Adam (Kingma & Ba, arXiv 1412.6980, algorithm 1) with the stage's lr and betas, unless others are given.
+    """One step of Adam (Kingma & Ba, arXiv 1412.6980, algorithm 1) with the rig's lr and betas, unless others are given.
 
     `decay` is AdamW's weight decay, `penalty` Adam's own.
     """
@@ -56,7 +56,7 @@ def adam(
 def descent(
     weights: Tensor, gradient: Tensor, state: OptimiserState, rig: TrainerRig, momentum: float = 0.0
 ) -> Tensor:
-    """One step of gradient descent."""
+    """One step of gradient descent, with momentum as torch's SGD has it."""
     state.mean = momentum * state.mean + gradient
     return weights - rig.lr * state.mean
 
@@ -70,7 +70,7 @@ def root_mean_square(weights: Tensor, gradient: Tensor, state: OptimiserState, r
 @dataclass(frozen=True)
 class StepRecipe:
     """What one training step does, in order; `gradient` is what becomes of the gradient before the step, and
-    `forgets` says before which steps (counted from 0) the optimiser loses its memory."""
+    `forgets` says before which steps (counted from 0) the optimiser loses its state."""
 
     order: tuple[str, ...] = ("zero", "backward", "step")
     rule: Rule = adam
@@ -78,9 +78,9 @@ class StepRecipe:
     forgets: Callable[[int, TrainerRig], bool] = lambda number, rig: False
 
 
-RIGHT = StepRecipe()
+RIGHT_STEP = StepRecipe()
 
-MISTAKES = [
+STEP_MISTAKES = [
     *table(
         "order",
         (
@@ -178,14 +178,14 @@ class StepRecord:
     loss: Tensor
     gradient: Tensor
     clear: Tensor
-    weights: Tensor = field(default_factory=lambda: torch.empty(0))
+    weights: Tensor
 
 
 def outputs(rig: TrainerRig, flat: Tensor, rows: list[int], sampling: Sampling = BY_THE_MODEL) -> Outputs:
-    """What the model with these weights gives for these images, with gradients."""
+    """What goes into the loss: what the rig's model with these weights gives for these images, with gradients."""
     weights, x, seen = rig.unflatten(flat), rig.images[rows], sampling.images(rig, rows)
     code = compute(rig.halves["encoder"], weights["encoder"], seen)
-    if rig.kind != "vae":
+    if not rig.is_vae:
         reconstruction = compute(rig.halves["decoder"], weights["decoder"], code)
         return {"x": x, "seen": seen, "reconstruction": reconstruction, "code": code, "weights": flat}
     mu, logsigma = code
@@ -198,10 +198,10 @@ def replay(
     rig: TrainerRig,
     batches: list[list[int]],
     loss: Loss,
-    recipe: StepRecipe = RIGHT,
+    recipe: StepRecipe = RIGHT_STEP,
     sampling: Sampling = BY_THE_MODEL,
 ) -> Iterator[StepRecord]:
-    """Trains the stage's model on these batches, one procedure each."""
+    """Trains the rig's model on these batches of image indices, one step each, and gives each step as it is taken."""
     weights, state, collected = rig.flat_weights, OptimiserState(), None
     clear = torch.ones_like(weights, dtype=torch.bool)
     for number, rows in enumerate(batches):
@@ -209,12 +209,11 @@ def replay(
             state = OptimiserState()
         weights = weights.detach().requires_grad_()
         out = outputs(rig, weights, rows, sampling)
-        value = loss(out, rig.beta_kl)
+        value = loss(out, rig.weight)
         gradient = torch.zeros_like(weights)
         if value.requires_grad:
             gradient = torch.autograd.grad(value, weights)[0]
         clear = clear & above_rounding(rig, gradient)
-        record = StepRecord(out, value.detach(), gradient, clear)
         weights = weights.detach()
         for action in recipe.order:
             if action == "zero":
@@ -223,16 +222,18 @@ def replay(
                 collected = gradient if collected is None else collected + gradient
             elif collected is not None:
                 weights = recipe.rule(weights, recipe.gradient(collected), state, rig)
-        record.weights = weights
-        yield record
+        yield StepRecord(out, value.detach(), gradient, clear, weights)
 
 
 SAME_MOVES = 3e-4
-"""How far apart, relative to their length, two float32 runs of one procedure may move the weights."""
+"""How far apart, relative to their length, two float32 runs of one recipe may move the weights."""
 
 
 def moves_apart(seen: Tensor, record: StepRecord, start: Tensor) -> float:
-    """How far apart two runs moved the weights, relative to the length of the replay's move."""
+    """How far apart two runs moved the weights from `start`, relative to the length of the replay's move.
+
+    It is infinite for weights of another shape, and for nan and inf.
+    """
     if seen.shape != start.shape or not bool(torch.isfinite(seen).all()):
         return float("inf")
     move, wanted = (seen - start)[record.clear], (record.weights - start)[record.clear]

@@ -1,4 +1,4 @@
-"""Writes down what a trainer does while it trains the stage's model."""
+"""Writes down what a trainer does while it trains the rig's model."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from torch import Tensor
 from torch.autograd.graph import register_multi_grad_hook
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from checks.core.evidence import Call, plain
+from checks.core.evidence import Call, Event, plain
 from checks.trainers.rig import Listeners, NotAnImage, RigModel, TrainerRig
 
 
 class Recorder:
-    """Writes down what happens in each call of `training_step`, and (in `outside`) between them."""
+    """What happens in each call of `training_step` (`calls`), and between them (`outside`); `now` is where we are."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
@@ -37,16 +37,17 @@ class Recorder:
 
     @contextlib.contextmanager
     def listening(self, model: RigModel) -> Iterator[None]:
+        """Writes down each backward pass through the model's weights and each optimiser step in the block."""
         weights = list(model.parameters())
 
         def on_backward(_gradient: Tensor) -> None:
-            self.now.events.append("backward")
+            self.now.events.append(Event.BACKWARD)
 
         def on_step(optimiser: torch.optim.Optimizer, *_: Any) -> None:
             held = {id(each) for group in optimiser.param_groups for each in group["params"]}
             gradients = [each.grad for each in weights if id(each) in held]
             real = any(each is not None and bool(each.any()) for each in gradients)
-            self.now.events.append("step" if real else "empty step")
+            self.now.events.append(Event.STEP if real else Event.EMPTY_STEP)
             if real and self.now.gradient is None and not self.calls[1:]:
                 self.now.gradient = torch.cat(
                     [
@@ -67,14 +68,15 @@ class Recorder:
 
     @contextlib.contextmanager
     def call(self, counter: Any, rig: TrainerRig, images: Any) -> Iterator[Call]:
+        """The block is one call of `training_step` on these images (b, 1, 28, 28), for which torch's seed is set."""
         self.now = Call(plain(counter))
         self.calls.append(self.now)
         with contextlib.suppress(NotAnImage):
-            torch.default_generator.manual_seed(rig.seed_for(rig.recognise(images)))
+            rig.set_seed(rig.recognise(images))
         before = torch.initial_seed()
         try:
             yield self.now
             if torch.initial_seed() not in {before, *map(rig.seed_for, self.now.passes)}:
-                self.now.events.append("seeded")
+                self.now.events.append(Event.SEEDED)
         finally:
             self.now = self.outside

@@ -1,14 +1,16 @@
-"""A tiny stage for a trainer: fourteen images and a small model of our own, the same in every process.
+"""The test rig of a trainer: fourteen images, a small model of our own, and args; the same in every process.
 
-Both sides make it from the same seed: the one that runs the learner's trainer, and the one that judges it.
+Both sides make it from the same seed: the one that runs the learner's trainer, and the one that judges what it did.
 The model is no autoencoder of the course but two small perceptrons: what a trainer has to do is the same for
 any model, and these take a tenth of the time. Their activation is smooth, so that rounding cannot switch anything.
 """
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from functools import cached_property
 from typing import Any
 
@@ -33,13 +35,17 @@ IMAGES = 14
 
 @dataclass(frozen=True)
 class TrainerRig:
-    """`kind` is "autoencoder", "vae", "denoising" or "sparse"; the rest are the values of the trainer's args.
+    """What the model is (`is_vae`, and around which mean its code lies), and the values of the trainer's args.
 
-    `beta_kl` is the weight of the loss's second term, whatever the args of this kind call it. They are chosen so that no two of the counts that mistakes lead to (images, batches, epochs) agree.
+    `args_class` is the reference's class of args, as "module.Class". `weight` is the weight of the loss's second term,
+    which the args call `beta_kl` or `sparsity_weight`. The values are chosen so that no two of the counts that mistakes
+    lead to (images, batches, epochs) agree.
     """
 
-    kind: str
-    seed: int
+    args_class: str = "solutions.autoencoder.AutoencoderArgs"
+    is_vae: bool = False
+    code_mean: float = 0.0
+    seed: int = 0
     latent_dim_size: int = 3
     hidden_dim_size: int = 9
     batch_size: int = 3
@@ -47,9 +53,11 @@ class TrainerRig:
     lr: float = 2e-3
     betas: tuple[float, float] = (0.6, 0.99)
     log_every_n_steps: int = 4
-    beta_kl: float = 0.37
+    weight: float = 0.37
     noise_std: float = 0.43
     use_wandb: bool = False
+    wandb_project: str = "checks"
+    wandb_name: str = "rig"
 
     @property
     def steps_an_epoch(self) -> int:
@@ -62,14 +70,14 @@ class TrainerRig:
     @cached_property
     def halves(self) -> dict[str, Network]:
         """encoder: (b, 1, 28, 28) → (b, latent), for a VAE (2, b, latent); decoder: (b, latent) → (b, 1, 28, 28)."""
-        heads, hidden, latent = (2 if self.kind == "vae" else 1), self.hidden_dim_size, self.latent_dim_size
+        heads, hidden, latent = (2 if self.is_vae else 1), self.hidden_dim_size, self.latent_dim_size
         encoder = (
             reshape("flatten", "b c h w -> b (c h w)"),
             linear("hidden", 28 * 28, hidden),
             pointwise("tanh", torch.tanh),
             linear("code", hidden, heads * latent),
         )
-        split = (reshape("split", "b (n latent) -> n b latent", n=2),) if self.kind == "vae" else ()
+        split = (reshape("split", "b (n latent) -> n b latent", n=2),) if self.is_vae else ()
         decoder = (
             linear("hidden", latent, hidden),
             pointwise("tanh", torch.tanh),
@@ -87,10 +95,8 @@ class TrainerRig:
         pixels by 0.7. Thus every term of a loss is of a size to be seen, whatever the seed."""
         generator = self.generator()
         weights = {half: random_weights(network, generator, 0.6) for half, network in self.halves.items()}
-        latent, heads = self.latent_dim_size, 2 if self.kind == "vae" else 1
-        # Sparse latents lie well below 0, so that a mean shows whether abs came before it.
-        middle = -1.2 if self.kind == "sparse" else 0.0
-        centres = torch.linspace(middle - 0.5, middle + 0.5, latent), torch.linspace(-0.4, 0.2, latent)
+        latent, heads, mean = self.latent_dim_size, 2 if self.is_vae else 1, self.code_mean
+        centres = torch.linspace(mean - 0.5, mean + 0.5, latent), torch.linspace(-0.4, 0.2, latent)
         code = scaled(
             self.halves["encoder"][:3],
             weights["encoder"],
@@ -108,7 +114,7 @@ class TrainerRig:
         return torch.cat([value.flatten() for half in self.weights.values() for value in half.values()])
 
     def unflatten(self, flat: Tensor) -> dict[str, Weights]:
-        """The inverse of `flat_weights`, with gradients."""
+        """The weights of each half out of one vector; the inverse of `flat_weights`, with gradients."""
         shapes = [
             (half, name, shape)
             for half, network in self.halves.items()
@@ -132,7 +138,7 @@ class TrainerRig:
         return torch.randn(IMAGES, self.latent_dim_size, generator=self.generator(2))
 
     def recognise(self, x: Any) -> list[int]:
-        """Which images x (b, 1, 28, 28) holds, by their nearest neighbour; one that is none of them becomes −1.
+        """The indices of the images in x (b, 1, 28, 28), by their nearest neighbours; −1 for one that is none of them.
 
         Raises NotAnImage for anything of another kind or shape.
         """
@@ -146,9 +152,20 @@ class TrainerRig:
         distance = torch.cdist(x.detach().float().flatten(1), self.images.flatten(1))
         return [int(row.argmin()) if float(row.min()) < 1e-2 else -1 for row in distance]
 
+    # A learner may draw noise in training_step, before or behind the encoder. So torch's seed is set twice: when the
+    # images come, and when they enter the encoder. Whoever judges draws the same numbers again.
+
     def seed_for(self, rows: list[int]) -> int:
-        """The seed that is set when these images come, for learners who draw the noise themselves."""
+        """What torch's seed is in a step on these images, unless the learner's code sets another."""
         return self.seed + 3 + rows[0]
+
+    def set_seed(self, rows: list[int]) -> None:
+        """Sets torch's seed to that of a step on these images."""
+        torch.default_generator.manual_seed(self.seed_for(rows))
+
+    def random_numbers(self, rows: list[int]) -> torch.Generator:
+        """Draws what torch draws after `set_seed`."""
+        return torch.Generator().manual_seed(self.seed_for(rows))
 
 
 def scaled(
@@ -159,7 +176,10 @@ def scaled(
     spread: Tensor | float,
     centre: Tensor | float = 0.0,
 ) -> Tensor:
-    """Changes a linear layer behind the network so that its outputs for x have this mean and standard deviation."""
+    """Changes a linear layer behind the network so that its outputs for x have this mean and standard deviation.
+
+    `weights` hold those of both, and are changed; x (b, …) is the network's input. Gives the outputs (b, features).
+    """
     linear = F.linear(compute(network, weights, x), weights[f"{last}.weight"])
     scale = spread / linear.std(0)
     weights[f"{last}.weight"] *= scale[:, None]
@@ -168,10 +188,10 @@ def scaled(
 
 
 class TinySet(Dataset):
-    """The stage's images; the label of each is its index."""
+    """The rig's images; the label of each is its index."""
 
     def __init__(self, rig: TrainerRig) -> None:
-        self.stage_images = rig.images
+        self.rig_images = rig.images
 
     def __len__(self) -> int:
         return IMAGES
@@ -179,7 +199,7 @@ class TinySet(Dataset):
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
         if not 0 <= index < IMAGES:
             raise IndexError(index)
-        return self.stage_images[index], index
+        return self.rig_images[index], index
 
 
 class NotAnImage(ValueError):
@@ -210,7 +230,7 @@ class Listeners:
 
 
 class RigModel(nn.Module):
-    """The right model, with the stage's weights. Raises NotAnImage for anything but (b, 1, 28, 28)."""
+    """The right model, with the rig's weights. Raises NotAnImage for anything but (b, 1, 28, 28)."""
 
     def __init__(self, rig: TrainerRig, listeners: Listeners) -> None:
         super().__init__()
@@ -223,18 +243,19 @@ class RigModel(nn.Module):
         self.rows = self.rig.recognise(x)
         self.listeners.images(self.rows, torch.is_grad_enabled(), x)
         if torch.is_grad_enabled():
-            torch.default_generator.manual_seed(self.rig.seed_for(self.rows))
+            self.rig.set_seed(self.rows)
 
     def look_inside(self, z: Tensor) -> None:
         if torch.is_grad_enabled():
             self.listeners.latents(z)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Any:
+        """The reconstruction (b, 1, 28, 28) of x; of a VAE with mu and logsigma (b, latent)."""
         return self.decoder(self.encoder(x))
 
 
 class RigVAE(RigModel):
-    """The same for a VAE; its noise is the stage's own, so that the judge knows it."""
+    """The same for a VAE; its noise is the rig's own, so that whoever judges knows it."""
 
     def sample_latent_vector(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         mu, logsigma = self.encoder(x)
@@ -246,8 +267,43 @@ class RigVAE(RigModel):
 
 
 def rig_model(rig: TrainerRig, listeners: Listeners) -> RigModel:
-    return (RigVAE if rig.kind == "vae" else RigModel)(rig, listeners)
+    return (RigVAE if rig.is_vae else RigModel)(rig, listeners)
 
 
 def flat_parameters(model: nn.Module) -> Tensor:
     return torch.cat([value.detach().flatten() for value in model.parameters()])
+
+
+# The args
+
+
+NOT_ARGS = ("args_class", "is_vae", "code_mean", "seed", "weight")
+
+
+def trainer_args(trainer_class: type, rig: TrainerRig) -> Any:
+    """An object with the rig's values, beside whatever else the learner's args class has.
+
+    The class is the `AutoencoderArgs` (`VAEArgs`, …) that the trainer's own file knows, else the reference's.
+    """
+    module_name, _, class_name = rig.args_class.rpartition(".")
+    reference = getattr(importlib.import_module(module_name), class_name)
+    modules = (sys.modules.get(base.__module__) for base in trainer_class.__mro__)
+    found = (getattr(module, class_name, None) for module in modules if module)
+    theirs = next((each for each in found if isinstance(each, type)), reference)
+    values = {name: value for name, value in asdict(rig).items() if name not in NOT_ARGS}
+    values |= {"dataset": "MNIST", "beta_kl": rig.weight, "sparsity_weight": rig.weight}
+    return args_with(theirs, values) or args_with(reference, values)
+
+
+def args_with(args_class: type, values: dict[str, Any]) -> Any:
+    """The args with these values, those included that the class has no field for; None where it cannot be made."""
+    known = (
+        {each.name for each in fields(args_class) if each.init} if is_dataclass(args_class) else set(values)
+    )
+    try:
+        args = args_class(**{name: value for name, value in values.items() if name in known})
+    except TypeError:
+        return None
+    for name in values.keys() - known:
+        object.__setattr__(args, name, values[name])
+    return args

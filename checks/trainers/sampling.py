@@ -1,7 +1,7 @@
 """How a trainer got the latents that it decoded: by the model's own sampling, by the learner's, or wrongly.
 
-A learner may leave sampling to the model, or write it out in training_step. In the first case the noise is the
-stage's own, in the second it is what torch draws from a seed that the stage set: so the judge knows both.
+A learner may leave sampling to the model, or write it out in training_step. In the first case the noise is that of
+the rig's model, in the second it is what torch draws from the seed that the rig set: so both are known here.
 """
 
 from __future__ import annotations
@@ -12,22 +12,23 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from checks.core.compare import same
 from checks.core.mistakes import Mistake, mutants, table
 from checks.trainers.rig import TrainerRig
 
-Noise = Callable[[TrainerRig, list[int]], Tensor]
+ForImages = Callable[[TrainerRig, list[int]], Tensor]
+"""Something for each of these images of the rig: (b, …)."""
 
 
 def from_the_model(rig: TrainerRig, rows: list[int]) -> Tensor:
     return rig.noise[rows]
 
 
-def drawn(kind: Callable[..., Tensor], shared: bool = False) -> Noise:
+def drawn(kind: Callable[..., Tensor], shared: bool = False) -> ForImages:
     """What `kind` (torch.randn, …) draws after these images went through the encoder."""
 
     def noise(rig: TrainerRig, rows: list[int]) -> Tensor:
-        generator = torch.Generator().manual_seed(rig.seed_for(rows))
-        return kind(1 if shared else len(rows), rig.latent_dim_size, generator=generator)
+        return kind(1 if shared else len(rows), rig.latent_dim_size, generator=rig.random_numbers(rows))
 
     return noise
 
@@ -40,24 +41,24 @@ def as_they_are(rig: TrainerRig, rows: list[int]) -> Tensor:
 class Sampling:
     """z = formula(mu, logsigma, eps), with eps (b, latent) from `noise`; `images` is what enters the encoder."""
 
-    images: Noise = as_they_are
-    noise: Noise = from_the_model
+    images: ForImages = as_they_are
+    noise: ForImages = from_the_model
     formula: Callable[[Tensor, Tensor, Tensor], Tensor] = lambda mu, logsigma, eps: mu + logsigma.exp() * eps
 
     def __call__(self, rig: TrainerRig, rows: list[int], mu: Tensor, logsigma: Tensor) -> Tensor:
+        """z (b, latent) of these images, with mu and logsigma (b, latent)."""
         return self.formula(mu, logsigma, self.noise(rig, rows))
 
 
 BY_THE_MODEL = Sampling()
-RIGHT = (
+RIGHT_SAMPLINGS = (
     BY_THE_MODEL,
     Sampling(noise=drawn(torch.randn)),
-    Sampling(
-        noise=drawn(lambda *shape, generator: -torch.randn(*shape, generator=generator))
-    ),  # as good, by symmetry
+    # mu − sigma · eps is as good, by symmetry
+    Sampling(noise=drawn(lambda *shape, generator: -torch.randn(*shape, generator=generator))),
 )
 
-MISTAKES = [
+SAMPLING_MISTAKES = [
     *table(
         "formula",
         (
@@ -105,11 +106,9 @@ MISTAKES = [
 def samplings(
     rig: TrainerRig, rows: list[int], mu: Tensor, logsigma: Tensor, decoded: list[Tensor]
 ) -> Iterator[tuple[Sampling, tuple[Mistake, ...]]]:
-    """Every way that gives a latent which was decoded, right ones first."""
-    for most, right in [(0, right) for right in RIGHT] + [(1, right) for right in RIGHT]:
-        for sampling, chosen in mutants(right, MISTAKES, most, most):
-            if any(
-                z.shape == mu.shape and torch.allclose(z, sampling(rig, rows, mu, logsigma), 1e-4, 1e-5)
-                for z in decoded
-            ):
-                yield sampling, chosen
+    """Every way, with at most one mistake, that gives a latent which was decoded (b, latent); right ones first."""
+    for number in (0, 1):
+        for right in RIGHT_SAMPLINGS:
+            for sampling, chosen in mutants(right, SAMPLING_MISTAKES, number, number):
+                if any(same(z, sampling(rig, rows, mu, logsigma)) for z in decoded):
+                    yield sampling, chosen

@@ -1,4 +1,4 @@
-"""Puts the stage's model in the place of the one that a learner's trainer made, wherever that is referred to."""
+"""Puts the rig's model in the place of the one that a learner's trainer made, wherever that is referred to."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from checks.trainers.rig import RigModel
 
 
 def swap_model(trainer: Any, rig_model: RigModel) -> tuple[nn.Module, Made]:
-    """The trainer's model, turned into the stage's, and what the trainer had made.
+    """The trainer's model, turned into the rig's, and what the trainer had made.
 
-    The object stays and becomes another model, so that every reference to it holds; the optimisers get the
-    stage's weights in place of the learner's. Raises AttributeError when the trainer has no model.
+    The object stays and is turned into another model, so that every reference to it holds; the optimisers get the
+    rig's weights in place of the learner's. Raises AttributeError when the trainer has no model.
     """
     model = trainer.model
     halves = halves_of(model)
@@ -67,14 +67,8 @@ def optimisers_of(trainer: Any) -> Iterator[torch.optim.Optimizer]:
     """The optimisers among the trainer's attributes, in lists and dicts too, each once."""
     seen = set()
     for value in vars(trainer).values():
-        several = (
-            value.values()
-            if isinstance(value, dict)
-            else value
-            if isinstance(value, list | tuple)
-            else [value]
-        )
-        for each in several:
+        several = [*value.values()] if isinstance(value, dict) else value
+        for each in several if isinstance(several, list | tuple) else [several]:
             if isinstance(each, torch.optim.Optimizer) and id(each) not in seen:
                 seen.add(id(each))
                 yield each

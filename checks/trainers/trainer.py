@@ -1,21 +1,23 @@
-"""A learner's trainer on the stage: evidence is taken once, and what fails is told in one form."""
+"""What a trainer exercise asks for, and the trainer under test: the evidence of what it did, taken once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from checks.core.evidence import Call, Steps, Training
 from checks.core.mistakes import Mistake
 from checks.core.run import CheckRun
 from checks.trainers.exceptions import TRAINER_ERRORS
-from checks.trainers.losses import RIGHT, Loss, Outputs, squared_error
+from checks.trainers.losses import RIGHT_LOSS, Loss, Outputs
 from checks.trainers.operations import run_training, take_steps
+from checks.trainers.optimiser import RIGHT_STEP, StepRecipe
 from checks.trainers.rig import TrainerRig
+from checks.trainers.sampling import BY_THE_MODEL, Sampling
 
 BATCHES = [[0, 1, 2, 3, 4], [5, 6, 7], [8], [9, 10, 11, 12]]
 """The images of the steps that are looked at: batches of several sizes, one of them of a single image."""
@@ -23,80 +25,78 @@ BATCHES = [[0, 1, 2, 3, 4], [5, 6, 7], [8], [9, 10, 11, 12]]
 ROUNDING = 1e-5
 """How far apart, relative to their size, two float32 ways of computing one loss may lie."""
 
+Logged = Callable[[Outputs, float], Tensor]
+"""A number that W&B gets at each step, a scalar of what went into the loss and of the weight of its second term."""
+
+
+@dataclass(frozen=True)
+class LossLog:
+    """What W&B gets at each step, each number under the name of its field."""
+
+    loss: Logged = RIGHT_LOSS
+
 
 @dataclass(frozen=True)
 class TrainerSpec:
-    """What one trainer exercise asks for: the mistakes known of its loss, what W&B gets at each step, its model, and
-    its loss."""
+    """What one trainer exercise asks for.
+
+    `name` and `model` are the names of the trainer's class and of its model's. `loss` and `log` (a dataclass as
+    `LossLog` is) are right, and so are the `log_alternatives`, by name; their mistakes are what is known to go wrong in
+    them. `changes_images` says that the encoder gets other images than those handed to training_step, which a probe of
+    the exercise's own looks at.
+    """
 
     name: str
-    kind: str
-    mistakes: list[Mistake]
-    logged: dict[str, Callable[[Outputs, float], Tensor]]
     model: str
-    right: Loss = RIGHT
-
-
-def kl_of(out: Outputs, _beta: float) -> Tensor:
-    return RIGHT.kl_of(out)
-
-
-LOGGED_BY_AUTOENCODER = {"loss": RIGHT}
-LOGGED_BY_VAE = {
-    "reconstruction_loss": lambda out, beta: squared_error(out),
-    "kl_div_loss": kl_of,
-    "mean": lambda out, beta: out["mu"].mean(),
-    "std": lambda out, beta: out["logsigma"].exp().mean(),
-    "total_loss": RIGHT,
-}
+    loss_mistakes: Sequence[Mistake]
+    loss: Loss = RIGHT_LOSS
+    log: Any = LossLog()
+    log_mistakes: Sequence[Mistake] = ()
+    log_alternatives: Mapping[str, Sequence[Logged]] = field(default_factory=dict)
+    rig: TrainerRig = field(default_factory=TrainerRig)
+    changes_images: bool = False
 
 
 @dataclass
-class Trainer:
-    """The trainer class under test and the evidence of what it did."""
+class TrainerUnderTest:
+    """The trainer class under test and the evidence of what it did on the rig."""
 
     run: CheckRun
     spec: TrainerSpec
-    rig: TrainerRig = field(init=False)
-    _steps: Steps | None = None
-    _trainings: dict[bool, Training] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.rig = TrainerRig(self.spec.kind, self.run.seed)
+    @cached_property
+    def rig(self) -> TrainerRig:
+        return replace(self.spec.rig, seed=self.run.seed)
 
-    @property
-    def name(self) -> str:
-        return self.run.target.name
-
-    @property
+    @cached_property
     def steps(self) -> Steps:
         """The evidence of a few training steps."""
-        if self._steps is None:
-            shape = (len(BATCHES[0]), 1, 28, 28)
-            self._steps = self.run.observe(
-                take_steps,
-                f"{self.name}(args), and training_step(img) on images of shape {shape} and others,",
-                TRAINER_ERRORS,
-                rig=asdict(self.rig),
-                batches=BATCHES,
-            )
-        return self._steps
+        shape = (len(BATCHES[0]), 1, 28, 28)
+        tried = f"{self.run.target.name}(args), and training_step(img) on images of shape {shape} and others,"
+        return self.run.observe(take_steps, tried, TRAINER_ERRORS, rig=asdict(self.rig), batches=BATCHES)
 
-    def training(self, use_wandb: bool = False) -> Training:
-        """The evidence of one run of `train`."""
-        if use_wandb not in self._trainings:
-            rig = replace(self.rig, use_wandb=use_wandb)
-            tried = f"{self.name}(args).train()" + (" with use_wandb=True" if use_wandb else "")
-            self._trainings[use_wandb] = self.run.observe(
-                run_training, tried, TRAINER_ERRORS, rig=asdict(rig)
-            )
-        return self._trainings[use_wandb]
+    @cached_property
+    def training(self) -> Training:
+        """The evidence of one run of `train`, without W&B."""
+        return self.trained(self.rig, "")
 
-    def batches(self, training: Training) -> list[list[int]]:
-        """The images of each training step; where train never calls `training_step`, those of each pass."""
-        if training.calls:
-            return [images_of(call) for call in training.calls]
-        return training.outside.passes
+    @cached_property
+    def training_with_wandb(self) -> Training:
+        return self.trained(replace(self.rig, use_wandb=True), " with use_wandb=True")
+
+    def trained(self, rig: TrainerRig, how: str) -> Training:
+        tried = f"{self.run.target.name}(args).train(){how}"
+        return self.run.observe(run_training, tried, TRAINER_ERRORS, rig=asdict(rig))
+
+    @cached_property
+    def sampling(self) -> Sampling:
+        """How the decoder's latents come about; `returns_loss` puts another equally good way here where it finds one."""
+        return BY_THE_MODEL
+
+    @cached_property
+    def recipe(self) -> StepRecipe:
+        """What a training step does; `updates_weights` allows for a gradient that is scaled."""
+        return RIGHT_STEP
 
     def fail(
         self, method: str, text: str, cause: str | None, likely: str | None = None, **parts: Any
@@ -107,25 +107,16 @@ class Trainer:
         )
 
 
+def batches_of(training: Training) -> list[list[int]]:
+    """The images of each training step; where train never calls `training_step`, those of each pass."""
+    if training.calls:
+        return [images_of(call) for call in training.calls]
+    return training.outside.passes
+
+
 def images_of(call: Call) -> list[int]:
     """The images that went through the model in one step; those that went twice count once."""
     return list(dict.fromkeys(row for rows in call.passes for row in rows))
-
-
-def distance(seen: float, expected: float) -> float:
-    """How far two numbers are apart, relative to their size; nan is near nan, since a formula may lead there."""
-    if seen != seen or expected != expected:
-        return 0.0 if seen != seen and expected != expected else float("inf")
-    return 0.0 if seen == expected else abs(seen - expected) / (1 + abs(expected))
-
-
-def nearly(seen: float, expected: float, tolerance: float = ROUNDING) -> bool:
-    return distance(seen, expected) <= tolerance
-
-
-def value_of(loss: Callable[[Outputs, float], Tensor], out: Outputs, beta: float) -> float:
-    with torch.no_grad():
-        return float(loss(out, beta))
 
 
 def article(word: str) -> str:

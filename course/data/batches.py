@@ -6,7 +6,7 @@ the batch in one go: a plain `DataLoader(dataset, batch_size=512, shuffle=True)`
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, overload
 
 import torch
 from torch import Tensor
@@ -37,7 +37,9 @@ class InMemory(Protocol):
     """A data set that can give one sample, or a batch of them by one gather."""
 
     def __getitem__(self, index: int) -> Sample: ...
-    def batch(self, indices: Sequence[int]) -> Batch: ...
+    def batch(self, indices: Sequence[int]) -> Batch:
+        """The samples at the indices; −1 is the last one."""
+        ...
 
 
 class Samples(Sequence[Sample]):
@@ -53,7 +55,13 @@ class Samples(Sequence[Sample]):
     def __len__(self) -> int:
         return len(self.indices)
 
-    def __getitem__(self, position: int) -> Sample:
+    @overload
+    def __getitem__(self, position: int) -> Sample: ...
+    @overload
+    def __getitem__(self, position: slice) -> "Samples": ...
+    def __getitem__(self, position: int | slice) -> "Sample | Samples":
+        if isinstance(position, slice):
+            return Samples(self.dataset, self.indices[position])
         return self.dataset[self.indices[position]]
 
 

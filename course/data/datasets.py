@@ -4,20 +4,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import torch
 from torch.utils.data import Dataset
 
-from course.data.device import force_device
+from course.settings.device import force_device
 
-_substituted: ContextVar[Dataset | None] = ContextVar("substituted data set", default=None)
+if TYPE_CHECKING:
+    from torchvision.datasets import ImageFolder
+
+    from course.data.faces import Faces
+    from course.data.mnist import MNIST
+
+_substituted: ContextVar[Dataset[Any] | None] = ContextVar("substituted data set", default=None)
 
 
 NAMES = ("MNIST", "FACES", "CELEB")
 
 
-def get_dataset(name: Literal["MNIST", "FACES", "CELEB"], train: bool = True) -> Dataset:
+@overload
+def get_dataset(name: Literal["MNIST"], train: bool = True) -> "MNIST": ...
+@overload
+def get_dataset(name: Literal["FACES"], train: bool = True) -> "Faces": ...
+@overload
+def get_dataset(name: Literal["CELEB"], train: bool = True) -> "ImageFolder": ...
+def get_dataset(name: Literal["MNIST", "FACES", "CELEB"], train: bool = True) -> Any:
     """The images called `name`, loaded once in a process: treat what you get as read-only.
 
     "MNIST": 60,000 training or 10,000 test images (1, 28, 28) with their digit, normalised with mean 0.1307
@@ -41,7 +53,7 @@ def get_dataset(name: Literal["MNIST", "FACES", "CELEB"], train: bool = True) ->
 
 
 @cache
-def _load(name: str, train: bool) -> Dataset:
+def _load(name: str, train: bool) -> Dataset[Any]:
     # Imported here, since torchvision and the data set's own packages take a second each.
     if name == "MNIST":
         from course.data.mnist import MNIST
@@ -57,7 +69,7 @@ def _load(name: str, train: bool) -> Dataset:
 
 
 @contextmanager
-def substitute(dataset: Dataset) -> Iterator[None]:
+def substitute(dataset: Dataset[Any]) -> Iterator[None]:
     """The checks' door: inside the `with`, `get_dataset` gives `dataset` and `get_device` gives the CPU.
 
     Whatever name or split is asked for. This holds in the current context only (see `contextvars`): a thread

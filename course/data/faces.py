@@ -12,14 +12,14 @@ from torch import Tensor
 from torch.utils.data import Dataset, get_worker_info
 
 from course.data.batches import Batch, Sample, Samples
-from course.data.device import get_device
 from course.data.face_drawing import FACTOR_NAMES, draw_faces, random_factors
+from course.settings.device import get_device
 
 TRAINING_FACES, TEST_FACES = 20_000, 2_000
 TRAINING_SEED, TEST_SEED = 1, 2
 
 
-class Faces(Dataset):
+class Faces(Dataset[Sample]):
     """Drawn faces: images (3, 64, 64) in −1 … 1 and a label that is always 0, as for the photographs of CelebA.
 
     - `factors` (n, 10): the numbers that each face was drawn from, on the CPU; `factor_names` says which is which.
@@ -66,5 +66,5 @@ class Faces(Dataset):
 
 
 def normalise(data: Tensor) -> Tensor:
-    """Bytes → float32 in −1 … 1: mean 0.5 and standard deviation 0.5 of what lay in 0 … 1, as for CelebA."""
+    """Bytes (…) → float32 (…) in −1 … 1: mean 0.5 and standard deviation 0.5 of what lay in 0 … 1, as for CelebA."""
     return data.float().div_(127.5).sub_(1)

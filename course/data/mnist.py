@@ -15,8 +15,8 @@ from torch import Tensor
 from torch.utils.data import get_worker_info
 
 from course.data.batches import Batch, Sample, Samples
-from course.data.device import get_device
 from course.data.files import DATA, DataError, remove_leftovers, write_whole
+from course.settings.device import get_device
 
 MEAN, STD = 0.1307, 0.3081  # of all training pixels, scaled to 0 … 1
 
@@ -51,10 +51,12 @@ class MNIST(torchvision.datasets.MNIST):
     @cached_property
     @torch.inference_mode(False)
     def images(self) -> Tensor:
+        """(n, 1, 28, 28) float32, normalised, on the device; made when first asked for."""
         return normalise(self.data).to(self.device)
 
     @cached_property
     def labels(self) -> Tensor:
+        """(n,) int64, on the device."""
         return self.targets.to(self.device)
 
     def __getitem__(self, index: int) -> Sample:

@@ -30,12 +30,20 @@ class Layer:
 
 Layers = Sequence[Layer]
 
+
+def weight_of(layer: Layer) -> Tensor:
+    """The layer's weight. Raises ValueError where it has none."""
+    if layer.weight is None:
+        raise ValueError(f"A layer that does {layer.does!r} needs a weight.")
+    return layer.weight
+
+
 STEPS: dict[str, Callable[[Layer, Tensor], Tensor]] = {
-    "convolution": lambda layer, x: F.conv2d(x, layer.weight, layer.bias, layer.stride, layer.padding),
+    "convolution": lambda layer, x: F.conv2d(x, weight_of(layer), layer.bias, layer.stride, layer.padding),
     "transposed convolution": lambda layer, x: F.conv_transpose2d(
-        x, layer.weight, layer.bias, layer.stride, layer.padding
+        x, weight_of(layer), layer.bias, layer.stride, layer.padding
     ),
-    "linear": lambda layer, x: F.linear(x.flatten(1), layer.weight, layer.bias),
+    "linear": lambda layer, x: F.linear(x.flatten(1), weight_of(layer), layer.bias),
     "relu": lambda _layer, x: x.relu(),
     "max pool": lambda layer, x: F.max_pool2d(x, layer.stride),
     "reshape": lambda layer, x: x.unflatten(1, layer.shape),
@@ -93,7 +101,7 @@ def pack_numbers(values: Tensor, bits: int) -> dict[str, Any]:
 
 
 def unpack_numbers(packed: dict[str, Any]) -> Tensor:
-    """The float32 tensor that the page sees."""
+    """The float32 tensor that the page sees, of the shape that was packed."""
     shape, content = packed["shape"], zlib.decompress(base64.b64decode(packed["data"]))
     rows = shape[0] if len(shape) > 1 else 1
     scales = np.frombuffer(content, "<f4", rows)

@@ -18,6 +18,7 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from checks.core.compare import same
 from checks.core.evidence import Parameter
 from checks.core.runner import follow
 from checks.models.network import Network, Shape, Weights, weight_shapes
@@ -31,10 +32,12 @@ from checks.models.reference import (
     vae_encoder,
 )
 from checks.models.reference import decoder as decoder_network
-from checks.models.search import Search, applied, same
+from checks.models.search import Search, applied
 from checks.models.weights import Match, match
 from course.data.mnist import holdout_data
 from course.explorer.layers import Layer, Layers, run
+
+Kind = Literal["autoencoder", "VAE"]
 
 ENCODERS = {
     "autoencoder": (autoencoder_encoder, [flattenings(DIGITS)]),
@@ -50,7 +53,7 @@ class CannotShow(ValueError):
 class Model:
     """A trained model, its weights in the course's order. A VAE's encoder ends in all means, then all log sigmas."""
 
-    kind: Literal["autoencoder", "VAE"]
+    kind: Kind
     latent: int
     encoder: Layers
     decoder: Layers
@@ -58,7 +61,10 @@ class Model:
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
         """Images (b, 1, 28, 28) → the codes or means (b, latent), and a VAE's log sigma (b, latent)."""
         code = run(self.encoder, x)
-        return (code, None) if self.kind == "autoencoder" else code.chunk(2, dim=1)
+        if self.kind == "autoencoder":
+            return code, None
+        mu, logsigma = code.chunk(2, dim=1)
+        return mu, logsigma
 
 
 def read_model(model: nn.Module) -> Model:
@@ -91,21 +97,26 @@ def rebuilding_error(model: Model) -> float:
     return F.mse_loss(run(model.decoder, model.encode(images)[0]), images).item()
 
 
-def make_model(kind: str, latent: int, encoder: Weights, decoder: Weights) -> Model:
+def make_model(kind: Kind, latent: int, encoder: Weights, decoder: Weights) -> Model:
     """A model from the weights of its halves, named and ordered as in `checks.models.reference`."""
-    halve_or_double = {"stride": 2, "padding": 1}
     relu = Layer("relu")
 
     def linear(weights: Weights, name: str) -> Layer:
         return Layer("linear", weights[f"{name}.weight"], weights[f"{name}.bias"])
 
+    def halve(name: str) -> Layer:
+        return Layer("convolution", encoder[f"{name}.weight"], stride=2, padding=1)
+
+    def double(name: str) -> Layer:
+        return Layer("transposed convolution", decoder[f"{name}.weight"], stride=2, padding=1)
+
     return Model(
         kind,
         latent,
         encoder=[
-            Layer("convolution", encoder["conv1.weight"], **halve_or_double),
+            halve("conv1"),
             relu,
-            Layer("convolution", encoder["conv2.weight"], **halve_or_double),
+            halve("conv2"),
             relu,
             linear(encoder, "linear1"),
             relu,
@@ -117,9 +128,9 @@ def make_model(kind: str, latent: int, encoder: Weights, decoder: Weights) -> Mo
             linear(decoder, "linear2"),
             relu,
             Layer("reshape", shape=(32, 7, 7)),
-            Layer("transposed convolution", decoder["conv1.weight"], **halve_or_double),
+            double("conv1"),
             relu,
-            Layer("transposed convolution", decoder["conv2.weight"], **halve_or_double),
+            double("conv2"),
         ],
     )
 
@@ -128,6 +139,7 @@ def make_model(kind: str, latent: int, encoder: Weights, decoder: Weights) -> Mo
 
 
 def refuse_what_is_no_model(model: object) -> None:
+    """Raises CannotShow for a class, a trainer, and all else without an encoder and a decoder."""
     if inspect.isclass(model):
         raise CannotShow(
             f"This is the class {model.__name__} itself. Hand over a trained model: what `trainer.train()` returned."
@@ -155,7 +167,10 @@ def every_weight_followed(model: nn.Module) -> Iterator[None]:
 
 
 def output(model: nn.Module, half: str, x: Tensor) -> Tensor:
-    """What the model's half makes of x, on the CPU, a pair of two as one tensor."""
+    """What the model's half makes of x (b, …), on the CPU; a pair of two (b, latent) as one tensor (2, b, latent).
+
+    Raises CannotShow where it raises an error, or gives anything but a tensor of finite numbers.
+    """
     device = next((each.device for each in model.parameters()), torch.device("cpu"))
     try:
         value = getattr(model, half)(x.to(device))
@@ -180,8 +195,8 @@ def in_one_row(code: Tensor) -> Tensor:
     return code if code.ndim == 2 else rearrange(code, "n b latent -> b (n latent)")
 
 
-def kind_of(code: Tensor) -> tuple[str, int]:
-    """(b, latent) is an autoencoder's code, (2, b, latent) a VAE's."""
+def kind_of(code: Tensor) -> tuple[Kind, int]:
+    """(b, latent) is an autoencoder's code, (2, b, latent) a VAE's; and how many latents. Else raises CannotShow."""
     pair = code.ndim == 3 and len(code) == 2
     if not (pair or code.ndim == 2):
         raise CannotShow(
@@ -197,6 +212,7 @@ def kind_of(code: Tensor) -> tuple[str, int]:
 
 
 def hidden_size(model: nn.Module) -> int:
+    """The model's `hidden_dim_size`. Raises CannotShow where it has none."""
     size = getattr(model, "hidden_dim_size", None)
     if not isinstance(size, int):
         raise CannotShow("The model has no `hidden_dim_size`: keep it in `__init__`, as the exercise asks.")
@@ -214,7 +230,10 @@ def read_half(
     x: Tensor,
     seen: Tensor,
 ) -> Weights:
-    """The weights, in the course's order, with which `network` gives what was `seen` for x."""
+    """The weights, in the course's order, with which `network` gives what was `seen` for x (b, …).
+
+    Raises CannotShow where the model's layers are others, or are joined in no way that `free_choices` knows.
+    """
     values = dict(model.named_parameters())
     reached, _ = follow(model, seen, [])
     parameters = [Parameter(name, tuple(values[name].shape), "", 0.0, True, True) for name in reached]

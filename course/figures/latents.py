@@ -4,8 +4,9 @@ Every picture of a latent space has the first of its two dimensions to the right
 of latents and a decoded grid can be laid on each other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import floor, isqrt, log10
+from typing import Any, Protocol
 
 import numpy as np
 import plotly.graph_objects as go
@@ -17,8 +18,25 @@ from course.figures.images import as_batch, image_source, label_axis, picture_fi
 from course.figures.palette import TEMPLATE, describe, dots_of, on_dark_ground
 
 
+class LatentModel(Protocol):
+    """A module with a latent space, as the lessons write it.
+
+    `encoder`: images (b, c, h, w) → latents (b, latent), or the pair of a VAE, means before log sigmas. `decoder`: latents
+    (b, latent) → images (b, c, h, w).
+    """
+
+    @property
+    def latent_dim_size(self) -> int: ...
+    @property
+    def encoder(self) -> Callable[[Tensor], Any]: ...
+    @property
+    def decoder(self) -> Callable[[Tensor], Tensor]: ...
+    def parameters(self) -> Iterator[nn.Parameter]: ...
+    def __call__(self, x: Tensor) -> Any: ...
+
+
 def create_grid_of_latents(
-    model: nn.Module,
+    model: LatentModel,
     interpolation_range: tuple[float, float] = (-1, 1),
     n_points: int = 11,
     dims: tuple[int, int] = (0, 1),
@@ -41,12 +59,12 @@ def create_grid_of_latents(
     return grid
 
 
-def device_of(model: nn.Module) -> torch.device:
+def device_of(model: LatentModel | nn.Module) -> torch.device:
     """Where the model's parameters live; the CPU for a model without any."""
     return next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
 
 
-def mean_latent(model: nn.Module, x: Tensor) -> Tensor:
+def mean_latent(model: LatentModel, x: Tensor) -> Tensor:
     """Images (b, 1, h, w) → (b, latent): an autoencoder's latents, or the means where the encoder gives two."""
     latents = model.encoder(x)
     return latents[0] if not isinstance(latents, Tensor) or latents.ndim == 3 else latents
@@ -78,7 +96,9 @@ def grid_axes(grid_latent: Tensor) -> tuple[list[tuple[str, np.ndarray]], int]:
 
 
 def in_the_plane(
-    images: list[np.ndarray], to_the_right: Sequence[float], upwards: Sequence[float]
+    images: list[np.ndarray],
+    to_the_right: Sequence[float] | np.ndarray,
+    upwards: Sequence[float] | np.ndarray,
 ) -> list[np.ndarray]:
     """The images of a grid in the order in which `tile` puts each at its coordinates, in len(upwards) rows.
 
@@ -95,7 +115,7 @@ def output_figure(
     axis_titles: tuple[str, str] | None = None,
     axis_values: tuple[Tensor, Tensor] | None = None,
 ) -> go.Figure:
-    """The figure that `visualise_output` shows."""
+    """The figure that `visualise_output` shows; it raises ValueError as that does."""
     axes, n_points = grid_axes(grid_latent)
     images = to_images(as_batch(output))
     if len(images) != n_points**2:
@@ -148,7 +168,7 @@ def input_figure(
     title: str = "Where the encoder puts the digits",
     axis_titles: tuple[str, str] = ("latent 0", "latent 1"),
 ) -> go.Figure:
-    """The figure that `visualise_input` shows."""
+    """The figure that `visualise_input` shows; it raises ValueError as that does."""
     points, holdout_points = (
         _plane(latent_vectors, "latent_vectors"),
         _plane(holdout_latent_vectors, "holdout_…"),
@@ -231,8 +251,8 @@ def add_thumbnails(
         )  # fmt: skip
 
 
-def short(values: np.ndarray, span: float, digits: int = 3) -> list[float]:
-    """The values as plain numbers, to `digits` digits of `span`: three are what a screen can show across it."""
+def short(values: np.ndarray | Tensor, span: float, digits: int = 3) -> list[float]:
+    """The values (n,) as plain numbers, to `digits` digits of `span`: three are what a screen can show across it."""
     places = max(0, digits - floor(log10(span)))
     return (np.round(np.asarray(values, np.float64), places) + 0.0).tolist()  # + 0.0 turns −0.0 into 0.0
 

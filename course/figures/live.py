@@ -15,18 +15,32 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
 import plotly.graph_objects as go
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm.auto import tqdm
 
-from course.figures.images import in_notebook, mime_bundle
-from course.figures.live_figure import live_figure
+from course.figures.images import (
+    as_batch,
+    image_source,
+    in_notebook,
+    label_axis,
+    mime_bundle,
+    tile,
+    to_images,
+)
+from course.figures.palette import KL, RECONSTRUCTION, TEMPLATE, TOTAL, describe
 from course.learner.interruption import interruption_told
 
 BLOCK = 256  # values
 TERMS_EVERY = 5  # steps, since the terms cost about 1 % of a step on a CPU
+MOST_POINTS = 300  # of a drawn curve
+
+# Shares of the figure's height and width.
+CURVES, STRIP = (0.48, 1.0), (0.0, 0.32)
+LEFT_PANEL, RIGHT_PANEL, WHOLE = (0.0, 0.46), (0.56, 1.0), (0.0, 1.0)
 
 
 @dataclass
@@ -42,7 +56,7 @@ class Curve:
     _block: Tensor | None = None
 
     def add(self, step: int, value: Tensor | float) -> None:
-        """Keeps a scalar that belongs to `step`."""
+        """Keeps a scalar, a number or a tensor (), that belongs to `step`."""
         value = torch.as_tensor(value).detach()
         if self._block is None:
             self._block = torch.empty(BLOCK, device=value.device)
@@ -120,7 +134,7 @@ class LiveView:
         if loss is not None:
             history.total.add(step, loss)
         if self._next_glance == step + 1:
-            self._next_glance *= 2
+            self._next_glance = 2 * (step + 1)
             first = trainer.args.log_every_n_steps
             self._show(live_figure(history, step + 1, trainer.holdout, first_samples=first))
         return loss
@@ -164,3 +178,71 @@ class LiveView:
         else:
             self._cell, self._display_id = cell, uuid4().hex
             display(bundle, raw=True, display_id=self._display_id)
+
+
+def thinned(curve: Curve) -> tuple[list[float], list[float]]:
+    """(steps, values) with at most 300 points: means of neighbouring steps where there are more."""
+    values, steps = np.array(curve.values, float), np.array(curve.steps, float)
+    bins = np.array_split(np.arange(len(steps)), max(1, min(len(steps), MOST_POINTS)))
+    means = [[float(f"{array[b].mean():.4g}") for b in bins if len(b)] for array in (steps, values)]
+    return means[0], means[1]
+
+
+def live_figure(
+    history: History,
+    step: int,
+    originals: Tensor,
+    reconstructions: Tensor | None = None,
+    first_samples: int | None = None,
+) -> go.Figure:
+    """`history` as curves, and the originals (b, c, h, w) above their reconstructions.
+
+    While there are none, grey stands in their place, and `first_samples`, the step at which they come.
+    """
+    above = to_images(as_batch(originals))
+    if reconstructions is None:
+        below, name = [np.full_like(image, 200) for image in above], f"from step {first_samples}"
+    else:
+        below, name = to_images(as_batch(reconstructions)), "reconstruction"
+    picture = tile(above + below, nrows=2)
+    is_vae = bool(history.kl.steps)
+    figure = go.Figure()
+    figure.update_layout(
+        template=TEMPLATE,
+        title=f"Step {step}",
+        width=740,
+        height=500,
+        margin={"l": 105, "r": 20, "t": 75, "b": 10},
+        legend={"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom"},
+        xaxis={"domain": LEFT_PANEL if is_vae else WHOLE, "anchor": "y", "title": "optimiser step"},
+        yaxis={"domain": CURVES, "anchor": "x", "title": "training loss"},
+        xaxis3={"domain": WHOLE, "anchor": "y3", "range": [-0.5, picture.shape[1] - 0.5], "visible": False},
+        yaxis3={"domain": STRIP, "anchor": "x3", "range": [picture.shape[0] - 0.5, -0.5]},
+    )
+    _add_curve(figure, history.total, "total" if is_vae else "loss", TOTAL if is_vae else RECONSTRUCTION)
+    if is_vae:
+        _add_curve(figure, history.reconstruction, "reconstruction", RECONSTRUCTION)
+        _add_curve(figure, history.kl, "KL", KL, axes="2")
+        figure.update_layout(
+            xaxis2={"domain": RIGHT_PANEL, "anchor": "y2", "title": "optimiser step"},
+            yaxis2={"domain": CURVES, "anchor": "x2", "title": "KL, nats per latent", "rangemode": "tozero"},
+        )
+    figure.add_image(source=image_source(picture), hoverinfo="skip", xaxis="x3", yaxis="y3")
+    figure.update_layout(xaxis3_constrain="domain", yaxis3_constrain="domain", yaxis3_scaleanchor="x3")
+    label_axis(figure.layout.yaxis3, above[0].shape[0], ["original", name])
+    return describe(
+        figure, f"Training, step {step}: {_in_words(history)}; below, {len(above)} holdout images."
+    )
+
+
+def _add_curve(figure: go.Figure, curve: Curve, name: str, colour: str, axes: str = "") -> None:
+    steps, values = thinned(curve)
+    figure.add_scatter(
+        x=steps, y=values, name=name, mode="lines", line={"color": colour, "width": 2},
+        showlegend=True, xaxis=f"x{axes}", yaxis=f"y{axes}", hovertemplate="step %{x:.0f}: %{y:.3f}",
+    )  # fmt: skip
+
+
+def _in_words(history: History) -> str:
+    curves = {name: curve.values for name, curve in vars(history).items() if curve.steps}
+    return ", ".join(f"{name} from {values[0]:.3f} to {values[-1]:.3f}" for name, values in curves.items())

@@ -5,6 +5,7 @@ judge(model.decoder(torch.randn(2000, 5)), classifier)
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -45,6 +46,7 @@ class DigitClassifier(nn.Module):
         return self.body(x)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(b, 1, 28, 28) → the logits of the ten digits, (b, 10)."""
         return self.head(self.features(x))
 
 
@@ -57,7 +59,7 @@ def train_classifier(seed: int = 0, epochs: int = 4, batch_size: int = 128) -> D
     images, labels = trainset.images, trainset.labels
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        classifier = DigitClassifier().to(images.device, memory_format=torch.channels_last)
+        classifier = DigitClassifier().to(images.device).to(memory_format=torch.channels_last)
         optimizer = torch.optim.AdamW(classifier.parameters(), fused=True)
         steps = epochs * math.ceil(len(images) / batch_size)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=4e-3, total_steps=steps)
@@ -124,13 +126,13 @@ def features_of_test_digits(classifier: DigitClassifier) -> Tensor:
 _of_test_digits: WeakKeyDictionary[DigitClassifier, tuple[float, Tensor]] = WeakKeyDictionary()
 
 
-def in_batches(function: nn.Module, x: Tensor, size: int = 1000) -> Tensor:
+def in_batches(function: Callable[[Tensor], Tensor], x: Tensor, size: int = 1000) -> Tensor:
     """function(x), computed on `size` rows at a time to save memory."""
     return torch.cat([function(part) for part in x.split(size)])
 
 
 def normalised_entropy(counts: Tensor) -> float:
-    """Entropy of the shares counts / sum, in units of that of equal shares; 0 when all counts are 0."""
+    """Entropy of the shares counts (n,) / sum, in units of that of equal shares; 0 when all counts are 0."""
     shares = counts.cpu().double() / counts.sum().cpu().clamp(min=1)
     return torch.special.entr(shares).sum().item() / math.log(len(counts))
 

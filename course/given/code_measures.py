@@ -4,31 +4,32 @@ A model is an autoencoder with `encoder` and `decoder`; images are (n, 1, 28, 28
 """
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
+from course.figures.latents import LatentModel
 from course.given.classifier import in_batches
 
 
 @torch.no_grad()
-def encode(model: nn.Module, images: Tensor) -> Tensor:
-    """(n, latent)"""
+def encode(model: LatentModel, images: Tensor) -> Tensor:
+    """Images → codes (n, latent)."""
     return in_batches(model.encoder, images)
 
 
 @torch.no_grad()
-def decode(model: nn.Module, codes: Tensor) -> Tensor:
-    """(n, 1, 28, 28)"""
+def decode(model: LatentModel, codes: Tensor) -> Tensor:
+    """Codes (n, latent) → images (n, 1, 28, 28)."""
     return in_batches(model.decoder, codes)
 
 
 def with_noise(images: Tensor, noise_std: float) -> Tensor:
-    """The images with normal noise, the same at each call."""
+    """The images with normal noise of this standard deviation, in normalised pixels; the same at each call."""
     generator = torch.Generator().manual_seed(0)
     return images + noise_std * torch.randn(images.shape, generator=generator).to(images)
 
 
-def denoising_error(model: nn.Module, images: Tensor, noise_std: float) -> float:
+def denoising_error(model: LatentModel, images: Tensor, noise_std: float) -> float:
     """The mean squared error between the images and what is rebuilt from noisy ones."""
     return F.mse_loss(decode(model, encode(model, with_noise(images, noise_std))), images).item()
 
@@ -38,7 +39,7 @@ def spread(codes: Tensor) -> Tensor:
     return (codes - codes.mean(0)).square().sum(1).mean().sqrt()
 
 
-def movement(model: nn.Module, images: Tensor, changed: Tensor) -> float:
+def movement(model: LatentModel, images: Tensor, changed: Tensor) -> float:
     """How far the codes move on average when the images change, in units of the codes' own `spread`."""
     codes = encode(model, images)
     return ((encode(model, changed) - codes).norm(dim=1).mean() / spread(codes)).item()
@@ -50,7 +51,7 @@ def shifted(images: Tensor) -> Tensor:
 
 
 def near_zero(codes: Tensor) -> float:
-    """The share of latents that are smaller than a tenth of their image's largest one."""
+    """The share of latents in codes (n, latent) that are smaller than a tenth of their image's largest one."""
     return (codes.abs() < 0.1 * codes.abs().amax(1, keepdim=True)).float().mean().item()
 
 

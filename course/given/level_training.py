@@ -7,10 +7,11 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
 
+from course.data.batches import Sample
 from course.data.datasets import get_dataset
-from course.data.device import get_device
 from course.given.hierarchy import HierarchicalLoss, HierarchicalOutput
 from course.learner.interruption import interruption_told
+from course.settings.device import get_device
 
 Loss = Callable[[HierarchicalOutput, Tensor, float], HierarchicalLoss]
 EVERY = 10  # steps between two rows
@@ -25,8 +26,8 @@ def train_levels(
     Returns rows (epoch, kl1, kl2), one every ten steps, averaged over them; kl1 and kl2 in nats per image.
     """
     device = get_device()
-    loader = DataLoader(get_dataset("MNIST"), batch_size=512, shuffle=True)
-    model.to(device, memory_format=torch.channels_last)
+    loader: DataLoader[Sample] = DataLoader(get_dataset("MNIST"), batch_size=512, shuffle=True)
+    model.to(device).to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, betas=(0.5, 0.999), fused=True)
     seen: list[Tensor] = []  # (kl1, kl2) of each step
     stopped = "Training stopped after step {}. The model that you passed holds what it has learned so far."

@@ -25,10 +25,11 @@ from tqdm.auto import tqdm
 
 from course import ROOT
 from course.data.datasets import get_dataset
-from course.data.device import get_device
 from course.data.files import DataError, write_whole
+from course.figures.latents import LatentModel
 from course.given.sweep_measures import Measured, measurer
 from course.learner.interruption import interruption_told
+from course.settings.device import get_device
 from course.settings.short_trainings import SWITCH, is_on
 
 if TYPE_CHECKING:
@@ -44,17 +45,17 @@ class Run:
     """One beta: the trained model, ready to look at (in eval mode), and what was measured of it."""
 
     beta_kl: float
-    model: nn.Module
+    model: LatentModel
     measured: Measured
 
 
 @torch.random.fork_rng()  # the caller's random state stays as it is
 def sweep_beta(
-    trainer_class: type,
+    trainer_class: type[Any],
     args: Any,
     betas: Sequence[float],
     seed: int = 0,
-    measure: Callable[[nn.Module], Measured] | None = None,
+    measure: Callable[[Any], Measured] | None = None,
     folder: Path = FOLDER,
 ) -> list[Run]:
     """Trains a VAE for each beta, or reads it from `folder` where that was done before; in the order of `betas`.
@@ -77,7 +78,7 @@ def sweep_beta(
         if len(left) < len(betas):
             print(f"{len(betas) - len(left)} of {len(betas)} betas are read from an earlier run.")
         if left:
-            measure = measure or measurer()
+            written_down: Callable[[Any], Measured] = measure or measurer()
             steps = args.epochs * math.ceil(len(get_dataset(args.dataset)) / args.batch_size)
             told = "The sweep was stopped. The betas that were done are kept: run this again to go on."
             with tqdm(total=len(left) * steps, unit="step") as progress, interruption_told(lambda: told):
@@ -85,13 +86,13 @@ def sweep_beta(
                     progress.set_description(f"beta_kl {beta_kl:g}, {number} of {len(left)}")
                     with kept(study, beta_kl, weights) as keep:
                         model = train(trainer_class, replace(args, beta_kl=beta_kl), seed, progress)
-                        keep(model, measure(model))
+                        keep(model, written_down(model))
             done = finished(study, weights)
     return [Run(beta_kl, load(trainer_class, args, done[beta_kl][1]), done[beta_kl][0]) for beta_kl in betas]
 
 
 def checked(betas: Sequence[float]) -> list[float]:
-    """The betas as floats, each once."""
+    """The betas as floats, each once. Raises ValueError for none at all, and for one that is no number from 0 on."""
     for beta_kl in betas:
         if isinstance(beta_kl, bool) or not isinstance(beta_kl, int | float) or not 0 <= beta_kl < math.inf:
             raise ValueError(f"A beta is a number from 0 on; got {beta_kl!r}.")
@@ -100,7 +101,7 @@ def checked(betas: Sequence[float]) -> list[float]:
     return list(dict.fromkeys(map(float, betas)))
 
 
-def study_name(trainer_class: type, args: Any, seed: int, measure: Callable) -> str:
+def study_name(trainer_class: type[Any], args: Any, seed: int, measure: Callable[..., Any]) -> str:
     """All that a result depends on but beta: the settings in words, and a fingerprint of the code.
 
     Raises ValueError where the code lies in no file, as that of a class written in a notebook does.
@@ -131,7 +132,10 @@ def study_name(trainer_class: type, args: Any, seed: int, measure: Callable) -> 
 
 @contextmanager
 def book(folder: Path, name: str) -> "Iterator[optuna.Study]":
-    """The study of this name, from folder/studies.sqlite3; both are made where they are missing."""
+    """The study of this name, from folder/studies.sqlite3; both are made where they are missing.
+
+    Raises DataError where the file or its folder cannot be used.
+    """
     import optuna
     from sqlalchemy import URL
     from sqlalchemy.exc import DatabaseError
@@ -172,7 +176,9 @@ def finished(study: "optuna.Study", weights: Path) -> dict[float, tuple[Measured
 
 
 @contextmanager
-def kept(study: "optuna.Study", beta_kl: float, weights: Path) -> Iterator[Callable]:
+def kept(
+    study: "optuna.Study", beta_kl: float, weights: Path
+) -> Iterator[Callable[[nn.Module, Measured], None]]:
     """A trial for this beta. It is complete when the block has handed model and measures to what it gets; left by an
     exception it is a failed one, and where the process dies it stays open: neither counts as done."""
     import optuna
@@ -197,7 +203,7 @@ def kept(study: "optuna.Study", beta_kl: float, weights: Path) -> Iterator[Calla
         raise
 
 
-def train(trainer_class: type, args: Any, seed: int, progress: tqdm) -> nn.Module:
+def train(trainer_class: type[Any], args: Any, seed: int, progress: tqdm) -> nn.Module:
     """The trainer's own steps on its own batches, with one progress bar for the whole sweep and no pictures."""
     torch.manual_seed(seed)
     trainer = trainer_class(args)
@@ -212,7 +218,8 @@ def train(trainer_class: type, args: Any, seed: int, progress: tqdm) -> nn.Modul
     return trainer.model.eval()
 
 
-def load(trainer_class: type, args: Any, content: bytes) -> nn.Module:
+def load(trainer_class: type[Any], args: Any, content: bytes) -> LatentModel:
+    """The model with the weights that `kept` wrote, in eval mode on `get_device()`."""
     model = trainer_class.model_class(args.latent_dim_size, args.hidden_dim_size)
     model.load_state_dict(torch.load(io.BytesIO(content), weights_only=True))
     return model.to(get_device()).eval()

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from course.data.datasets import get_dataset
-from course.figures.latents import device_of
+from course.figures.latents import LatentModel, device_of
 from course.given.classifier import DigitClassifier, in_batches, judge
 from course.given.trained_classifier import trained_classifier
 from course.settings.short_trainings import is_on
@@ -33,14 +33,14 @@ class Measured:
     frechet_distance: float
 
 
-def measurer() -> Callable[[nn.Module], Measured]:
+def measurer() -> Callable[[LatentModel], Measured]:
     """A function that measures a VAE; the classifier that judges is trained here, or read."""
     classifier = trained_classifier()
     return lambda model: measure_vae(model, classifier)
 
 
 @torch.no_grad()
-def measure_vae(model: nn.Module, classifier: DigitClassifier, seed: int = 0) -> Measured:
+def measure_vae(model: LatentModel, classifier: DigitClassifier, seed: int = 0) -> Measured:
     """The same seed, and so the same noise, for every model; the caller's random state stays as it is."""
     images = get_dataset("MNIST", train=False).images
     mu, logsigma = encode_all(model, images)
@@ -58,7 +58,7 @@ def measure_vae(model: nn.Module, classifier: DigitClassifier, seed: int = 0) ->
 
 
 @torch.no_grad()
-def encode_all(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
+def encode_all(model: LatentModel, images: Tensor) -> tuple[Tensor, Tensor]:
     """Images (n, 1, h, w) → mu and log sigma, each (n, latent), on the model's device."""
     codes = [model.encoder(part.to(device_of(model))) for part in images.split(1000)]
     mu, logsigma = (torch.cat(parts) for parts in zip(*codes, strict=True))

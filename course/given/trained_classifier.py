@@ -12,10 +12,10 @@ import torch
 
 from course import ROOT
 from course.data.datasets import get_dataset
-from course.data.device import get_device
 from course.data.files import DataError, write_whole
 from course.given import classifier as code
 from course.given.classifier import DigitClassifier, train_classifier
+from course.settings.device import get_device
 from course.settings.short_trainings import is_on
 
 FOLDER = ROOT / "results" / "classifiers"
@@ -47,7 +47,7 @@ def fingerprint(*settings: int) -> str:
     made_by = inspect.getsource(code), machine, torch.get_num_threads(), is_on(), settings
     digest = hashlib.sha256(repr(made_by).encode())
     for tensor in (trainset.images, trainset.labels):
-        digest.update(tensor.cpu().numpy())
+        digest.update(tensor.cpu().numpy().data)
     return digest.hexdigest()[:16]
 
 
@@ -64,7 +64,7 @@ def read(path: Path) -> DigitClassifier | None:
     if hashlib.sha256(weights).digest() != digest:
         print(f"{path} is damaged: the classifier is trained anew.")
         return None
-    classifier = DigitClassifier().to(get_device(), memory_format=torch.channels_last)
+    classifier = DigitClassifier().to(get_device()).to(memory_format=torch.channels_last)
     classifier.load_state_dict(torch.load(io.BytesIO(weights), weights_only=True))
     return classifier.eval().requires_grad_(False)
 

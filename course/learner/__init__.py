@@ -1,1 +1,1 @@
-"""A learner's own files and results: read afresh, fingerprinted, kept, shown on the board."""
+"""What is the learner's own: files read afresh, results of checks, the board, an interruption told in a line."""

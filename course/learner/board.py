@@ -28,7 +28,7 @@ class View:
 
 
 PLAIN = View(lambda text, address: text, lambda text: text)
-MARKDOWN = View(
+MARKDOWN: View = View(
     lambda text, address: f"[{MARKDOWN.quote(text)}]({address})",
     # What stands in backquotes is code in Markdown too; elsewhere no sign means anything.
     lambda text: re.sub(
@@ -52,6 +52,7 @@ def markdown(board: list[Part]) -> str:
 
 
 def row(part: Part, view: View = PLAIN) -> tuple[str, ...]:
+    """One line of the table, a cell for each of `HEADINGS`."""
     exercise, entry = part.exercise, part.entry
     words, _ = STATES[part.state]
     return (
@@ -64,7 +65,7 @@ def row(part: Part, view: View = PLAIN) -> tuple[str, ...]:
 
 def closing(board: list[Part], view: View = PLAIN) -> list[str]:
     """The sentences under the table: what is wrong, which files cannot be read, and what is next."""
-    wrong = [f"✗ {part.name}: {part.entry.why}" for part in board if part.state == "failed"]
+    wrong = [f"✗ {part.name}: {part.entry.why}" for part in board if part.state == "failed" and part.entry]
     broken = [f"✗ {sentence}" for sentence in troubles(board)]
     return [*map(view.quote, [*wrong, *broken]), what_is_next(board, view)]
 

@@ -1,1 +1,1 @@
-"""What this machine and its user decide: memory, short trainings, Colab, W&B."""
+"""What this machine and its user decide: the device, memory, short trainings, Colab, W&B."""

@@ -19,10 +19,14 @@ def prepare() -> None:
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if "google.colab" not in sys.modules or not missing:
         return
-    requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    wanted = [re.search(rf"^{name}\b[^#\n]*", requirements, re.MULTILINE)[0].strip() for name in missing]
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    requirements = {re.split(r"[^\w.-]", line)[0]: line.partition("#")[0].strip() for line in lines}
+    wanted = [requirements[name] for name in missing]
     done = subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", *wanted], capture_output=True, text=True
+        [sys.executable, "-m", "pip", "install", "--quiet", *wanted],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise RuntimeError(f"{', '.join(missing)} could not be installed:\n{done.stderr.strip()}")

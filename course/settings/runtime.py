@@ -37,4 +37,5 @@ def keep_freed_memory() -> bool:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError, ValueError):  # each system lacks it in a way of its own
         return False
-    return all([mallopt(parameter, value) == 1 for parameter, value in SETTINGS.items()])
+    # A list, so that each is set whatever became of the others.
+    return all([mallopt(parameter, value) == 1 for parameter, value in SETTINGS.items()])  # noqa: C419

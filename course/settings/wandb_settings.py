@@ -37,7 +37,7 @@ def mode_is_open(settings: dict[str, str]) -> bool:
 
 def set_mode(mode: str) -> None:
     """Sets W&B's mode, offline or (empty) its own choice."""
-    global _set_here
+    global _set_here  # noqa: PLW0603 - as the environment is, so is what was put into it: one for the process
     _set_here = mode
     if mode:
         os.environ["WANDB_MODE"] = mode

@@ -78,7 +78,9 @@ HOSTILE = [
     Hostile(
         "the checks patched",
         "missing-relu",
-        first="import checks.models.search, checks.core.run\nchecks.explain.same = lambda *a: True\nchecks.exam.Exam.fail = lambda *a, **k: None",
+        first="import checks.models.search, checks.core.compare, checks.core.run as run\n"
+        "checks.models.search.same = checks.core.compare.same = lambda *a: True\n"
+        "run.CheckRun.fail = lambda *a, **k: None",
         wrong=True,
     ),
     Hostile(
@@ -155,7 +157,7 @@ def test_one_hostile_answer_costs_one_exercise(tmp_path: Path):
         "--json",
         str(report),
     ]
-    graded = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+    graded = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert graded.returncode == 1, graded.stderr
     data = json.loads(report.read_text())
     assert [each["outcome"] for each in data["results"]] == ["failed", "passed"]

@@ -1,15 +1,23 @@
 """Bonus 9 beyond its corpus: args, the penalty on real encoders, the given trainer, and the check's own statistics."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 
-from checks.exercises.regularised.losses import PENALTY_MISTAKES as SPARSE_MISTAKES
-from checks.exercises.regularised.losses import SparseLoss
-from checks.exercises.regularised.noise import MISTAKES as NOISE_MISTAKES
-from checks.exercises.regularised.noise import Corruption, distance
+from checks.core.mistakes import mutant
+from checks.exercises.regularised.denoising import (
+    DENOISING_RIG,
+    NOISE_MISTAKES,
+    RIGHT_NOISE,
+    Corruption,
+    distance_from_normal,
+)
+from checks.exercises.regularised.sparse import PENALTY_MISTAKES as SPARSE_MISTAKES
+from checks.exercises.regularised.sparse import RIGHT_LOSS, SPARSE_RIG
+from checks.trainers.losses import value_of
 from checks.trainers.optimiser import outputs
-from checks.trainers.rig import TrainerRig
 from course.data.datasets import substitute
 from solutions.autoencoder import Autoencoder
 from solutions.regularised import (
@@ -156,21 +164,20 @@ def test_a_trainer_does_what_its_weight_says(quantity):
 ROWS = list(range(13))
 
 
-def distance_from_normal(corruption: Corruption, seed: int) -> float:
+def distance_of(corruption: Corruption, seed: int) -> float:
     """What `is_proper` takes for proper noise up to 1."""
-    rig = TrainerRig("denoising", seed)
-    return distance([corruption(rig, ROWS)], [rig.images[ROWS]], rig.noise_std)
+    rig = replace(DENOISING_RIG, seed=seed)
+    return distance_from_normal([corruption(rig, ROWS)], [rig.images[ROWS]], rig.noise_std)
 
 
 @below(1)
 def distance_of_proper_noise(seed: int) -> float:
-    return distance_from_normal(Corruption(), seed)
+    return distance_of(RIGHT_NOISE, seed)
 
 
 @above(1)
 def distance_of_the_most_normal_of_wrong_noises(seed: int) -> float:
-    wrong = [Corruption(**{mistake.step: mistake.change}) for mistake in NOISE_MISTAKES]
-    return min(distance_from_normal(each, seed) for each in wrong)
+    return min(distance_of(mutant(RIGHT_NOISE, [mistake]), seed) for mistake in NOISE_MISTAKES)
 
 
 def test_each_wrong_noise_is_told_from_a_proper_one():
@@ -185,11 +192,11 @@ def test_proper_noise_is_not_refused_by_bad_luck(seed):
 
 
 def test_every_mistake_of_the_sparse_loss_changes_it():
-    rig = TrainerRig("sparse", 5)
+    rig = replace(SPARSE_RIG, seed=5)
     out = outputs(rig, rig.flat_weights, [0, 1, 2, 3, 4])
-    right = float(SparseLoss()(out, rig.beta_kl))
+    right = value_of(RIGHT_LOSS, out, rig.weight)
     for mistake in SPARSE_MISTAKES:
-        wrong = float(SparseLoss(**{mistake.step: mistake.change})(out, rig.beta_kl))
+        wrong = value_of(mutant(RIGHT_LOSS, [mistake]), out, rig.weight)
         assert abs(wrong - right) > 1e-3 * abs(right), mistake.text
 
 

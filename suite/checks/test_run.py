@@ -91,7 +91,7 @@ tests.test_autoencoder(Mine)
     assert "unknown-name" in result.error_in_exec.cause
     assert "return self.decoder(self.encoder(x)) + undefined_name" in text  # the learner's own line
     assert "in forward" in text
-    assert "exam.py" not in text and "hands.py" not in text and "Traceback" not in text
+    assert "core/run.py" not in text and "runner.py" not in text and "Traceback" not in text
 
 
 def test_the_caller_is_left_as_found():
@@ -137,7 +137,7 @@ def test_what_a_learner_prints_is_shown(capsys):
 
 def grade_with_pytest(*options: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "pytest", "tests.py", "-rs", *options]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
 
 
 @pytest.mark.slow

@@ -4,23 +4,31 @@ import random
 import re
 import shutil
 import sys
-from dataclasses import replace
 
 import pytest
 import torch
 from torch import Tensor, nn
 
 import tests
+from checks.core.compare import same
+from checks.core.mistakes import mutant
 from checks.core.run import run_check
 from checks.core.runner import LocalRunner
 from checks.core.sandbox import Sandbox
-from checks.trainers.kl_mistakes import KL_MISTAKES
-from checks.trainers.loop_mistakes import COUNTER, IMAGES_SEEN, SAMPLES, LoopMistake
-from checks.trainers.losses import kl
-from checks.trainers.optimiser import OptimiserState, StepRecipe, adam, replay
-from checks.trainers.reconstruction_mistakes import RECONSTRUCTION_MISTAKES
+from checks.trainers.loop import LOOP_MISTAKES, RIGHT_LOOP
+from checks.trainers.losses import KL_MISTAKES, RECONSTRUCTION_MISTAKES, RIGHT_LOSS, kl, value_of
+from checks.trainers.optimiser import (
+    RIGHT_STEP,
+    SAME_MOVES,
+    STEP_MISTAKES,
+    OptimiserState,
+    adam,
+    moves_apart,
+    outputs,
+    replay,
+)
 from checks.trainers.rig import Listeners, RigModel, RigVAE, TrainerRig, flat_parameters
-from checks.trainers.trainer import BATCHES
+from checks.trainers.trainer import BATCHES, ROUNDING
 from course import ROOT
 from solutions.autoencoder import Autoencoder, AutoencoderArgs, AutoencoderTrainer
 from solutions.vae import VAE, VAEArgs, VAETrainer
@@ -289,11 +297,11 @@ def test_what_is_no_such_trainer_is_refused(handed):
     assert result.outcome == "failed"
 
 
-# The stage touches nothing
+# The rig touches nothing
 
 
 @pytest.mark.parametrize("module", ["autoencoder", "vae"])
-def test_a_trainer_on_the_stage_reads_no_files_and_shows_nothing(module, monkeypatch, capfd):
+def test_a_trainer_on_the_rig_reads_no_files_and_shows_nothing(module, monkeypatch, capfd):
     def refuse(*_, **__):
         raise AssertionError("the real MNIST was asked for")
 
@@ -301,7 +309,7 @@ def test_a_trainer_on_the_stage_reads_no_files_and_shows_nothing(module, monkeyp
     monkeypatch.setattr("course.data.mnist.holdout_data", refuse)
     monkeypatch.setattr("plotly.graph_objects.Figure.show", refuse)
     exercise = f"{module}_trainer"
-    assert verdict(Right(exercise, "the reference on stage")).outcome == "passed"
+    assert verdict(Right(exercise, "the reference on the rig")).outcome == "passed"
     assert "wandb" not in sys.modules or sys.modules["wandb"].__file__
     out, err = capfd.readouterr()
     assert (out, err) == ("", "")
@@ -362,7 +370,7 @@ class AutoencoderTrainer(__import__("solutions.autoencoder", fromlist=["_"]).Aut
     assert named_rightly(off, verdict(off))
 
 
-# The oracle
+# The right numbers
 
 
 @pytest.mark.parametrize(
@@ -371,7 +379,7 @@ class AutoencoderTrainer(__import__("solutions.autoencoder", fromlist=["_"]).Aut
         (lambda w: torch.optim.Adam(w, lr=2e-3, betas=(0.6, 0.99)), {}),
         (lambda w: torch.optim.AdamW(w, lr=2e-3, betas=(0.6, 0.99), weight_decay=0.1), {"decay": 0.1}),
         (lambda w: torch.optim.Adam(w, lr=2e-3, betas=(0.6, 0.99), weight_decay=0.1), {"penalty": 0.1}),
-        (lambda w: torch.optim.Adam(w), {"lr": 1e-3, "betas": (0.9, 0.999)}),
+        (torch.optim.Adam, {"lr": 1e-3, "betas": (0.9, 0.999)}),
     ],
 )
 def test_adam_by_hand_is_torchs(optimiser, rule):
@@ -380,25 +388,25 @@ def test_adam_by_hand_is_torchs(optimiser, rule):
     theirs_optimiser, state = optimiser([theirs]), OptimiserState()
     for step in range(6):
         theirs.grad = torch.sin(theirs.detach() * 5 + step)
-        ours = adam(ours, theirs.grad.clone(), state, TrainerRig("autoencoder", 0), **rule)
+        ours = adam(ours, theirs.grad.clone(), state, TrainerRig(), **rule)
         theirs_optimiser.step()
         torch.testing.assert_close(ours, theirs.detach())
 
 
-@pytest.mark.parametrize("kind", ["autoencoder", "vae"])
+@pytest.mark.parametrize("kind", [RigModel, RigVAE])
 def test_a_replay_is_what_torch_does(kind):
-    rig = TrainerRig(kind, 11)
-    model = {"autoencoder": RigModel, "vae": RigVAE}[kind](rig, Listeners())
+    rig = TrainerRig(is_vae=kind is RigVAE, seed=11)
+    model = kind(rig, Listeners())
     optimiser = torch.optim.Adam(model.parameters(), lr=rig.lr, betas=rig.betas)
     for rows, record in zip(BATCHES, replay(rig, BATCHES, reference_loss), strict=True):
         x = rig.images[rows]
         given = model(x)
         out = (
             {"x": x, "reconstruction": given}
-            if kind == "autoencoder"
+            if kind is RigModel
             else dict(zip(("reconstruction", "mu", "logsigma"), given, strict=True)) | {"x": x}
         )
-        loss = reference_loss(out, rig.beta_kl)
+        loss = reference_loss(out, rig.weight)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -407,13 +415,14 @@ def test_a_replay_is_what_torch_does(kind):
         assert float((moved - expected)[record.clear].norm()) < 1e-4 * float(expected.norm())
 
 
-def reference_loss(out: dict[str, Tensor], beta: float) -> Tensor:
+def reference_loss(out: dict[str, Tensor], weight: float) -> Tensor:
     mse = (out["reconstruction"] - out["x"]).square().mean()
     if "mu" not in out:
         return mse
     posterior = torch.distributions.Normal(out["mu"], out["logsigma"].exp())
     return (
-        mse + beta * torch.distributions.kl_divergence(posterior, torch.distributions.Normal(0.0, 1.0)).mean()
+        mse
+        + weight * torch.distributions.kl_divergence(posterior, torch.distributions.Normal(0.0, 1.0)).mean()
     )
 
 
@@ -428,37 +437,31 @@ def test_the_kl_is_torchs():
 # The tables of mistakes
 
 
-@pytest.mark.parametrize("known", [IMAGES_SEEN, COUNTER, SAMPLES], ids=["images", "counter", "samples"])
-def test_no_two_mistakes_of_a_loop_leave_the_same(known: list[LoopMistake]):
-    rig = TrainerRig("autoencoder", 0)
-    left: dict[str, str] = {}
-    for mistake in known:
-        seen = repr(mistake.leaves(rig))
-        assert left.setdefault(seen, mistake.cause) == mistake.cause, f"{seen}: which of the two is it?"
+@pytest.mark.parametrize("trace", ["images", "counter", "samples"])
+def test_no_two_mistakes_of_a_loop_leave_the_same(trace: str):
+    rig = TrainerRig()
+    left: dict[str, str] = {repr(getattr(RIGHT_LOOP, trace)(rig)): "none"}
+    for mistake in LOOP_MISTAKES:
+        if mistake.step == trace:
+            seen = repr(mistake.change(rig))
+            assert left.setdefault(seen, mistake.cause) == mistake.cause, f"{seen}: which of the two is it?"
+    assert len(left) > 10
 
 
 def test_every_mistake_of_a_loss_changes_it():
-    from checks.trainers.losses import RIGHT as RIGHT_LOSS
-    from checks.trainers.optimiser import outputs
-    from checks.trainers.trainer import nearly, value_of
-
-    rig = TrainerRig("vae", 5)
+    rig = TrainerRig(is_vae=True, seed=5)
     out = outputs(rig, rig.flat_weights, BATCHES[0])
-    right = value_of(RIGHT_LOSS, out, rig.beta_kl)
+    right = value_of(RIGHT_LOSS, out, rig.weight)
     for mistake in [*KL_MISTAKES, *RECONSTRUCTION_MISTAKES]:
-        changed = replace(RIGHT_LOSS, **{mistake.step: mistake.change})
-        assert not nearly(value_of(changed, out, rig.beta_kl), right), mistake.text
+        wrong = value_of(mutant(RIGHT_LOSS, [mistake]), out, rig.weight)
+        assert not same(wrong, right, ROUNDING), mistake.text
 
 
-def test_every_mistake_of_a_procedure_leaves_other_weights():
-    from checks.trainers.losses import RIGHT as RIGHT_LOSS
-    from checks.trainers.optimiser import MISTAKES, SAME_MOVES, moves_apart
-
-    rig = TrainerRig("autoencoder", 5)
+def test_every_mistake_of_a_step_leaves_other_weights():
+    rig = TrainerRig(seed=5)
     *_, right = replay(rig, BATCHES * 3, RIGHT_LOSS)
-    for mistake in MISTAKES:
-        recipe = replace(StepRecipe(), **{mistake.step: mistake.change})
-        *_, last = replay(rig, BATCHES * 3, RIGHT_LOSS, recipe)
+    for mistake in STEP_MISTAKES:
+        *_, last = replay(rig, BATCHES * 3, RIGHT_LOSS, mutant(RIGHT_STEP, [mistake]))
         if "weight decay of 1e-4" not in mistake.text and mistake.cause != "gradients-clipped":
             assert moves_apart(last.weights, right, rig.flat_weights) > SAME_MOVES, mistake.text
 

@@ -11,7 +11,7 @@ import torch
 
 from checks.trainers.wandb_spy import Spy
 from course import ROOT
-from course.settings.wandb_runs import read_offline_run
+from suite.wandb_runs import read_offline_run
 
 LOGS: dict[str, list[dict[str, Any]]] = {
     "one row a step": [{"data": {"loss": k / 4}, "step": k} for k in range(4)],
@@ -52,7 +52,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, A
     home = tmp_path_factory.mktemp("wandb")
     done = subprocess.run(
         [sys.executable, "-c", OFFLINE, json.dumps([*LOGS.values()]), str(home)],
-        cwd=ROOT, capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL,
+        cwd=ROOT, capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL, check=False,
     )  # fmt: skip
     folders = [Path(line.split()[1]).parent for line in done.stdout.splitlines() if line.startswith("RUN")]
     assert len(folders) == len(LOGS), done.stderr

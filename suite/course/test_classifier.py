@@ -138,7 +138,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A thousand digits in the place of MNIST's, to be quick."""
     some = SimpleNamespace(images=real_digits().images[:1000], labels=real_digits().labels[:1000])
     for module in ("classifier", "trained_classifier"):
-        monkeypatch.setattr(f"course.{module}.get_dataset", lambda *_: some)
+        monkeypatch.setattr(f"course.given.{module}.get_dataset", lambda *_: some)
     return some
 
 

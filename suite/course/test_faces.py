@@ -15,8 +15,9 @@ from course.data import celeba, faces
 from course.data import datasets as data
 from course.data.face_drawing import CHUNK, FACTOR_NAMES, FACTORS, draw_faces, random_factors
 from course.figures.latents import mean_latent
+from course.figures.lessons.factors import factors_figure
 from course.given import face_split
-from course.given.face_factors import factors_figure, probe_scores, squared_correlations
+from course.given.face_factors import probe_scores, squared_correlations
 from course.given.face_split import mean_face_error, split_faces
 from solutions.faces import (
     FaceArgs,

@@ -23,8 +23,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import utils
 from course.data.datasets import substitute
 from course.figures import live
-from course.figures.live import TERMS_EVERY
-from course.figures.live_figure import MOST_POINTS, live_figure, thinned
+from course.figures.live import MOST_POINTS, TERMS_EVERY, live_figure, thinned
 from course.given.level_training import train_levels
 from course.learner.interruption import Interrupted
 from solutions.autoencoder import AutoencoderArgs, AutoencoderTrainer

@@ -29,7 +29,9 @@ def run_setup(folder, address="", on_colab=False) -> str:
     cell = setup_cell(address).split("\n", 1)[1].rsplit("\n", 1)[0]
     program = PROGRAM.format(root=str(ROOT), cell=cell, on_colab=on_colab)
     command = [sys.executable, "-c", program]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True).stdout.splitlines()[-1]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False
+    ).stdout.splitlines()[-1]
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """`make` alone explains itself, and `.venv` is built once, again when it must be, and never half."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -105,7 +107,7 @@ def test_lab_prints_its_address_once_and_last_and_ends_at_the_first_control_c(tm
 def test_labs_errors_are_seen(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", LAB, str(tmp_path / "layouts"), "--no-browser", "--ServerApp.ip=no.such.machine"],
-        cwd=ROOT, capture_output=True, text=True, timeout=600,
+        cwd=ROOT, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode
     assert "no.such.machine" in done.stderr or "not known" in done.stderr
@@ -141,17 +143,25 @@ def make_project(folder: Path) -> Path:
     return folder
 
 
-def build(project: Path) -> str:
-    command = [sys.executable, "tools/environment.py"]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True)
+def run(project: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
+    """Runs this Python in the project, as on a learner's machine."""
+    learners = {name: value for name, value in os.environ.items() if name not in ("CI", "LOCK")}
+    command = [sys.executable, *arguments]
+    return subprocess.run(
+        command, cwd=project, env=learners | variables, capture_output=True, text=True, check=False
+    )
+
+
+def build(project: Path, **variables: str) -> str:
+    done = run(project, "tools/environment.py", **variables)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def refuse(project: Path, program: str = "") -> str:
+def refuse(project: Path, program: str = "", **variables: str) -> str:
     """What `tools/environment.py` ends with, a sentence and no traceback; `program` runs before it."""
     code = f"import runpy, sys\n{program}\nrunpy.run_path('tools/environment.py', run_name='__main__')"
-    done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True)
+    done = run(project, "-c", code, **variables)
     assert done.returncode
     assert "Traceback" not in done.stderr
     return done.stderr
@@ -178,7 +188,9 @@ def test_the_environment_is_built_once_and_again_only_when_it_must_be(project):
     moved = project.rename(project.with_name("moved"))
     assert build(moved) == "", "what is installed does not name the folder"
     (moved / "here.py").write_text("print('found')")
-    found = subprocess.run([".venv/bin/python", "-m", "here"], cwd=moved, capture_output=True, text=True)
+    found = subprocess.run(
+        [".venv/bin/python", "-m", "here"], cwd=moved, capture_output=True, text=True, check=False
+    )
     assert found.stdout == "found\n", found.stderr
     moved.rename(project)
 
@@ -226,6 +238,86 @@ def test_an_environment_whose_python_the_system_has_replaced_is_made_anew(projec
     assert not environment.works()
 
 
+def make_wheel(folder: Path, version: str) -> str:
+    """The smallest package that pip installs, called `thing`. Returns its hash as a lock writes it."""
+    folder.mkdir(exist_ok=True)
+    information = f"thing-{version}.dist-info"
+    files = {
+        "thing.py": "",
+        f"{information}/METADATA": f"Metadata-Version: 2.1\nName: thing\nVersion: {version}\n",
+        f"{information}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    path = folder / f"thing-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as wheel:
+        for name, text in files.items():
+            wheel.writestr(name, text)
+        wheel.writestr(f"{information}/RECORD", "".join(f"{name},,\n" for name in files))
+    return f"--hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+INDEX = "--no-index\n--find-links wheels\n"  # a folder in place of an index: no network
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory) -> tuple[Path, dict[str, str]]:
+    """A project whose index has versions 1, 2 and 3 of one package, any of which will do; and their hashes."""
+    project = make_project(tmp_path_factory.mktemp("locked"))
+    hashes = {version: make_wheel(project / "wheels", version) for version in ("1", "2", "3")}
+    (project / "requirements.txt").write_text(f"{INDEX}thing>=1\n")
+    return project, hashes
+
+
+def lock(project: Path, version: str, digest: str) -> None:
+    (project / "requirements.lock").write_text(f"{INDEX}--only-binary :all:\nthing=={version} {digest}\n")
+
+
+def installed(project: Path) -> str:
+    return next(project.glob(".venv/lib/python3.*/site-packages/thing-*.dist-info")).stem.split("-")[1]
+
+
+@pytest.mark.slow
+def test_the_lock_is_followed_where_there_is_one(locked):
+    project, hashes = locked
+    lock(project, "1", hashes["1"])
+    assert "Installing" in build(project) and installed(project) == "1"
+    assert build(project) == ""
+
+    lock(project, "2", hashes["2"])
+    assert "Installing" in build(project) and installed(project) == "2"
+    assert build(project) == ""
+
+    (project / "requirements.lock").unlink()
+    assert "Installing" in build(project)
+    lock(project, "3", hashes["3"])
+    assert build(project) == "", "what was installed without a lock is good until requirements.txt changes"
+    assert installed(project) == "2"
+
+
+@pytest.mark.slow
+def test_what_an_index_lacks_is_replaced_loudly_by_what_the_ranges_allow_unless_the_lock_is_to_be_proved(
+    locked,
+):
+    project, hashes = locked
+    shutil.rmtree(project / ".venv", ignore_errors=True)
+    lock(project, "4", hashes["3"])
+    assert "thing==4" in refuse(project, LOCK="only")
+    said = build(project)
+    assert "lacks a package that requirements.lock names" in said and installed(project) == "3"
+    assert build(project) == "", "the lock is not tried again at each command"
+
+
+@pytest.mark.slow
+def test_a_file_with_another_hash_is_refused_until_it_is_asked_for(locked):
+    project, hashes = locked
+    shutil.rmtree(project / ".venv", ignore_errors=True)
+    lock(project, "1", hashes["2"])
+    said = refuse(project)
+    assert "DO NOT MATCH THE HASHES" in said and "the lines above say why" in said
+    assert said.rstrip().endswith("make lab LOCK=no")
+    assert "Installing" in build(project, LOCK="no") and installed(project) == "3"
+    assert build(project) == build(project, LOCK="no") == ""
+
+
 def test_windows_is_sent_to_wsl(tmp_path):
     assert "wsl --install" in refuse(make_project(tmp_path), "sys.modules['fcntl'] = None")
     assert not (tmp_path / ".venv").exists()
@@ -255,7 +347,9 @@ def bare(tmp_path):
             )
             (programs / name).chmod(0o755)
         command = [programs / "bash", tmp_path / ".ci" / "run", *arguments]
-        done = subprocess.run(command, env={"PATH": str(programs)}, capture_output=True, text=True)
+        done = subprocess.run(
+            command, env={"PATH": str(programs)}, capture_output=True, text=True, check=False
+        )
         called = tmp_path / "called"
         return done.returncode, done.stderr, called.read_text().splitlines() if called.exists() else []
 
@@ -275,6 +369,12 @@ def test_ci_installs_what_is_missing_and_nothing_else(bare):
     installed = next(line for line in called if "install -y" in line)
     assert code == 0 and "chromium bubblewrap CI=true" in installed and "venv" not in installed
     assert called[-1] == "make test CI=true"
+
+
+@pytest.mark.parametrize("target", ["lint", "quick"])
+def test_ci_needs_neither_a_browser_nor_apt_for_what_uses_none(bare, target):
+    code, _, called = bare("make", "python3", arguments=(target,))
+    assert code == 0 and called[-1] == f"make {target} CI=true"
 
 
 def test_ci_says_what_to_do_where_there_is_no_apt(bare):

@@ -8,23 +8,25 @@ epochs and images come the numbers of the longer run that the lesson mentions.
 
 import argparse
 from itertools import pairwise
+from typing import cast
 
 import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from course.data.face_drawing import FACTOR_NAMES
 from course.figures.images import tile, to_images
-from course.figures.latents import mean_latent
+from course.figures.latents import LatentModel, mean_latent
+from course.figures.lessons.factors import SHADES, WRITTEN_FROM
 from course.figures.palette import INK
-from course.given.face_factors import SHADES, WRITTEN_FROM, probe_scores, squared_correlations
+from course.given.face_factors import probe_scores, squared_correlations
 from course.given.face_split import FaceSplit, mean_face_error, split_faces
 from solutions.faces import FaceArgs, FaceAutoencoderTrainer, FaceVAETrainer
 from tools.pictures.lessons import FOLDER, write
 
-Models = dict[str, nn.Module]
+Models = dict[str, LatentModel]
 CELL = 40  # pixels of one number in the picture of the factors
 
 
@@ -39,10 +41,10 @@ def main() -> None:
     args = FaceArgs(n_images=chosen.images, epochs=chosen.epochs, use_wandb=False, log_every_n_steps=10**9)
     faces = split_faces("FACES", chosen.images)
     print(faces.line)
-    models = {}
+    models: Models = {}
     for name, trainer in (("autoencoder", FaceAutoencoderTrainer), ("VAE", FaceVAETrainer)):
         torch.manual_seed(0)
-        models[name] = trainer(args).train()
+        models[name] = cast(LatentModel, trainer(args).train())
     report(models, faces)
     if not chosen.numbers_only:
         draw(models, faces)
@@ -51,7 +53,7 @@ def main() -> None:
 @torch.inference_mode()
 def report(models: Models, faces: FaceSplit) -> None:
     """Errors, what the KL makes of each latent, and what the latents know of each factor."""
-    images, factors = faces.test_images(2000), faces.test_factors
+    images, factors = faces.test_images(2000), known_factors(faces)
     print(f"the mean face: {mean_face_error(faces):.4f}")
     columns = []
     for name, model in models.items():
@@ -87,7 +89,7 @@ def draw(models: Models, faces: FaceSplit) -> None:
     ]
     beside("faces_interpolation", torch.cat(lines), nrows=len(lines))
 
-    tables = {name: squared_correlations(z, faces.test_factors) for name, z in latents.items()}
+    tables = {name: squared_correlations(z, known_factors(faces)) for name, z in latents.items()}
     draw_factors("faces_factors", tables)
     walks = []
     for name, z in latents.items():
@@ -98,6 +100,13 @@ def draw(models: Models, faces: FaceSplit) -> None:
         walks.append(models[name].decoder(moved))
         print(f"walk of the {name}: latent {latent}")
     beside("faces_walks", *walks, nrows=3)
+
+
+def known_factors(faces: FaceSplit) -> Tensor:
+    """What each test face was drawn from, (n, 10). Raises ValueError for photographs."""
+    if faces.test_factors is None:
+        raise ValueError(f"nobody knows the factors of {faces.kind}")
+    return faces.test_factors
 
 
 def beside(name: str, *batches: Tensor, nrows: int) -> None:

@@ -5,13 +5,15 @@ five minutes on two CPU cores. Only then do the pictures change; nothing else ma
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import isqrt
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader, Subset
 
 import utils
@@ -37,6 +39,7 @@ from solutions.vae import VAE, VAEArgs, VAETrainer
 from tools.generated import ROOT
 
 FOLDER = ROOT / "notebooks" / "images"
+Model = Autoencoder | VAE
 SCATTER_SIZE, MARGIN = 520, 46  # pixels
 
 
@@ -57,9 +60,12 @@ def main() -> None:
         draw_samples("autoencoder_samples", autoencoder, 30, nrows=3)
         draw_samples("vae_samples", vae, 64, nrows=8)
 
-    short = {"log_every_n_steps": 1000, "epochs": 3, "use_wandb": False}  # the models of lesson 5
-    draw_planes("pca_autoencoder_grids", train(AutoencoderTrainer, AutoencoderArgs(**short)), limit=3)
-    draw_planes("pca_vae_grids", train(VAETrainer, VAEArgs(hidden_dim_size=100, **short)), limit=1)
+    for name, trainer, args, limit in (  # the models of lesson 5
+        ("pca_autoencoder_grids", AutoencoderTrainer, AutoencoderArgs(), 3),
+        ("pca_vae_grids", VAETrainer, VAEArgs(hidden_dim_size=100), 1),
+    ):
+        short = replace(args, log_every_n_steps=1000, epochs=3, use_wandb=False)
+        draw_planes(name, train(trainer, short), limit)
     draw_betas()
 
 
@@ -74,39 +80,39 @@ def draw_betas() -> None:
         save("beta_samples", torch.cat([model.decoder(z) for model in models.values()]), nrows=len(models))
         for beta_kl in (0, 0.01, 0.1, 1):
             codes = encode_all(models[beta_kl], utils.get_dataset("MNIST", train=False).images)
-            dims = tuple(kl_per_latent(*codes).topk(2).indices.tolist())
-            grid = utils.create_grid_of_latents(models[beta_kl], (-2, 2), n_points=9, dims=dims)
+            across, up = kl_per_latent(*codes).topk(2).indices.tolist()
+            grid = utils.create_grid_of_latents(models[beta_kl], (-2, 2), n_points=9, dims=(across, up))
             grids.append(Image.fromarray(grid_picture(models[beta_kl].decoder(grid))))
     side, gap = grids[0].width, 12
     picture = Image.new("L", (2 * side + gap, 2 * side + gap), 255)
-    for index, grid in enumerate(grids):
-        picture.paste(grid, (index % 2 * (side + gap), index // 2 * (side + gap)))
+    for index, panel in enumerate(grids):
+        picture.paste(panel, (index % 2 * (side + gap), index // 2 * (side + gap)))
     write("beta_grids", enlarged(picture, 1.5))
 
 
-def train(trainer_class: type[AutoencoderTrainer], args: AutoencoderArgs, name: str = "") -> nn.Module:
+def train(trainer_class: type[AutoencoderTrainer], args: AutoencoderArgs, name: str = "") -> Model:
     """A run as in the lesson. With a name, the holdout digits after the first and the last epoch are drawn."""
     torch.manual_seed(0)
     trainer, epochs = trainer_class(args), args.epochs
     args.epochs = 1
-    rows = [utils.HOLDOUT_DATA, rebuild(trainer.train())]
+    rows = [utils.HOLDOUT_DATA, rebuild(cast(Model, trainer.train()))]
     args.epochs = (
         epochs - 1
     )  # going on is the same as one long run: neither optimiser nor randomness starts anew
-    model = trainer.train()
+    model = cast(Model, trainer.train())
     if name:
         save(name, torch.cat([*rows, rebuild(model)]), nrows=3)
     return model
 
 
-def draw_untrained(name: str, model_class: type[nn.Module], hidden_dim_size: int) -> None:
+def draw_untrained(name: str, model_class: type[Model], hidden_dim_size: int) -> None:
     torch.manual_seed(0)
     model = model_class(5, hidden_dim_size).to(utils.get_device())
     save(name, torch.cat([utils.HOLDOUT_DATA, rebuild(model)]), nrows=2)
 
 
 def draw_space(
-    name: str, model: nn.Module, encode: Callable[[Tensor], Tensor], limits: tuple[float, float]
+    name: str, model: Model, encode: Callable[[Tensor], Tensor], limits: tuple[float, float]
 ) -> None:
     """The decoder's view of the latent space, and the encoder's."""
     grid = utils.create_grid_of_latents(model, interpolation_range=limits)
@@ -115,7 +121,7 @@ def draw_space(
 
 
 @torch.inference_mode()
-def draw_planes(name: str, model: nn.Module, limit: float) -> None:
+def draw_planes(name: str, model: Model, limit: float) -> None:
     """Left the plain grid over ±limit, right the one along two principal directions, ±2 standard deviations."""
     directions, projections = get_pca_components(model, Subset(utils.get_dataset("MNIST"), range(5000)))
     images = utils.get_dataset("MNIST").images[:5000]
@@ -132,13 +138,13 @@ def draw_planes(name: str, model: nn.Module, limit: float) -> None:
     write(name, Image.fromarray(np.hstack((halves[0], gap, halves[1]))))
 
 
-def draw_samples(name: str, model: nn.Module, count: int, nrows: int) -> None:
+def draw_samples(name: str, model: Model, count: int, nrows: int) -> None:
     torch.manual_seed(0)
     save(name, model.decoder(torch.randn(count, 5, device=utils.get_device())), nrows)
 
 
 @torch.inference_mode()
-def rebuild(model: nn.Module) -> Tensor:
+def rebuild(model: Model) -> Tensor:
     """The holdout digits as the model rebuilds them: (10, 1, 28, 28). For a VAE, from a sample."""
     output = model(utils.HOLDOUT_DATA.to(utils.get_device()))
     return (output[0] if isinstance(output, tuple) else output).cpu()

@@ -9,12 +9,13 @@ notebooks/images/hierarchy_*.png, of the first seed, from the runs that these sh
 """
 
 import argparse
+from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from einops import rearrange, repeat
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 import utils
@@ -24,14 +25,16 @@ from course.given.level_training import Loss, train_levels
 from course.given.trained_classifier import trained_classifier
 from solutions.beta_vae import kl_per_latent
 from solutions.hierarchical_vae import HierarchicalVAE, hierarchical_loss
-from solutions.vae import VAEArgs, VAETrainer
+from solutions.vae import VAE, VAEArgs, VAETrainer
 from tools.pictures.lessons import save
 from tools.pictures.measure import SAMPLES, Numbers, Rows, span, table
 
 SIZES = (10, 5, 100)  # latents below, latents above, hidden
 BETA = 0.08
 STRONG = 0.3  # lesson 2's real beta, 7.84
-LOSSES = {
+Model = VAE | HierarchicalVAE
+
+LOSSES: dict[str, Callable[[Any, float], Loss]] = {
     "closed": constant,
     "chain": chains_own,
     "warm-up": partial(warm_up, epochs=2),
@@ -62,15 +65,15 @@ ROWS: Rows = (
 DRAWN = ("plain", "closed", "chain", "closed, strong")
 
 
-def train_plain(epochs: int, seed: int) -> nn.Module:
+def train_plain(epochs: int, seed: int) -> VAE:
     """A VAE with as many latents as z1 has, and the same real beta."""
     torch.manual_seed(seed)
     beta = BETA * SIZES[0] / (SIZES[0] + SIZES[1])
     args = VAEArgs(SIZES[0], SIZES[2], beta_kl=beta, epochs=epochs, use_wandb=False, log_every_n_steps=10**9)
-    return VAETrainer(args).train()
+    return cast(VAE, VAETrainer(args).train())
 
 
-def train_run(name: str, epochs: int, seed: int) -> nn.Module:
+def train_run(name: str, epochs: int, seed: int) -> Model:
     if name == "plain":
         return train_plain(epochs, seed)
     torch.manual_seed(seed)
@@ -80,7 +83,7 @@ def train_run(name: str, epochs: int, seed: int) -> nn.Module:
 
 
 @torch.inference_mode()
-def measure(name: str, model: nn.Module, classifier: DigitClassifier) -> Numbers:
+def measure(name: str, model: Model, classifier: DigitClassifier) -> Numbers:
     """The numbers of `ROWS`, of the test digits and of as many samples; a plain VAE lacks those of a second level."""
     x = utils.get_dataset("MNIST", train=False).images
     torch.manual_seed(1)
@@ -130,7 +133,7 @@ def walks(model: HierarchicalVAE, columns: int = 12) -> Tensor:
     return model.decoder1(model.decoder2(rearrange(path, "pair step latent -> (pair step) latent"))[0])
 
 
-def draws(model: nn.Module, count: int = 24) -> Tensor:
+def draws(model: Model, count: int = 24) -> Tensor:
     """The first new images of a model."""
     torch.manual_seed(0)
     if isinstance(model, HierarchicalVAE):
@@ -139,13 +142,12 @@ def draws(model: nn.Module, count: int = 24) -> Tensor:
 
 
 @torch.inference_mode()
-def draw_pictures(models: dict[str, nn.Module]) -> None:
+def draw_pictures(models: dict[str, Model]) -> None:
     """What the lesson shows, from the runs in `DRAWN`."""
-    save("hierarchy_rows", rows_of_z2(models["chain"]), nrows=8)
-    save("hierarchy_rows_collapsed", rows_of_z2(models["closed, strong"]), nrows=8)
-    save(
-        "hierarchy_walks", torch.cat((walks(models["chain"]), walks(models["closed, strong"])[:12])), nrows=5
-    )
+    chain, collapsed = (cast(HierarchicalVAE, models[name]) for name in ("chain", "closed, strong"))
+    save("hierarchy_rows", rows_of_z2(chain), nrows=8)
+    save("hierarchy_rows_collapsed", rows_of_z2(collapsed), nrows=8)
+    save("hierarchy_walks", torch.cat((walks(chain), walks(collapsed)[:12])), nrows=5)
     save(
         "hierarchy_samples",
         torch.cat([draws(models[name]) for name in ("plain", "closed", "chain")]),
@@ -164,7 +166,7 @@ def main() -> None:
     options = parser.parse_args()
     names = options.runs or (DRAWN if options.pictures else ["plain", *RUNS])
     classifier = trained_classifier()
-    models: dict[str, nn.Module] = {}
+    models: dict[str, Model] = {}
     measured: dict[str, list[Numbers]] = {name: [] for name in names}
     for seed in options.seeds:
         for name in names:

@@ -10,12 +10,14 @@ On two CPU cores it takes about two minutes a seed.
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 import utils
+from course.figures.latents import LatentModel
 from course.given.classifier import CONFIDENT, DigitClassifier, in_batches, judge
 from course.given.trained_classifier import trained_classifier
 from solutions.autoencoder import AutoencoderArgs, AutoencoderTrainer
@@ -41,14 +43,14 @@ ROWS: Rows = (
 )
 
 
-def train(trainer_class: type[AutoencoderTrainer], args: AutoencoderArgs, seed: int) -> nn.Module:
+def train(trainer_class: type[AutoencoderTrainer], args: AutoencoderArgs, seed: int) -> LatentModel:
     """One run as the notebooks do it, without their pictures."""
     torch.manual_seed(seed)
     args.use_wandb, args.log_every_n_steps = False, 10**9
-    return trainer_class(args).train()
+    return cast(LatentModel, trainer_class(args).train())
 
 
-def generated(model: nn.Module, reach: float, latents: Tensor, classifier: DigitClassifier) -> Numbers:
+def generated(model: LatentModel, reach: float, latents: Tensor, classifier: DigitClassifier) -> Numbers:
     """How good decoded samples of N(0, I) are; how many images of two grids are read with confidence.
 
     One grid goes from −reach to reach along the first two latents; the other follows the two directions in which
@@ -69,12 +71,12 @@ def generated(model: nn.Module, reach: float, latents: Tensor, classifier: Digit
     }
 
 
-def decode(model: nn.Module, latents: Tensor) -> Tensor:
+def decode(model: LatentModel, latents: Tensor) -> Tensor:
     return in_batches(model.decoder, latents.to(utils.get_device()))
 
 
 @torch.no_grad()
-def measure_autoencoder(model: nn.Module, images: Tensor, classifier: DigitClassifier) -> Numbers:
+def measure_autoencoder(model: LatentModel, images: Tensor, classifier: DigitClassifier) -> Numbers:
     latents = in_batches(model.encoder, images)
     return {
         "mse": F.mse_loss(decode(model, latents), images).item(),
@@ -85,7 +87,7 @@ def measure_autoencoder(model: nn.Module, images: Tensor, classifier: DigitClass
 
 
 @torch.no_grad()
-def measure_vae(model: nn.Module, images: Tensor, classifier: DigitClassifier) -> Numbers:
+def measure_vae(model: LatentModel, images: Tensor, classifier: DigitClassifier) -> Numbers:
     codes = [model.encoder(part) for part in images.split(1000)]
     mu, logsigma = (torch.cat(parts) for parts in zip(*codes, strict=True))
     sigma = logsigma.exp()

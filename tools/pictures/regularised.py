@@ -5,11 +5,11 @@ It trains the lesson's four models with the lesson's seed, a minute and a half o
 """
 
 import argparse
+from typing import cast
 
 import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
-from torch import nn
 
 import utils
 from course.figures.palette import INK
@@ -27,7 +27,7 @@ from course.given.code_measures import (
     with_noise,
 )
 from course.given.trained_classifier import trained_classifier
-from solutions.autoencoder import AutoencoderArgs, AutoencoderTrainer
+from solutions.autoencoder import Autoencoder, AutoencoderArgs, AutoencoderTrainer
 from solutions.regularised import (
     ContractiveArgs,
     ContractiveTrainer,
@@ -62,13 +62,14 @@ def main() -> None:
         draw(models)
 
 
-def train(name: str, epochs: int, seed: int) -> nn.Module:
+def train(name: str, epochs: int, seed: int) -> Autoencoder:
     trainer_class, args_class = MODELS[name]
     torch.manual_seed(seed)
-    return trainer_class(args_class(epochs=epochs, use_wandb=False, log_every_n_steps=10**9)).train()
+    trainer = trainer_class(args_class(epochs=epochs, use_wandb=False, log_every_n_steps=10**9))
+    return cast(Autoencoder, trainer.train())
 
 
-def draw(models: dict[str, nn.Module]) -> None:
+def draw(models: dict[str, Autoencoder]) -> None:
     """The lesson's pictures."""
     draw_denoised(models)
     grids = {name: grid_about_the_mean(encode(model, some_images())) for name, model in models.items()}
@@ -85,7 +86,7 @@ def some_images() -> torch.Tensor:
     return utils.get_dataset("MNIST").images[:5000]
 
 
-def draw_denoised(models: dict[str, nn.Module]) -> None:
+def draw_denoised(models: dict[str, Autoencoder]) -> None:
     """Clean digits, noisy ones, and what two models make of the noisy ones."""
     clean = utils.HOLDOUT_DATA.to(utils.get_device())
     noisy = with_noise(clean, 1)
@@ -105,7 +106,7 @@ def together(panels: dict[str, Image.Image]) -> Image.Image:
     return picture
 
 
-def print_table(models: dict[str, nn.Module], classifier: DigitClassifier) -> None:
+def print_table(models: dict[str, Autoencoder], classifier: DigitClassifier) -> None:
     """All numbers that the lesson tells."""
     test = utils.get_dataset("MNIST", train=False).images
     for name, model in models.items():

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
-from torch import Tensor, nn
+from torch import Tensor
 
 import utils
+from course.figures.latents import LatentModel
 
 SCALE, GAP, MARGIN = 2, 4, 24  # pixels; a digit is 28 × SCALE wide
 CELL = 28 * SCALE + GAP
@@ -17,7 +18,7 @@ TEXT, PAPER = (40, 40, 40), (255, 255, 255)
 
 
 @torch.no_grad()
-def draw_samples(autoencoder: nn.Module, vae: nn.Module, path: Path, seed: int = 0) -> None:
+def draw_samples(autoencoder: LatentModel, vae: LatentModel, path: Path, seed: int = 0) -> None:
     """Writes to `path` the holdout digits beside both reconstructions, and below them 40 samples of each model.
 
     A sample is what the decoder makes of a latent from N(0, I); the VAE's reconstructions are decoded means.

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 from checks.core.evidence import Returned, plain
 from checks.core.runner import LocalRunner, follow, unlimited
-from course.data.device import force_device
+from course.settings.device import force_device
 
 SPREADS = (6.0, 3.0, 0.6, 0.4, 0.3)
 """Of the latents along their principal directions: the first two stand out, so that no rounding exchanges any."""

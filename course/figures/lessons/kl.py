@@ -48,7 +48,7 @@ def kl_landscape() -> go.Figure:
     )  # fmt: skip
     cuts = (
         (mu, kl_divergence(mu, np.ones(1)), "2", "sigma = 1"),
-        (sigma, kl_divergence(0, sigma), "3", "mu = 0"),
+        (sigma, kl_divergence(np.zeros(1), sigma), "3", "mu = 0"),
     )
     for values, kl, axes, fixed in cuts:
         figure.add_scatter(

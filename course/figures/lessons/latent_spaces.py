@@ -3,10 +3,11 @@
 import numpy as np
 import plotly.graph_objects as go
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from course.figures.images import as_batch, image_source, tile, to_images
 from course.figures.latents import (
+    LatentModel,
     add_thumbnails,
     create_grid_of_latents,
     device_of,
@@ -19,8 +20,8 @@ from course.figures.palette import GROUND, GROUND_INK, TEMPLATE, describe, dots_
 
 @torch.no_grad()
 def latent_spaces(
-    autoencoder: nn.Module,
-    vae: nn.Module,
+    autoencoder: LatentModel,
+    vae: LatentModel,
     images: Tensor,
     labels: Tensor,
     holdout_data: Tensor,
@@ -32,7 +33,8 @@ def latent_spaces(
 
     The holdout images stand at their places. Below, the decoded grid of the dashed square, −range … range of
     that model (autoencoder, VAE); dims[0] is horizontal and dims[1] grows upwards in all four pictures. The
-    VAE's points are its means. 2,000 images are plenty, and keep the figure under 300 kB.
+    VAE's points are its means. 2,000 images are plenty, and keep the figure under 300 kB. Raises ValueError where there
+    are not as many labels as images.
     """
     digits = labels.cpu().numpy()
     if digits.shape != (len(images),):
@@ -102,7 +104,7 @@ def latent_spaces(
 
 
 def _grid(
-    model: nn.Module, edge: float, half: float, n_points: int, dims: tuple[int, int], axes: str
+    model: LatentModel, edge: float, half: float, n_points: int, dims: tuple[int, int], axes: str
 ) -> dict[str, object]:
     """The decoded grid with dims[0] to the right and dims[1] upwards, drawn over −half … half of its axes.
 

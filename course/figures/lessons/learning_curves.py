@@ -5,8 +5,7 @@ from math import log10
 
 import plotly.graph_objects as go
 
-from course.figures.live import History
-from course.figures.live_figure import thinned
+from course.figures.live import History, thinned
 from course.figures.palette import TEMPLATE, describe
 
 DASHES = ("solid", "dash", "dot", "dashdot")

@@ -3,16 +3,16 @@
 import plotly.graph_objects as go
 import torch
 from einops import rearrange
-from torch import Tensor, nn
+from torch import Tensor
 
 from course.figures.images import as_batch, label_axis, picture_figure, to_images
-from course.figures.latents import device_of, mean_latent
+from course.figures.latents import LatentModel, device_of, mean_latent
 from course.figures.palette import describe
 
 
 @torch.no_grad()
 def line_between(
-    autoencoder: nn.Module, vae: nn.Module, start: Tensor, end: Tensor, n_points: int = 11
+    autoencoder: LatentModel, vae: LatentModel, start: Tensor, end: Tensor, n_points: int = 11
 ) -> go.Figure:
     """Three rows from image `start` to image `end`, each (1, h, w) or (1, 1, h, w).
 

@@ -7,10 +7,10 @@ import numpy as np
 import plotly.graph_objects as go
 import torch
 from plotly.subplots import make_subplots
-from torch import Tensor, nn
+from torch import Tensor
 
 from course.figures.images import image_source, label_axis, tile, to_images
-from course.figures.latents import create_grid_of_latents, in_the_plane, short
+from course.figures.latents import LatentModel, create_grid_of_latents, in_the_plane, short
 from course.figures.palette import BLUE, FAINT, GREEN, INK, KL, PURPLE, RECONSTRUCTION, TEMPLATE, describe
 
 
@@ -169,7 +169,7 @@ def latent_histograms(codes: Mapping[float, tuple[Tensor, Tensor]], seed: int = 
 
 @torch.no_grad()
 def decoded_grids(
-    models: Mapping[float, nn.Module],
+    models: Mapping[float, LatentModel],
     dims: Mapping[float, tuple[int, int]],
     limit: float = 2,
     n_points: int = 9,

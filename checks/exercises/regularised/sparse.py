@@ -1,4 +1,4 @@
-"""The losses of the denoising and the sparse trainer, and the ways they go wrong."""
+"""Bonus 9's second exercise: the trainer of a sparse autoencoder, whose loss has a penalty on the code."""
 
 from __future__ import annotations
 
@@ -7,47 +7,31 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from checks.trainers.losses import Loss, Outputs, squared_error
 from checks.core.mistakes import table
-from checks.trainers.reconstruction_mistakes import RECONSTRUCTION_MISTAKES
+from checks.trainers.check import trainer
+from checks.trainers.losses import RECONSTRUCTION_MISTAKES, Loss, Outputs, squared_error
+from checks.trainers.rig import TrainerRig
+from checks.trainers.trainer import LossLog, TrainerSpec
 
 
 @dataclass(frozen=True)
 class SparseLoss(Loss):
-    """Mean squared error plus the weight times the mean of |z|, in parts that can each be wrong by themselves."""
+    """Mean squared error plus the weight times the mean of |z|, in steps that can each go wrong by themselves."""
 
     penalised: Callable[[Outputs], Tensor] = lambda out: out["code"]
     element: Callable[[Tensor], Tensor] = Tensor.abs
 
-    def __call__(self, out: Outputs, beta: float) -> Tensor:
+    def __call__(self, out: Outputs, weight: float) -> Tensor:
         out = self.inputs(out)
-        return self.weighting(self.reconstruction(out), self.penalty_of(out), beta)
+        return self.weighting(self.reconstruction(out), self.penalty_of(out), weight)
 
     def penalty_of(self, out: Outputs) -> Tensor:
         return self.reduction(self.element(self.penalised(out)))
 
-    def in_terms(self, out: Outputs, beta: float) -> str:
-        terms = f" = {float(squared_error(out)):.5f} + {beta} · {float(self.penalty_of(out)):.5f}"
+    def in_terms(self, out: Outputs, weight: float) -> str:
+        terms = f" = {float(squared_error(out)):.5f} + {weight} · {float(self.penalty_of(out)):.5f}"
         return f"{terms} (MSE + sparsity_weight · mean of |z|)"
 
-
-DENOISING_MISTAKES = [
-    *table(
-        "inputs",
-        (
-            "noisy-target",
-            "the reconstruction is compared with the *noisy* image; the target is the clean one. Mind that `img += …` "
-            "changes img itself.",
-            lambda out: {**out, "x": out["seen"]},
-        ),
-        (
-            "noise-for-target",
-            "the reconstruction is compared with the noise; the target is the clean image.",
-            lambda out: {**out, "x": out["seen"] - out["x"]},
-        ),
-    ),
-    *RECONSTRUCTION_MISTAKES,
-]
 
 MEAN_OF_ABS = "the penalty is the mean of |z| over batch and latents"
 
@@ -213,4 +197,18 @@ PENALTY_MISTAKES = [
     ),
 ]
 
-SPARSE_MISTAKES = [*PENALTY_MISTAKES, *RECONSTRUCTION_MISTAKES]
+RIGHT_LOSS = SparseLoss()
+
+# The latents lie well below 0, so that a mean shows whether abs came before it.
+SPARSE_RIG = TrainerRig("solutions.regularised.SparseArgs", code_mean=-1.2)
+
+sparse_trainer = trainer(
+    TrainerSpec(
+        "SparseTrainer",
+        "Autoencoder",
+        [*PENALTY_MISTAKES, *RECONSTRUCTION_MISTAKES],
+        RIGHT_LOSS,
+        log=LossLog(RIGHT_LOSS),
+        rig=SPARSE_RIG,
+    )
+)
