@@ -15,7 +15,6 @@ from checks.core.compare import same
 from checks.core.exceptions import BATCH_OF_ONE
 from checks.core.mistakes import Symptom, table
 from checks.functions.function import FunctionSpec, Outcome, Trial, number, pair
-
 from checks.trainers.losses import DIVERGENCE, kl
 
 Step = Callable[..., Any]
@@ -352,7 +351,6 @@ MOMENTS_MISTAKES = [
     ),
     *table("answer", ("outputs-swapped", "the mean comes first.", lambda mean, std: (std, mean))),
 ]  # fmt: skip
-
 
 
 def moments(mu: Tensor, logsigma: Tensor) -> tuple[Tensor, Tensor]:

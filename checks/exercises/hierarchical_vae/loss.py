@@ -283,9 +283,7 @@ def tell(outcome: Outcome) -> str:
         values = (f"{float(x):.4f}" if not x.ndim else f"of shape {tuple(x.shape)}" for x in answer)
         return "; ".join(f"{name} {value}" for name, value in zip(PARTS, values, strict=True))
 
-    return (
-        f"gives other numbers than asked.\n  Came out: {listed(outcome.seen)}\n  Expected: {listed(outcome.expected)}"
-    )
+    return f"gives other numbers than asked.\n  Came out: {listed(outcome.seen)}\n  Expected: {listed(outcome.expected)}"
 
 
 def gradients_of_the_total(check: FunctionCheck, trial: Trial) -> None:

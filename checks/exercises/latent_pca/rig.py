@@ -11,6 +11,7 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 from torch.utils.data import Dataset
+
 from checks.core.evidence import Returned, plain
 from checks.core.runner import LocalRunner, follow, unlimited
 from course.settings.device import force_device
