@@ -197,6 +197,9 @@ def spread_by_torch(x: Tensor, *strides: int) -> Tensor:
     return by_torch(x, ones, strides)
 
 
+CONVOLVING, SPREADING = Recipe(), Spreading()
+
+
 def trials(cases: Sequence[Case], beyond: Case | None) -> Mapping[str, Callable[[Generator], list[Trial]]]:
     first, second = cases[:2]
     double = {"text": ", in float64,", "known_errors": (DTYPES,)}
@@ -233,7 +236,7 @@ def convolution(
     example: Trial,
     *,
     oracle: Callable[..., Tensor] = by_torch,
-    recipe: Recipe = Recipe(),
+    recipe: Recipe = CONVOLVING,
     beyond: Case | None = None,
 ) -> FunctionSpec:
     return FunctionSpec(
@@ -262,7 +265,7 @@ fractional_stride_1d = convolution(
     SPREAD_CASES,
     small(1, 2, kernel=False),
     oracle=spread_by_torch,
-    recipe=Spreading(),
+    recipe=SPREADING,
 )
 conv_transpose1d = convolution(
     "conv_transpose1d",
@@ -279,7 +282,7 @@ fractional_stride_2d = convolution(
     SPREAD_2D_CASES,
     small(2, 2, 2, kernel=False),
     oracle=spread_by_torch,
-    recipe=Spreading(),
+    recipe=SPREADING,
 )
 conv_transpose2d = convolution(
     "conv_transpose2d",
