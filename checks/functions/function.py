@@ -368,18 +368,18 @@ class FunctionCheck:
     ) -> None:
         """Fails where a gradient is missing or wrong; None is a gradient of 0. Differences count relative to the
         largest of the numbers in a gradient, which may all be small."""
-        wanted = {name: each for name, each in wanted.items() if each is not None and each.any()}
-        missing = [name for name in wanted if found.get(name) is None]
-        if missing:
+        due = {name: each for name, each in wanted.items() if each is not None and each.any()}
+        seen = {name: each for name, each in found.items() if each is not None}
+        if missing := [name for name in due if name not in seen]:
             self.fail(
                 f"{self.text(trial)} gives the right numbers, but no gradient for {joined(missing)}: nothing "
                 "could learn through it.",
                 "detached",
                 likely,
             )
-        for name, expected in wanted.items():
+        for name, expected in due.items():
             largest = expected.abs().max()
-            if not same(found[name] / largest, expected / largest, self.spec.tolerance):
+            if not same(seen[name] / largest, expected / largest, self.spec.tolerance):
                 self.fail(
                     f"{self.text(trial)} gives the right numbers, but a wrong gradient for {name}.",
                     "wrong-gradient",

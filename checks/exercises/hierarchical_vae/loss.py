@@ -273,9 +273,10 @@ def by_torch(out: Outputs, x: Tensor, beta_kl: float) -> dict[str, Tensor]:
 def parts_of(value: Any) -> Answer | None:
     """The four fields of a HierarchicalLoss; a tensor with one number is a scalar."""
     fields = [value.get(name) for name in PARTS] if isinstance(value, dict) else []
-    if not fields or not all(isinstance(each, Tensor) for each in fields):
+    tensors = [each for each in fields if isinstance(each, Tensor)]
+    if len(tensors) != len(PARTS):
         return None
-    return tuple(each.reshape(()) if each.numel() == 1 else each for each in fields)
+    return tuple(each.reshape(()) if each.numel() == 1 else each for each in tensors)
 
 
 def tell(outcome: Outcome) -> str:

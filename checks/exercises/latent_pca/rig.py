@@ -114,7 +114,7 @@ class RigAutoencoder(nn.Module):
         self.encoder = RigEncoder(rig)
         self.decoder = nn.Sequential(nn.Linear(rig.latent_dim_size, 28 * 28), nn.Unflatten(1, (1, 28, 28)))
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor | tuple[Tensor, Tensor, Tensor]:
         return self.decoder(self.encoder(x))
 
 

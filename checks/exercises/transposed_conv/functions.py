@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -202,7 +203,7 @@ CONVOLVING, SPREADING = Recipe(), Spreading()
 
 def trials(cases: Sequence[Case], beyond: Case | None) -> Mapping[str, Callable[[Generator], list[Trial]]]:
     first, second = cases[:2]
-    double = {"text": ", in float64,", "known_errors": (DTYPES,)}
+    double = partial(Trial, text=", in float64,", known_errors=(DTYPES,))
 
     def agrees_with_torch(generator: Generator) -> list[Trial]:
         every = [Trial(case.draw(generator)) for case in cases]
@@ -219,11 +220,9 @@ def trials(cases: Sequence[Case], beyond: Case | None) -> Mapping[str, Callable[
             )
         ],
         "keeps_dtype": lambda g: [
-            Trial(second.draw(g, torch.float64), symptoms=THROUGH_FLOAT32, tolerance=1e-10, **double)
+            double(second.draw(g, torch.float64), symptoms=THROUGH_FLOAT32, tolerance=1e-10)
         ],
-        "lets_gradients_through": lambda g: [
-            Trial(second.draw(g, torch.float64), compare=gradients, **double)
-        ],
+        "lets_gradients_through": lambda g: [double(second.draw(g, torch.float64), compare=gradients)],
         "is_built_from_scratch": lambda g: [Trial(first.draw(g), compare=from_scratch)],
     }
 
@@ -236,7 +235,7 @@ def convolution(
     example: Trial,
     *,
     oracle: Callable[..., Tensor] = by_torch,
-    recipe: Recipe = CONVOLVING,
+    recipe: Recipe | Spreading = CONVOLVING,
     beyond: Case | None = None,
 ) -> FunctionSpec:
     return FunctionSpec(
