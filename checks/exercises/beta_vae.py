@@ -15,7 +15,6 @@ from checks.core.compare import same
 from checks.core.exceptions import BATCH_OF_ONE
 from checks.core.mistakes import Symptom, table
 from checks.functions.function import FunctionSpec, Outcome, Trial, number, pair
-
 from checks.trainers.losses import DIVERGENCE, kl
 
 Step = Callable[..., Any]
@@ -123,7 +122,7 @@ kl_per_latent = FunctionSpec(
     takes=("mu", "logsigma"),
     axes="codes (n, latent)",
     returns="one tensor, (latent,)",
-    symptoms=(DRAWN,),
+    sampled=DRAWN,
     trials={
         "gives_the_right_numbers": of_codes,
         "takes_one_image": lambda generator: one_image(*codes(1, 4, generator)),
@@ -255,7 +254,7 @@ active_units = FunctionSpec(
     axes="codes (n, latent)",
     returns="one tensor, (latent,), of True and False",
     read=number,
-    symptoms=(DRAWN,),
+    sampled=DRAWN,
     harmless=(
         Symptom(
             "number-for-mask",
@@ -354,7 +353,6 @@ MOMENTS_MISTAKES = [
 ]  # fmt: skip
 
 
-
 def moments(mu: Tensor, logsigma: Tensor) -> tuple[Tensor, Tensor]:
     """Of the mixture of all clouds, each as likely as any other."""
     clouds = Normal(mu.T.double(), logsigma.T.double().exp())
@@ -376,7 +374,7 @@ aggregate_moments = FunctionSpec(
     axes="codes (n, latent)",
     returns="two tensors, mean and standard deviation, each (latent,)",
     read=lambda value: pair([*value] if isinstance(value, Tensor) and value.ndim else value),
-    symptoms=(DRAWN,),
+    sampled=DRAWN,
     harmless=(
         Symptom(
             "variance-of-a-sample",
@@ -461,7 +459,7 @@ effective_beta = FunctionSpec(
     takes=("beta_kl", "latent_dim_size", "n_pixels", "decoder_variance"),
     returns="a number",
     read=number,
-    symptoms=(DRAWN,),
+    sampled=DRAWN,
     trials={
         "gives_the_right_numbers": lambda _: [Trial([0.3, 7]), Trial([0.02, 3, 64 * 64 * 3])],
         "minds_the_decoders_variance": lambda _: [Trial([0.1, 5, 28 * 28, 0.3])],

@@ -186,13 +186,15 @@ class FunctionSpec:
     """A function that an exercise asks for.
 
     - `oracle` and `recipe` take a trial's arguments and give what the function should, by two roads; `mistakes` each
-      change a step of the recipe. `takes` names the arguments; `axes`, where all tensors among them have one shape, says what it is.
+      change a step of the recipe. `takes` names the arguments; `axes`, where all tensors among them have one shape,
+      says what that is.
     - `trials` makes the trials of each probe from a random generator; its `initial_seed()` is the check's seed.
     - `returns` says what is asked; `read` makes tensors of what came, or None where it is something else. `instead`
       are symptoms of such a value, beside those that are known of any.
     - `form` brings equally right answers into one form, before they are compared up to the `tolerance`.
-    - `symptoms` are shown by a wrong outcome itself, and looked at before the mistakes are tried; `harmless` ones are
-      shown by an outcome that is right all the same, and noted.
+    - `symptoms` are shown by a wrong outcome itself, and looked at before the mistakes are tried; `sampled`, the last
+      of them, is shown where two calls differ. `harmless` ones are shown by an outcome that is right all the same, and
+      noted.
     - `tell` puts an outcome into words, `text` a call. Where no mistake is known, `formula` or the small `example`
       (`text` says how it reads) is what the learner can compare by hand.
     - `operation` is what the runner does, with what `request` makes of the arguments; `prepare` is done before all.
@@ -211,7 +213,8 @@ class FunctionSpec:
     form: Callable[[Answer], Answer] = lambda answer: answer
     tolerance: float = TOLERANCE
     known_errors: Sequence[KnownError] = ()
-    symptoms: Sequence[Symptom] = (SAMPLED,)
+    symptoms: Sequence[Symptom] = ()
+    sampled: Symptom = SAMPLED
     harmless: Sequence[Symptom] = ()
     tell: Callable[[Outcome], str] = first_numbers
     text: Callable[..., str] | None = None
@@ -277,8 +280,8 @@ class FunctionCheck:
 
     def call(self, trial: Trial) -> Outcome:
         """Two calls; fails where the function gives no tensors, or changes what it got."""
-        evidence = self.observe(trial)
-        if evidence.changed_input:
+        evidence, again = self.observe(trial), self.observe(trial)
+        if evidence.changed_input or again.changed_input:
             self.fail(
                 f"{self.text(trial)} changes what it was handed. Whoever calls it still needs that.",
                 "changes-its-input",
@@ -286,15 +289,20 @@ class FunctionCheck:
             )
         expected = answer_of(self.spec.oracle(*trial.arguments))
         seen = self.read(trial, evidence.value, len(expected))
-        other = self.read(trial, self.observe(trial).value, len(expected))
+        other = self.read(trial, again.value, len(expected))
         first, second = (self.agree(trial, each, expected) for each in (seen, other))
         if first:
             seen, other = other, seen
         return Outcome(trial.arguments, seen, other, expected, first and second, evidence)
 
     def read(self, trial: Trial, value: Any, number: int) -> Answer:
-        """The value as so many tensors. Fails where it is something else."""
+        """The value as so many tensors of real numbers. Fails where it is something else."""
         if (answer := self.spec.read(value)) is not None:
+            if any(each.is_complex() for each in answer):
+                self.fail(
+                    f"{self.text(trial)} gave complex numbers; expected {self.spec.returns}.",
+                    "complex-numbers",
+                )
             return answer
         one = number == 1
         cause, what, text = (
@@ -308,13 +316,13 @@ class FunctionCheck:
         return self.off(seen, expected) <= (trial.tolerance or self.spec.tolerance)
 
     def off(self, seen: Answer, expected: Answer) -> float:
-        if shapes(seen) != shapes(expected) or any(each.is_complex() for each in seen):
+        if shapes(seen) != shapes(expected):
             return inf
         return difference(self.spec.form(seen), self.spec.form(expected))
 
     def explain(self, trial: Trial, outcome: Outcome) -> NoReturn:
         """Fails, with the symptom that shows, or else the mistakes with which the recipe gives what was seen."""
-        cause, text = first_shown((*trial.symptoms, *self.spec.symptoms), outcome)
+        cause, text = first_shown((*trial.symptoms, *self.spec.symptoms, self.spec.sampled), outcome)
         if not cause:
             chosen = self.mistakes_behind(trial, outcome)
             cause, text = causes_of(chosen), texts_of(chosen)
@@ -360,18 +368,18 @@ class FunctionCheck:
     ) -> None:
         """Fails where a gradient is missing or wrong; None is a gradient of 0. Differences count relative to the
         largest of the numbers in a gradient, which may all be small."""
-        wanted = {name: each for name, each in wanted.items() if each is not None and each.any()}
-        missing = [name for name in wanted if found.get(name) is None]
-        if missing:
+        due = {name: each for name, each in wanted.items() if each is not None and each.any()}
+        seen = {name: each for name, each in found.items() if each is not None}
+        if missing := [name for name in due if name not in seen]:
             self.fail(
                 f"{self.text(trial)} gives the right numbers, but no gradient for {joined(missing)}: nothing "
                 "could learn through it.",
                 "detached",
                 likely,
             )
-        for name, expected in wanted.items():
+        for name, expected in due.items():
             largest = expected.abs().max()
-            if not same(found[name] / largest, expected / largest, self.spec.tolerance):
+            if not same(seen[name] / largest, expected / largest, self.spec.tolerance):
                 self.fail(
                     f"{self.text(trial)} gives the right numbers, but a wrong gradient for {name}.",
                     "wrong-gradient",

@@ -114,6 +114,7 @@ WRONG = (
     wrong("stride and padding exchanged", "stride-and-padding-swapped", (APPLY, "return conv_transpose2d(x, self.weight, self.padding, self.stride)"), part=LAYER),
     wrong("stride not handed on", "stride-ignored", (APPLY, "return conv_transpose2d(x, self.weight, padding=self.padding)"), part=LAYER),
     wrong("padding not handed on", "padding-ignored", (APPLY, "return conv_transpose2d(x, self.weight, stride=self.stride)"), part=LAYER),
+    wrong("x cut off in the layer", "detached", ("conv_transpose2d(x, self.weight", "conv_transpose2d(x.detach(), self.weight"), part=LAYER),
     wrong("the weight's data", "detached", ("self.weight, self.stride", "self.weight.data, self.stride"), part=LAYER),
     wrong("a child of torch's layer", "torchs-own", "class ConvTranspose2d(nn.ConvTranspose2d):\n    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0):\n        super().__init__(in_channels, out_channels, kernel_size, stride, padding, bias=False)\n", part=LAYER),
     wrong("super init forgotten", "forgotten-super-init", ("super().__init__()", "pass"), part=LAYER),

@@ -16,7 +16,7 @@ from checks.core.exceptions import KnownError
 from checks.core.mistakes import Symptom, table
 from checks.exercises.hierarchical_vae.divergence import Divergence
 from checks.exercises.hierarchical_vae.operations import PARTS, lose
-from checks.functions.function import SAMPLED, Answer, FunctionCheck, FunctionSpec, Outcome, Trial
+from checks.functions.function import Answer, FunctionCheck, FunctionSpec, Outcome, Trial
 
 Outputs = dict[str, Any]
 """reconstruction, z1, z2 as tensors, and q1, q2, p1 as pairs of tensors (mean, log sigma), each (b, latent)."""
@@ -248,7 +248,6 @@ SYMPTOMS = (
         "add up over the latents, then take the mean over the batch.",
         lambda outcome: outcome.other_shape,
     ),
-    SAMPLED,
     Symptom(
         "wrong-order",
         "the fields stand in another order: total, reconstruction, kl1, kl2.",
@@ -274,9 +273,10 @@ def by_torch(out: Outputs, x: Tensor, beta_kl: float) -> dict[str, Tensor]:
 def parts_of(value: Any) -> Answer | None:
     """The four fields of a HierarchicalLoss; a tensor with one number is a scalar."""
     fields = [value.get(name) for name in PARTS] if isinstance(value, dict) else []
-    if not fields or not all(isinstance(each, Tensor) for each in fields):
+    tensors = [each for each in fields if isinstance(each, Tensor)]
+    if len(tensors) != len(PARTS):
         return None
-    return tuple(each.reshape(()) if each.numel() == 1 else each for each in fields)
+    return tuple(each.reshape(()) if each.numel() == 1 else each for each in tensors)
 
 
 def tell(outcome: Outcome) -> str:
@@ -284,9 +284,7 @@ def tell(outcome: Outcome) -> str:
         values = (f"{float(x):.4f}" if not x.ndim else f"of shape {tuple(x.shape)}" for x in answer)
         return "; ".join(f"{name} {value}" for name, value in zip(PARTS, values, strict=True))
 
-    return (
-        f"gives other numbers than asked.\n  Came out: {listed(outcome.seen)}\n  Expected: {listed(outcome.expected)}"
-    )
+    return f"gives other numbers than asked.\n  Came out: {listed(outcome.seen)}\n  Expected: {listed(outcome.expected)}"
 
 
 def gradients_of_the_total(check: FunctionCheck, trial: Trial) -> None:

@@ -286,12 +286,12 @@ SYMPTOMS = (
         "`eigh` and `pca_lowrank` give.",
         rows_for_columns,
     ),
-    Symptom(
-        "sampled-latents",
-        "it gives something else each time: the components are those of *sampled* latents. Take the mean: "
-        "`encoder(x)[0]`, or the second of what `sample_latent_vector` returns.",
-        other_directions_each_time,
-    ),
+)
+SAMPLED_LATENTS = Symptom(
+    "sampled-latents",
+    "it gives something else each time: the components are those of *sampled* latents. Take the mean: "
+    "`encoder(x)[0]`, or the second of what `sample_latent_vector` returns.",
+    other_directions_each_time,
 )
 
 
@@ -352,6 +352,7 @@ get_pca_components = FunctionSpec(
     tolerance=TOLERANCE,
     known_errors=(DETACH, NO_IMAGES, TO_NUMPY, ONE_KIND_ONLY),
     symptoms=SYMPTOMS,
+    sampled=SAMPLED_LATENTS,
     harmless=(GRAPH_KEPT,),
     tell=tell,
     text=text,

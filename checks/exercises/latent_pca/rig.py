@@ -11,6 +11,7 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 from torch.utils.data import Dataset
+
 from checks.core.evidence import Returned, plain
 from checks.core.runner import LocalRunner, follow, unlimited
 from course.settings.device import force_device
@@ -113,7 +114,7 @@ class RigAutoencoder(nn.Module):
         self.encoder = RigEncoder(rig)
         self.decoder = nn.Sequential(nn.Linear(rig.latent_dim_size, 28 * 28), nn.Unflatten(1, (1, 28, 28)))
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor | tuple[Tensor, Tensor, Tensor]:
         return self.decoder(self.encoder(x))
 
 

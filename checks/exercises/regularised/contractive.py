@@ -185,18 +185,16 @@ KNOWN_ERRORS = (
 )
 """What an exception out of the contractive penalty means."""
 
-SYMPTOMS = (
-    Symptom(
-        "not-scalar",
-        "a scalar is asked: add up the squares of one image's Jacobian, and take the mean over the batch.",
-        lambda outcome: outcome.other_shape,
-    ),
-    Symptom(
-        "estimate",
-        "it comes out differently each time: a random direction gives an estimate. Here the penalty is exact: one "
-        "gradient for each latent.",
-        lambda outcome: not same(outcome.seen, outcome.other),
-    ),
+NOT_SCALAR = Symptom(
+    "not-scalar",
+    "a scalar is asked: add up the squares of one image's Jacobian, and take the mean over the batch.",
+    lambda outcome: outcome.other_shape,
+)
+ESTIMATE = Symptom(
+    "estimate",
+    "it comes out differently each time: a random direction gives an estimate. Here the penalty is exact: one gradient "
+    "for each latent.",
+    lambda outcome: not same(outcome.seen, outcome.other),
 )
 NO_TENSOR = Symptom(
     "returns-number",
@@ -267,7 +265,8 @@ contractive_penalty = FunctionSpec(
     returns="a scalar tensor",
     instead=(NO_TENSOR,),
     known_errors=KNOWN_ERRORS,
-    symptoms=SYMPTOMS,
+    symptoms=(NOT_SCALAR,),
+    sampled=ESTIMATE,
     tell=tell,
     text=text,
     operation=penalise,

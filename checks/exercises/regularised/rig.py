@@ -11,8 +11,18 @@ from torch import Tensor
 
 from checks.core.evidence import Returned, plain
 from checks.core.runner import LocalRunner
+from checks.models.network import (
+    Network,
+    Weights,
+    compute,
+    conv,
+    linear,
+    pointwise,
+    random_weights,
+    relu,
+    reshape,
+)
 from checks.trainers.rig import Half
-from checks.models.network import Network, Weights, conv, linear, pointwise, random_weights, relu, reshape, compute
 
 FLATTEN = reshape("flatten", "b c h w -> b (c h w)")
 LATENTS = {"perceptron": 3, "linear": 2, "convolutional": 4}

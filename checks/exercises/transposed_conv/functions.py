@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -22,7 +23,6 @@ from checks.exercises.transposed_conv.recipe import (
     Spreading,
 )
 from checks.functions.function import (
-    SAMPLED,
     FunctionCheck,
     FunctionSpec,
     Trial,
@@ -198,9 +198,12 @@ def spread_by_torch(x: Tensor, *strides: int) -> Tensor:
     return by_torch(x, ones, strides)
 
 
+CONVOLVING, SPREADING = Recipe(), Spreading()
+
+
 def trials(cases: Sequence[Case], beyond: Case | None) -> Mapping[str, Callable[[Generator], list[Trial]]]:
     first, second = cases[:2]
-    double = {"text": ", in float64,", "known_errors": (DTYPES,)}
+    double = partial(Trial, text=", in float64,", known_errors=(DTYPES,))
 
     def agrees_with_torch(generator: Generator) -> list[Trial]:
         every = [Trial(case.draw(generator)) for case in cases]
@@ -217,11 +220,9 @@ def trials(cases: Sequence[Case], beyond: Case | None) -> Mapping[str, Callable[
             )
         ],
         "keeps_dtype": lambda g: [
-            Trial(second.draw(g, torch.float64), symptoms=THROUGH_FLOAT32, tolerance=1e-10, **double)
+            double(second.draw(g, torch.float64), symptoms=THROUGH_FLOAT32, tolerance=1e-10)
         ],
-        "lets_gradients_through": lambda g: [
-            Trial(second.draw(g, torch.float64), compare=gradients, **double)
-        ],
+        "lets_gradients_through": lambda g: [double(second.draw(g, torch.float64), compare=gradients)],
         "is_built_from_scratch": lambda g: [Trial(first.draw(g), compare=from_scratch)],
     }
 
@@ -234,7 +235,7 @@ def convolution(
     example: Trial,
     *,
     oracle: Callable[..., Tensor] = by_torch,
-    recipe: Recipe = Recipe(),
+    recipe: Recipe | Spreading = CONVOLVING,
     beyond: Case | None = None,
 ) -> FunctionSpec:
     return FunctionSpec(
@@ -245,7 +246,6 @@ def convolution(
         trials(cases, beyond),
         takes,
         known_errors=KNOWN_ERRORS,
-        symptoms=(SAMPLED,),
         harmless=(NO_DEVICE,),
         tell=largest_difference,
         example=example,
@@ -264,7 +264,7 @@ fractional_stride_1d = convolution(
     SPREAD_CASES,
     small(1, 2, kernel=False),
     oracle=spread_by_torch,
-    recipe=Spreading(),
+    recipe=SPREADING,
 )
 conv_transpose1d = convolution(
     "conv_transpose1d",
@@ -281,7 +281,7 @@ fractional_stride_2d = convolution(
     SPREAD_2D_CASES,
     small(2, 2, 2, kernel=False),
     oracle=spread_by_torch,
-    recipe=Spreading(),
+    recipe=SPREADING,
 )
 conv_transpose2d = convolution(
     "conv_transpose2d",

@@ -38,6 +38,19 @@ def placed(x: Tensor, direction: int, size: int, where: slice) -> Tensor:
 
 
 @dataclass(frozen=True)
+class Spreading:
+    """The step that is an exercise of its own: zeros between the numbers of x, in every direction."""
+
+    strides: Callable[[Numbers], Numbers] = as_given
+    spread: Callable[[Tensor, int, int], Tensor] = zeros_between
+
+    def __call__(self, x: Tensor, *strides: int) -> Tensor:
+        for direction, stride in enumerate(self.strides(strides), start=2):
+            x = self.spread(x, direction, stride)
+        return x
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Every step of a transposed convolution; a mistake changes one of them."""
 
@@ -67,23 +80,10 @@ class Recipe:
             for numbers in zip(kernel_sizes, self.paddings(paddings), self.strides(strides), strict=True)
         ]
         around = [amount for sides in reversed(self.sides(border)) for amount in sides]
-        padded = F.pad(self.spread_out(x, *strides), around)
+        padded = F.pad(Spreading(self.strides, self.spread)(x, *strides), around)
         kernel = self.channels(self.kernel(weights))
         convolution = F.conv1d if directions == 1 else F.conv2d
         return convolution(padded, kernel, stride=self.steps(strides))
-
-    def spread_out(self, x: Tensor, *strides: int) -> Tensor:
-        """The step that is an exercise of its own: zeros between the numbers of x, in every direction."""
-        for direction, stride in enumerate(self.strides(strides), start=2):
-            x = self.spread(x, direction, stride)
-        return x
-
-
-class Spreading(Recipe):
-    """The same steps, of which only those that spread x out are done."""
-
-    def __call__(self, x: Tensor, *strides: int) -> Tensor:
-        return self.spread_out(x, *strides)
 
 
 def pair_of(value: Any, directions: int) -> Numbers:
