@@ -273,26 +273,25 @@ def load(runner: LocalRunner, handle: int, values: dict[str, Tensor]) -> None:
 
 def call(
     runner: LocalRunner,
-    handle: int | None,
+    handle: int,
     method: str,
     arguments: list[Any],
-    named: dict[str, Any] | None = None,
     seed: int | None = None,
     trace: bool = False,
     gradients_of: list[str] | None = None,
     output: int | None = None,
 ) -> Returned:
-    """Calls a method of the model with this handle ("" or "forward": the model itself; without a handle, the target).
+    """Calls a method of the model with this handle; "forward" is the model itself, as torch wants it called.
 
     `seed` is torch's for the call. With `trace`, the gradients of the sum of what came out, or of its part number
     `output`, are followed: to all weights that they reach, with their values for those in `gradients_of`.
     """
-    model = runner.target if handle is None else runner.made[handle]
-    function: Callable = model if method in ("forward", "") else getattr(model, method)
+    model = runner.made[handle]
+    function = model if method == "forward" else getattr(model, method)
     before = [each.clone() if isinstance(each, Tensor) else each for each in arguments]
     if seed is not None:
         torch.manual_seed(seed)
-    value = function(*arguments, **(named or {}))
+    value = function(*arguments)
     changed = any(
         isinstance(old, Tensor) and not torch.equal(old, new)
         for old, new in zip(before, arguments, strict=True)
