@@ -161,4 +161,5 @@ class FaceAutoencoderTrainer(FaceTrainer):
 class FaceVAETrainer(FaceTrainer, VAETrainer):
     """The VAE's trainer, with another model and other images: `training_step` is `VAETrainer`'s as it stands."""
 
+    args: FaceArgs
     model_class: type[nn.Module] = FaceVAE

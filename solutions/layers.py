@@ -39,7 +39,7 @@ class ConvTranspose2d(nn.ConvTranspose2d):
     ) -> None:
         super().__init__(in_channels, out_channels, kernel_size, stride, padding, bias=False)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]  # the course asks for no other output size
         x = channels_last(x)
         few_channels = (
             self.out_channels < 8 and self.stride[0] > 1 and self.kernel_size[0] % self.stride[0] == 0
@@ -57,7 +57,7 @@ class ConvTranspose2d(nn.ConvTranspose2d):
         weight = rearrange(self.weight, "i o (h p) (w q) -> i (o p q) h w", p=s, q=s)
         phases = F.conv_transpose2d(x, weight)
         y = rearrange(phases, "b (o p q) h w -> b o (h p) (w q)", p=s, q=s)
-        return F.pad(y, [-self.padding[0]] * 4)  # padding crops the output of a transposed convolution
+        return F.pad(y, [-int(self.padding[0])] * 4)  # padding crops the output of a transposed convolution
 
 
 class ReLU(nn.ReLU):

@@ -37,7 +37,9 @@ class InMemory(Protocol):
     """A data set that can give one sample, or a batch of them by one gather."""
 
     def __getitem__(self, index: int) -> Sample: ...
-    def batch(self, indices: Sequence[int]) -> Batch: ...
+    def batch(self, indices: Sequence[int]) -> Batch:
+        """The samples at the indices; −1 is the last one."""
+        ...
 
 
 class Samples(Sequence[Sample]):

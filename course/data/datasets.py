@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from course.data.faces import Faces
     from course.data.mnist import MNIST
 
-_substituted: ContextVar[Dataset | None] = ContextVar("substituted data set", default=None)
+_substituted: ContextVar[Dataset[Any] | None] = ContextVar("substituted data set", default=None)
 
 
 NAMES = ("MNIST", "FACES", "CELEB")
@@ -53,7 +53,7 @@ def get_dataset(name: Literal["MNIST", "FACES", "CELEB"], train: bool = True) ->
 
 
 @cache
-def _load(name: str, train: bool) -> Dataset:
+def _load(name: str, train: bool) -> Dataset[Any]:
     # Imported here, since torchvision and the data set's own packages take a second each.
     if name == "MNIST":
         from course.data.mnist import MNIST
@@ -69,7 +69,7 @@ def _load(name: str, train: bool) -> Dataset:
 
 
 @contextmanager
-def substitute(dataset: Dataset) -> Iterator[None]:
+def substitute(dataset: Dataset[Any]) -> Iterator[None]:
     """The checks' door: inside the `with`, `get_dataset` gives `dataset` and `get_device` gives the CPU.
 
     Whatever name or split is asked for. This holds in the current context only (see `contextvars`): a thread

@@ -78,6 +78,7 @@ def draw_faces(factors: Tensor) -> Tensor:
 
 
 def check_factors(factors: Tensor) -> None:
+    """Raises ValueError where the factors are not (n, 10), or one lies outside of its range in `FACTORS`."""
     if not isinstance(factors, Tensor) or factors.ndim != 2 or factors.shape[1] != len(FACTORS):
         shape = tuple(factors.shape) if isinstance(factors, Tensor) else type(factors).__name__
         raise ValueError(f"Factors have shape (n, {len(FACTORS)}), one column each; got {shape}.")
@@ -157,7 +158,7 @@ def mixed(colours: Sequence[tuple[float, float, float]], amount: Tensor) -> Tens
     return torch.lerp(line[index], line[index + 1], place - start)
 
 
-# Signed distances, for x and y from the shape's middle, in pixels. Inigo Quilez, "2D distance functions".
+# Signed distances (n, 64, 64), negative inside, for x and y from the shape's middle, all in pixels. Inigo Quilez, "2D distance functions".
 
 
 def ellipse(x: Tensor, y: Tensor, half_width: Place, half_height: Place) -> Tensor:

@@ -19,7 +19,7 @@ TRAINING_FACES, TEST_FACES = 20_000, 2_000
 TRAINING_SEED, TEST_SEED = 1, 2
 
 
-class Faces(Dataset):
+class Faces(Dataset[Sample]):
     """Drawn faces: images (3, 64, 64) in −1 … 1 and a label that is always 0, as for the photographs of CelebA.
 
     - `factors` (n, 10): the numbers that each face was drawn from, on the CPU; `factor_names` says which is which.
@@ -66,5 +66,5 @@ class Faces(Dataset):
 
 
 def normalise(data: Tensor) -> Tensor:
-    """Bytes → float32 in −1 … 1: mean 0.5 and standard deviation 0.5 of what lay in 0 … 1, as for CelebA."""
+    """Bytes (…) → float32 (…) in −1 … 1: mean 0.5 and standard deviation 0.5 of what lay in 0 … 1, as for CelebA."""
     return data.float().div_(127.5).sub_(1)

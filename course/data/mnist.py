@@ -51,10 +51,12 @@ class MNIST(torchvision.datasets.MNIST):
     @cached_property
     @torch.inference_mode(False)
     def images(self) -> Tensor:
+        """(n, 1, 28, 28) float32, normalised, on the device; made when first asked for."""
         return normalise(self.data).to(self.device)
 
     @cached_property
     def labels(self) -> Tensor:
+        """(n,) int64, on the device."""
         return self.targets.to(self.device)
 
     def __getitem__(self, index: int) -> Sample:

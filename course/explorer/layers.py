@@ -101,7 +101,7 @@ def pack_numbers(values: Tensor, bits: int) -> dict[str, Any]:
 
 
 def unpack_numbers(packed: dict[str, Any]) -> Tensor:
-    """The float32 tensor that the page sees."""
+    """The float32 tensor that the page sees, of the shape that was packed."""
     shape, content = packed["shape"], zlib.decompress(base64.b64decode(packed["data"]))
     rows = shape[0] if len(shape) > 1 else 1
     scales = np.frombuffer(content, "<f4", rows)

@@ -146,6 +146,7 @@ def distance_to_neighbours(codes: Tensor) -> float:
 
 
 def kl_per_latent(mu: Tensor, logsigma: Tensor) -> float:
+    """The mean of KL(N(mu, sigma²) ‖ N(0, 1)) over images and latents, both (n, latent), in nats."""
     return ((torch.exp(2 * logsigma) + mu**2 - 1) / 2 - logsigma).mean().item()
 
 
@@ -160,6 +161,7 @@ def share_read(model: Model) -> float:
 
 
 def shipped(name: str) -> str:
+    """The JSON in `course/explorer/weights/` of this name."""
     return (WEIGHTS / f"{name}.json").read_text(encoding="utf-8")
 
 
@@ -177,6 +179,7 @@ def shipped_model(name: str) -> Model:
 
 @cache
 def testset() -> MNIST:
+    """MNIST's test digits, read once."""
     return MNIST(train=False)
 
 

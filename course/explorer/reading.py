@@ -139,6 +139,7 @@ def make_model(kind: Kind, latent: int, encoder: Weights, decoder: Weights) -> M
 
 
 def refuse_what_is_no_model(model: object) -> None:
+    """Raises CannotShow for a class, a trainer, and all else without an encoder and a decoder."""
     if inspect.isclass(model):
         raise CannotShow(
             f"This is the class {model.__name__} itself. Hand over a trained model: what `trainer.train()` returned."
@@ -166,7 +167,10 @@ def every_weight_followed(model: nn.Module) -> Iterator[None]:
 
 
 def output(model: nn.Module, half: str, x: Tensor) -> Tensor:
-    """What the model's half makes of x, on the CPU, a pair of two as one tensor."""
+    """What the model's half makes of x (b, …), on the CPU; a pair of two (b, latent) as one tensor (2, b, latent).
+
+    Raises CannotShow where it raises an error, or gives anything but a tensor of finite numbers.
+    """
     device = next((each.device for each in model.parameters()), torch.device("cpu"))
     try:
         value = getattr(model, half)(x.to(device))
@@ -192,7 +196,7 @@ def in_one_row(code: Tensor) -> Tensor:
 
 
 def kind_of(code: Tensor) -> tuple[Kind, int]:
-    """(b, latent) is an autoencoder's code, (2, b, latent) a VAE's."""
+    """(b, latent) is an autoencoder's code, (2, b, latent) a VAE's; and how many latents. Else raises CannotShow."""
     pair = code.ndim == 3 and len(code) == 2
     if not (pair or code.ndim == 2):
         raise CannotShow(
@@ -208,6 +212,7 @@ def kind_of(code: Tensor) -> tuple[Kind, int]:
 
 
 def hidden_size(model: nn.Module) -> int:
+    """The model's `hidden_dim_size`. Raises CannotShow where it has none."""
     size = getattr(model, "hidden_dim_size", None)
     if not isinstance(size, int):
         raise CannotShow("The model has no `hidden_dim_size`: keep it in `__init__`, as the exercise asks.")
@@ -225,7 +230,10 @@ def read_half(
     x: Tensor,
     seen: Tensor,
 ) -> Weights:
-    """The weights, in the course's order, with which `network` gives what was `seen` for x."""
+    """The weights, in the course's order, with which `network` gives what was `seen` for x (b, …).
+
+    Raises CannotShow where the model's layers are others, or are joined in no way that `free_choices` knows.
+    """
     values = dict(model.named_parameters())
     reached, _ = follow(model, seen, [])
     parameters = [Parameter(name, tuple(values[name].shape), "", 0.0, True, True) for name in reached]

@@ -107,7 +107,7 @@ def label_axis(axis: BaseLayoutHierarchyType, size: int, labels: Sequence[str], 
 
 
 def data_figure(x: Tensor, nrows: int, title: str = "") -> go.Figure:
-    """The figure that `display_data` shows."""
+    """The figure that `display_data` shows; it raises ValueError as that does."""
     images = to_images(as_batch(x))
     if not isinstance(nrows, int) or not 1 <= nrows <= len(images):
         raise ValueError(
@@ -121,7 +121,7 @@ def data_figure(x: Tensor, nrows: int, title: str = "") -> go.Figure:
 
 
 def reconstructions_figure(originals: Tensor, reconstructions: Tensor, title: str = "") -> go.Figure:
-    """The figure that `display_reconstructions` shows."""
+    """The figure that `display_reconstructions` shows; it raises ValueError as that does."""
     above, below = to_images(as_batch(originals)), to_images(as_batch(reconstructions))
     if [image.shape for image in above] != [image.shape for image in below]:
         raise ValueError(

@@ -115,7 +115,7 @@ def output_figure(
     axis_titles: tuple[str, str] | None = None,
     axis_values: tuple[Tensor, Tensor] | None = None,
 ) -> go.Figure:
-    """The figure that `visualise_output` shows."""
+    """The figure that `visualise_output` shows; it raises ValueError as that does."""
     axes, n_points = grid_axes(grid_latent)
     images = to_images(as_batch(output))
     if len(images) != n_points**2:
@@ -168,7 +168,7 @@ def input_figure(
     title: str = "Where the encoder puts the digits",
     axis_titles: tuple[str, str] = ("latent 0", "latent 1"),
 ) -> go.Figure:
-    """The figure that `visualise_input` shows."""
+    """The figure that `visualise_input` shows; it raises ValueError as that does."""
     points, holdout_points = (
         _plane(latent_vectors, "latent_vectors"),
         _plane(holdout_latent_vectors, "holdout_…"),
@@ -252,7 +252,7 @@ def add_thumbnails(
 
 
 def short(values: np.ndarray | Tensor, span: float, digits: int = 3) -> list[float]:
-    """The values as plain numbers, to `digits` digits of `span`: three are what a screen can show across it."""
+    """The values (n,) as plain numbers, to `digits` digits of `span`: three are what a screen can show across it."""
     places = max(0, digits - floor(log10(span)))
     return (np.round(np.asarray(values, np.float64), places) + 0.0).tolist()  # + 0.0 turns −0.0 into 0.0
 

@@ -56,7 +56,7 @@ class Curve:
     _block: Tensor | None = None
 
     def add(self, step: int, value: Tensor | float) -> None:
-        """Keeps a scalar that belongs to `step`."""
+        """Keeps a scalar, a number or a tensor (), that belongs to `step`."""
         value = torch.as_tensor(value).detach()
         if self._block is None:
             self._block = torch.empty(BLOCK, device=value.device)

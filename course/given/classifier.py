@@ -46,6 +46,7 @@ class DigitClassifier(nn.Module):
         return self.body(x)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(b, 1, 28, 28) → the logits of the ten digits, (b, 10)."""
         return self.head(self.features(x))
 
 
@@ -131,7 +132,7 @@ def in_batches(function: Callable[[Tensor], Tensor], x: Tensor, size: int = 1000
 
 
 def normalised_entropy(counts: Tensor) -> float:
-    """Entropy of the shares counts / sum, in units of that of equal shares; 0 when all counts are 0."""
+    """Entropy of the shares counts (n,) / sum, in units of that of equal shares; 0 when all counts are 0."""
     shares = counts.cpu().double() / counts.sum().cpu().clamp(min=1)
     return torch.special.entr(shares).sum().item() / math.log(len(counts))
 

@@ -13,18 +13,18 @@ from course.given.classifier import in_batches
 
 @torch.no_grad()
 def encode(model: LatentModel, images: Tensor) -> Tensor:
-    """(n, latent)"""
+    """Images → codes (n, latent)."""
     return in_batches(model.encoder, images)
 
 
 @torch.no_grad()
 def decode(model: LatentModel, codes: Tensor) -> Tensor:
-    """(n, 1, 28, 28)"""
+    """Codes (n, latent) → images (n, 1, 28, 28)."""
     return in_batches(model.decoder, codes)
 
 
 def with_noise(images: Tensor, noise_std: float) -> Tensor:
-    """The images with normal noise, the same at each call."""
+    """The images with normal noise of this standard deviation, in normalised pixels; the same at each call."""
     generator = torch.Generator().manual_seed(0)
     return images + noise_std * torch.randn(images.shape, generator=generator).to(images)
 
@@ -51,7 +51,7 @@ def shifted(images: Tensor) -> Tensor:
 
 
 def near_zero(codes: Tensor) -> float:
-    """The share of latents that are smaller than a tenth of their image's largest one."""
+    """The share of latents in codes (n, latent) that are smaller than a tenth of their image's largest one."""
     return (codes.abs() < 0.1 * codes.abs().amax(1, keepdim=True)).float().mean().item()
 
 

@@ -29,7 +29,10 @@ def probe_scores(latents: Tensor, factors: Tensor) -> Tensor:
 
 
 def standardised(latents: Tensor, factors: Tensor) -> tuple[Tensor, Tensor]:
-    """Both in float64 on the CPU, with mean 0 and standard deviation 1 in each column; a constant column is 0."""
+    """Both in float64 on the CPU, with mean 0 and standard deviation 1 in each column; a constant column is 0.
+
+    Raises ValueError where the numbers of rows differ, or are below four.
+    """
     if latents.ndim != 2 or factors.ndim != 2 or len(latents) != len(factors) or len(latents) < 4:
         raise ValueError(
             "Latents (n, latent) and factors (n, factor) have one row a face, four at least; "

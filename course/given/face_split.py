@@ -6,6 +6,7 @@ from typing import Literal
 from torch import Tensor
 from torch.utils.data import DataLoader, Subset
 
+from course.data.batches import Sample
 from course.data.datasets import get_dataset
 from course.data.faces import Faces
 
@@ -20,8 +21,8 @@ class FaceSplit:
     """`train` and `test` give pairs (image (3, 64, 64), 0) and share no face; `available` counts those to train on."""
 
     name: Literal["FACES", "CELEB"]
-    train: Subset
-    test: Faces | Subset
+    train: Subset[Sample]
+    test: Faces | Subset[Sample]
     available: int
 
     @property
@@ -66,7 +67,7 @@ def split_faces(name: Literal["FACES", "CELEB"], n_images: int) -> FaceSplit:
             f'Faces are "FACES" (drawn) or "CELEB" (photographs); there are none called {name!r}.'
         )
     faces = get_dataset(name)
-    test: Faces | Subset
+    test: Faces | Subset[Sample]
     if name == "FACES":
         available, test = len(faces), get_dataset(name, train=False)
     else:

@@ -92,7 +92,7 @@ def sweep_beta(
 
 
 def checked(betas: Sequence[float]) -> list[float]:
-    """The betas as floats, each once."""
+    """The betas as floats, each once. Raises ValueError for none at all, and for one that is no number from 0 on."""
     for beta_kl in betas:
         if isinstance(beta_kl, bool) or not isinstance(beta_kl, int | float) or not 0 <= beta_kl < math.inf:
             raise ValueError(f"A beta is a number from 0 on; got {beta_kl!r}.")
@@ -101,7 +101,7 @@ def checked(betas: Sequence[float]) -> list[float]:
     return list(dict.fromkeys(map(float, betas)))
 
 
-def study_name(trainer_class: type[Any], args: Any, seed: int, measure: Callable) -> str:
+def study_name(trainer_class: type[Any], args: Any, seed: int, measure: Callable[..., Any]) -> str:
     """All that a result depends on but beta: the settings in words, and a fingerprint of the code.
 
     Raises ValueError where the code lies in no file, as that of a class written in a notebook does.
@@ -132,7 +132,10 @@ def study_name(trainer_class: type[Any], args: Any, seed: int, measure: Callable
 
 @contextmanager
 def book(folder: Path, name: str) -> "Iterator[optuna.Study]":
-    """The study of this name, from folder/studies.sqlite3; both are made where they are missing."""
+    """The study of this name, from folder/studies.sqlite3; both are made where they are missing.
+
+    Raises DataError where the file or its folder cannot be used.
+    """
     import optuna
     from sqlalchemy import URL
     from sqlalchemy.exc import DatabaseError
@@ -173,7 +176,9 @@ def finished(study: "optuna.Study", weights: Path) -> dict[float, tuple[Measured
 
 
 @contextmanager
-def kept(study: "optuna.Study", beta_kl: float, weights: Path) -> Iterator[Callable]:
+def kept(
+    study: "optuna.Study", beta_kl: float, weights: Path
+) -> Iterator[Callable[[nn.Module, Measured], None]]:
     """A trial for this beta. It is complete when the block has handed model and measures to what it gets; left by an
     exception it is a failed one, and where the process dies it stays open: neither counts as done."""
     import optuna
@@ -214,6 +219,7 @@ def train(trainer_class: type[Any], args: Any, seed: int, progress: tqdm) -> nn.
 
 
 def load(trainer_class: type[Any], args: Any, content: bytes) -> LatentModel:
+    """The model with the weights that `kept` wrote, in eval mode on `get_device()`."""
     model = trainer_class.model_class(args.latent_dim_size, args.hidden_dim_size)
     model.load_state_dict(torch.load(io.BytesIO(content), weights_only=True))
     return model.to(get_device()).eval()

@@ -21,10 +21,12 @@ class LinearGaussian:
 
     @property
     def pixels(self) -> int:
+        """How many numbers x has."""
         return self.weight.shape[0]
 
     @property
     def latents(self) -> int:
+        """How many numbers z has."""
         return self.weight.shape[1]
 
     def decode(self, z: Tensor) -> Tensor:

@@ -92,6 +92,7 @@ def find_answer(module: str, name: str, read: Read = saved) -> Answer:
 
 
 def code_of(source: Source, reached: set[str]) -> list[str] | bytes | None:
+    """What of a file the fingerprint covers, `reached` with their bodies; its whole text where it cannot be parsed."""
     if source.trouble:
         return source.text
     whole = [
@@ -123,6 +124,7 @@ def names_in(node: ast.AST) -> set[str]:
 
 @lru_cache(maxsize=64)
 def parse(text: bytes | None) -> Source:
+    """The file of this text, taken apart; what keeps it from that is its `trouble`."""
     source = Source(text)
     if text is None:
         source.trouble = " is not there."

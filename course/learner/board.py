@@ -52,6 +52,7 @@ def markdown(board: list[Part]) -> str:
 
 
 def row(part: Part, view: View = PLAIN) -> tuple[str, ...]:
+    """One line of the table, a cell for each of `HEADINGS`."""
     exercise, entry = part.exercise, part.entry
     words, _ = STATES[part.state]
     return (

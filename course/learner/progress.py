@@ -37,6 +37,7 @@ class Entry:
 
     @property
     def when(self) -> datetime:
+        """The time, with its zone as it was written. Raises ValueError where it is none."""
         return datetime.fromisoformat(self.time)
 
 

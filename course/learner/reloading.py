@@ -127,7 +127,7 @@ class ExerciseFinder:
 
 def absent(trouble: Trouble, attribute: str) -> StandIn:
     """A name of a module that could not be executed: a `StandIn` for a notebook. An exercise file that imports it
-    cannot be executed either, for the same reason."""
+    cannot be executed either, for the same reason: Unusable. Raises AttributeError for what Python itself looks for."""
     if attribute.startswith("__"):
         raise AttributeError(attribute)
     if executing:
@@ -150,6 +150,7 @@ def trouble_of(error: BaseException, path: str) -> Trouble:
 
 
 def in_exercises(file: str) -> bool:
+    """Whether the file lies in a folder of the name exercises/, wherever that is."""
     return Path(file).parent.name == PACKAGE
 
 
@@ -159,6 +160,7 @@ def closed(sentence: str) -> str:
 
 
 def shown(path: str | Path) -> str:
+    """The file as a learner calls it: `exercises/vae.py`."""
     return f"{PACKAGE}/{Path(path).name}"
 
 
@@ -237,6 +239,7 @@ def outdated_modules() -> list[str]:
 
 
 def text_of(path: Path) -> bytes | None:
+    """The file's text; None where it cannot be read."""
     try:
         return path.read_bytes()
     except OSError:

@@ -8,18 +8,22 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import Any, TypeVar
 
 from torch.utils.data import DataLoader, RandomSampler
+
+Item = TypeVar("Item")
 
 SWITCH = "COURSE_SHORT_TRAININGS"
 MOST = 5  # batches in a pass; two epochs of lesson 8 then still make one row of its curves, of ten steps
 
 
 def is_on() -> bool:
+    """Whether the environment asks for short trainings."""
     return os.environ.get(SWITCH, "0") not in ("", "0")
 
 
-def short(passed: Iterable, whole: int) -> Iterator:
+def short(passed: Iterable[Item], whole: int) -> Iterator[Item]:
     """What `passed` gives, `whole` batches; where the switch is on, the first few of them, and then a loud word."""
     for number, batch in enumerate(passed):
         if number == MOST and is_on():
@@ -36,7 +40,7 @@ def shorten_trainings() -> None:
     say("every training ends early.")
     iterate = DataLoader.__iter__
 
-    def shuffled_is_short(loader: DataLoader) -> Iterator:
+    def shuffled_is_short(loader: DataLoader[Any]) -> Iterator[Any]:
         shuffles = isinstance(loader.sampler, RandomSampler)
         return short(iterate(loader), len(loader)) if shuffles else iterate(loader)
 
@@ -45,4 +49,5 @@ def shorten_trainings() -> None:
 
 
 def say(what: str) -> None:
+    """A loud word among the errors, where no cell's expected output stands."""
     print(f"{SWITCH} IS ON: {what} No number below means anything.", file=sys.stderr, flush=True)

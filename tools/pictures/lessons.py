@@ -60,12 +60,12 @@ def main() -> None:
         draw_samples("autoencoder_samples", autoencoder, 30, nrows=3)
         draw_samples("vae_samples", vae, 64, nrows=8)
 
-    for name, trainer, short, limit in (  # the models of lesson 5
+    for name, trainer, args, limit in (  # the models of lesson 5
         ("pca_autoencoder_grids", AutoencoderTrainer, AutoencoderArgs(), 3),
         ("pca_vae_grids", VAETrainer, VAEArgs(hidden_dim_size=100), 1),
     ):
-        args = replace(short, log_every_n_steps=1000, epochs=3, use_wandb=False)
-        draw_planes(name, train(trainer, args), limit)
+        short = replace(args, log_every_n_steps=1000, epochs=3, use_wandb=False)
+        draw_planes(name, train(trainer, short), limit)
     draw_betas()
 
 

@@ -1,4 +1,8 @@
-"""The figures that teach: each function returns a plotly figure that needs no kernel once it is drawn."""
+"""The figures that teach: each is a plotly figure that needs no kernel once it is drawn.
+
+What is offered here returns its figure. A lesson that shows several of one kind takes them from their file: `bounds`,
+`factors`, `sliding`, `sweep`.
+"""
 
 from course.figures.lessons.clouds import points_and_clouds
 from course.figures.lessons.convolutions import convolution_and_transpose

@@ -19,17 +19,23 @@ def cost(z: Tensor) -> Tensor:
 
 
 def sampled(mu: Tensor, sigma: Tensor) -> Tensor:
-    """The naive way. `torch.normal` takes part in autograd without a complaint, and hands zeros back."""
+    """The naive way, mu and sigma (n,) → costs (n,). `torch.normal` takes part in autograd without a complaint, and hands zeros back."""
     return cost(torch.normal(mu, sigma))
 
 
 def reparameterised(mu: Tensor, sigma: Tensor) -> Tensor:
-    """z = mu + sigma · eps: the randomness is an input like any other, and the gradient goes past it."""
+    """z = mu + sigma · eps: the randomness is an input like any other, and the gradient goes past it.
+
+    Kingma & Welling, "Auto-encoding variational Bayes" (2014), section 2.4.
+    """
     return cost(mu + sigma * torch.randn_like(mu))
 
 
 def score_function(mu: Tensor, sigma: Tensor) -> Tensor:
-    """A quantity with the right gradient on average, f(z) · log p(z), for a sample that is held fixed."""
+    """A quantity with the right gradient on average, f(z) · log p(z), for a sample that is held fixed.
+
+    Williams, "Simple statistical gradient-following algorithms for connectionist reinforcement learning" (1992).
+    """
     z = torch.normal(mu, sigma).detach()
     return cost(z) * Normal(mu, sigma).log_prob(z)
 

@@ -33,7 +33,8 @@ def latent_spaces(
 
     The holdout images stand at their places. Below, the decoded grid of the dashed square, −range … range of
     that model (autoencoder, VAE); dims[0] is horizontal and dims[1] grows upwards in all four pictures. The
-    VAE's points are its means. 2,000 images are plenty, and keep the figure under 300 kB.
+    VAE's points are its means. 2,000 images are plenty, and keep the figure under 300 kB. Raises ValueError where there
+    are not as many labels as images.
     """
     digits = labels.cpu().numpy()
     if digits.shape != (len(images),):

@@ -158,3 +158,9 @@ def test_a_plain_for_loop_over_the_data_set_ends(testset):
     for index in (len(testset), -len(testset) - 1):
         with pytest.raises(IndexError):
             testset[index]
+
+
+def test_a_slice_of_samples_is_samples(testset):
+    part = testset.__getitems__([3, 1, 4])[1:]
+    assert [label for _, label in part] == testset.targets[[1, 4]].tolist()
+    assert torch.equal(part[-1].image, testset[4].image)
