@@ -21,7 +21,7 @@ from checks.core.mistakes import Symptom, first_shown
 from checks.core.require import require_module_class
 from checks.core.return_values import Instead, instead_of_tensor, nothing
 from checks.core.run import CheckRun, probe
-from checks.core.runner import build
+from checks.models.operations import build
 from checks.exercises.hierarchical_vae.rig import (
     DRAWS,
     FIELDS,

@@ -13,7 +13,7 @@ from torch import Tensor
 from checks.core.evidence import Built
 from checks.core.require import require_module_class
 from checks.core.run import CheckRun, probe
-from checks.core.runner import build, call, load
+from checks.models.operations import build, call, load
 from checks.core.mistakes import Symptom, causes_of, diagnose, first_shown, table, texts_of
 from checks.functions.function import FunctionCheck, Trial, numbers
 from checks.functions.operations import read_weights
