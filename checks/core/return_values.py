@@ -37,22 +37,17 @@ def instead_of_several(value: Any, number: int) -> Instead:
     tensors = all(isinstance(each, Tensor) for each in value)
     if len(value) == number and not tensors:
         return Instead("not-a-tensor", " and ".join(f"a {kind(each)}" for each in value))
-    cause = (
-        "not-a-tensor"
-        if len(value) == number
-        else "returns-too-few"
-        if len(value) < number
-        else "returns-too-many"
-    )
-    return Instead(cause, f"{len(value)} things")
+    cause = "returns-too-few" if len(value) < number else "returns-too-many"
+    return Instead(cause if len(value) != number else "not-a-tensor", f"{len(value)} things")
 
 
 def instead_of_three(value: Any, first: str) -> Instead:
     """Where three tensors were asked, `first` the name of the first one, and something else came."""
+    if isinstance(value, dict):
+        return Instead("not-a-tensor", "a dict")
     instead = instead_of_several(value, 3)
-    return (
-        instead._replace(text=f"it is {first} alone, perhaps.") if instead.cause == "returns-one" else instead
-    )
+    alone = instead.cause == "returns-one"
+    return instead._replace(text=f"it is {first} alone, perhaps.") if alone else instead
 
 
 def nothing(value: Any) -> Instead | None:

@@ -15,11 +15,9 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-import torch
-from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
+from torch import nn
 
-from checks.core.evidence import Built, Parameter, Place, Raised, Returned, Target, plain
+from checks.core.evidence import Place, Raised, Target
 from checks.core.time_limit import TookTooLong, time_limit
 from course import ROOT
 from course.catalogue import NotWritten
@@ -215,101 +213,3 @@ def assignments(code: CodeType) -> dict[str, Place]:
         if name := re.match(r"self\.(\w+)( *:[^=]+)? *=", text):
             places.setdefault(name[1], Place(shown(code.co_filename), line, "", text))
     return places
-
-
-def build(runner: LocalRunner, sizes: dict[str, Any], images: tuple[int, ...] = (2, 1, 28, 28)) -> Built:
-    """Makes a model of these sizes; lazy layers are shown blank `images` of this shape, so that they know their shapes.
-
-    Raises whatever the learner's class raises, as all operations do.
-    """
-    model = runner.target(**sizes)
-    parameters = dict(model.named_parameters())
-    if any(is_lazy(each) for each in parameters.values()):
-        model(torch.zeros(images))
-        parameters = dict(model.named_parameters())
-    runner.made.append(model)
-    modules = dict(model.named_modules())
-    return Built(
-        handle=len(runner.made) - 1,
-        parameters=[
-            Parameter(
-                name,
-                tuple(each.shape),
-                type(modules.get(name.rpartition(".")[0], model)).__name__,
-                spread=float(each.detach().double().std(unbiased=False)) if each.numel() else 0.0,
-                finite=bool(torch.isfinite(each).all()),
-                learnable=each.requires_grad,
-            )
-            for name, each in parameters.items()
-        ],
-        attributes={name: plain(value) for name, value in vars(model).items() if not name.startswith("_")},
-        hidden=[
-            f"{where}.{name}".lstrip(".")
-            for where, module in modules.items()
-            if not type(module).__module__.startswith(("torch.", "einops."))
-            for name, value in vars(module).items()
-            if not name.startswith("_") and holds_layers(value)
-        ],
-        shared=[name for name, _ in model.named_parameters(remove_duplicate=False) if name not in parameters],
-    )
-
-
-def holds_layers(value: Any) -> bool:
-    """Whether a plain list, tuple, dict or tensor hides something learnable from torch."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        return any(holds_layers(each) or isinstance(each, nn.Module) for each in value)
-    return isinstance(value, Tensor) and value.requires_grad
-
-
-def load(runner: LocalRunner, handle: int, values: dict[str, Tensor]) -> None:
-    """Copies values into the model's parameters by name."""
-    parameters = dict(runner.made[handle].named_parameters())
-    with torch.no_grad():
-        for name, value in values.items():
-            parameters[name].copy_(value)
-
-
-def call(
-    runner: LocalRunner,
-    handle: int | None,
-    method: str,
-    arguments: list[Any],
-    named: dict[str, Any] | None = None,
-    seed: int | None = None,
-    trace: bool = False,
-    gradients_of: list[str] | None = None,
-    output: int | None = None,
-) -> Returned:
-    """Calls a method of the model with this handle ("" or "forward": the model itself; without a handle, the target).
-
-    `seed` is torch's for the call. With `trace`, the gradients of the sum of what came out, or of its part number
-    `output`, are followed: to all weights that they reach, with their values for those in `gradients_of`.
-    """
-    model = runner.target if handle is None else runner.made[handle]
-    function: Callable = model if method in ("forward", "") else getattr(model, method)
-    before = [each.clone() if isinstance(each, Tensor) else each for each in arguments]
-    if seed is not None:
-        torch.manual_seed(seed)
-    value = function(*arguments, **(named or {}))
-    changed = any(
-        isinstance(old, Tensor) and not torch.equal(old, new)
-        for old, new in zip(before, arguments, strict=True)
-    )
-    if not trace:
-        return Returned(plain(value), changed_input=changed)
-    reached, gradients = follow(model, value if output is None else value[output], gradients_of or [])
-    return Returned(plain(value), reached, gradients, changed)
-
-
-def follow(model: nn.Module, value: Any, wanted: list[str]) -> tuple[list[str], dict[str, Tensor]]:
-    """Which parameters the value's tensors depend on, and the gradients of their sum for those wanted."""
-    tensors = value if isinstance(value, tuple | list) else [value]
-    sums = [each.sum() for each in tensors if isinstance(each, Tensor) and each.requires_grad]
-    if not sums:
-        return [], {}
-    named = {name: each for name, each in model.named_parameters() if each.requires_grad}
-    gradients = torch.autograd.grad(sums, list(named.values()), allow_unused=True)
-    found = {name: each for name, each in zip(named, gradients, strict=True) if each is not None}
-    return list(found), {name: plain(found[name]) for name in wanted if name in found}

@@ -17,9 +17,9 @@ from checks.core.evidence import Built, Other, Parameter, Returned
 from checks.core.exceptions import BATCH_OF_ONE, mismatched
 from checks.core.mistakes import first_shown
 from checks.core.run import CheckRun, probe
-from checks.core.runner import call, load
 from checks.models.layer_table import SYMPTOMS, Difference, table
 from checks.models.network import Network, Shape, Weights, random_weights, weight_shapes
+from checks.models.operations import call, load
 from checks.models.reference import Alternative, Images
 from checks.models.weights import Match, match, view_of
 
@@ -87,7 +87,7 @@ class Layers:
         return f"{self.name}(latent_dim_size={self.latent}, hidden_dim_size={self.hidden})"
 
     def call(self, method: str, x: Tensor, **request: Any) -> Returned:
-        """What the learner's method gives for x; `request` as in `checks.core.runner.call`."""
+        """What the learner's method gives for x; `request` as in `checks.models.operations.call`."""
         return self.run.observe(
             call,
             f"{self.name}.{method}(x) with x of shape {tuple(x.shape)}",

@@ -7,10 +7,10 @@ from functools import partial
 
 from checks.core.require import require_module_class
 from checks.core.run import CheckRun
-from checks.core.runner import build
 from checks.models.autoencoder import Model
 from checks.models.layers import Half
 from checks.models.mistakes import decoder_mistakes, encoder_mistakes, vae_encoder_mistakes
+from checks.models.operations import build
 from checks.models.reference import (
     HEADS,
     Images,

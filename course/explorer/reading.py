@@ -20,8 +20,8 @@ from torch.nn import functional as F
 
 from checks.core.compare import same
 from checks.core.evidence import Parameter
-from checks.core.runner import follow
 from checks.models.network import Network, Shape, Weights, weight_shapes
+from checks.models.operations import follow
 from checks.models.reference import (
     DIGITS,
     HEADS,

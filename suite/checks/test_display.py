@@ -198,5 +198,5 @@ def test_pytest_and_make_check_say_it_in_the_same_words(folder, tmp_path):
         assert "\n✗ autoencoder: " in f"\n{said}"
         assert "\n  Hints: the exercise autoencoder in notebooks/01_autoencoders.ipynb\n" in said
         assert "○ vae: not attempted yet. Write VAE." in said
-        assert "exam.py" not in said and "unittest" not in said
+        assert "core/run.py" not in said and "unittest" not in said
     assert "\x1b" not in made

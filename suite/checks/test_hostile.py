@@ -111,7 +111,8 @@ HOSTILE = [
     Hostile(
         "evidence replaced",
         "process-died",
-        first="import checks.core.runner\nfor name in ('look_at', 'build', 'load', 'call'): setattr(checks.core.runner, name, lambda *a, **k: 'passed')",
+        first="import checks.core.runner as runner, checks.models.operations as models\n"
+        "runner.look_at = models.build = models.load = models.call = lambda *a, **k: 'passed'",
         wrong=True,
     ),
     Hostile("not a module", "not-a-module", first="", forward=FORWARD.replace("return", "return  ")),

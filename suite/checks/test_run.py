@@ -14,6 +14,7 @@ from IPython.utils.capture import capture_output
 from torch import nn
 
 import tests
+from checks.core.evidence import travels
 from checks.core.result import CheckFailure, HarnessError
 from checks.core.run import check, run_check
 from checks.core.runner import LocalRunner
@@ -70,6 +71,11 @@ def test_a_check_that_looks_at_nothing_is_broken():
     empty = check("autoencoder", lambda current: None)(lambda model: None)
     with pytest.raises(HarnessError, match="looked at nothing"):
         empty(Autoencoder)
+
+
+def test_no_two_kinds_of_evidence_share_a_name():
+    with pytest.raises(ValueError, match="has evidence called Place already"):
+        travels(type("Place", (), {}))
 
 
 def test_a_notebook_shows_the_message_and_no_frames_of_ours():

@@ -21,7 +21,6 @@ from checks.core.mistakes import Symptom, first_shown
 from checks.core.require import require_module_class
 from checks.core.return_values import Instead, instead_of_tensor, nothing
 from checks.core.run import CheckRun, probe
-from checks.core.runner import build
 from checks.exercises.hierarchical_vae.rig import (
     DRAWS,
     FIELDS,
@@ -36,6 +35,7 @@ from checks.models.layers import Half
 from checks.models.mistakes import final_activations, heads, missing_relus, other_activations
 from checks.models.network import Network, linear, pointwise, relu, replace, reshape
 from checks.models.normality import ERRORS, worst
+from checks.models.operations import build
 from checks.models.reference import DIGITS, HEADS, Alternative
 from checks.models.sampling import Draws, Fault, fault_of
 from checks.models.spec import vae_halves

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from checks.core.evidence import Returned, plain
-from checks.core.runner import LocalRunner, follow, unlimited
+from checks.core.runner import LocalRunner, unlimited
+from checks.models.operations import follow
 from course.settings.device import force_device
 
 SPREADS = (6.0, 3.0, 0.6, 0.4, 0.3)

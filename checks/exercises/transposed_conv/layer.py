@@ -14,7 +14,6 @@ from checks.core.evidence import Built
 from checks.core.mistakes import Symptom, causes_of, diagnose, first_shown, table, texts_of
 from checks.core.require import require_module_class
 from checks.core.run import CheckRun, probe
-from checks.core.runner import build, call, load
 from checks.exercises.transposed_conv.functions import (
     DTYPES,
     KNOWN_ERRORS,
@@ -26,6 +25,7 @@ from checks.exercises.transposed_conv.functions import (
 from checks.exercises.transposed_conv.recipe import Numbers
 from checks.functions.function import FunctionCheck, Trial, numbers
 from checks.functions.operations import read_weights
+from checks.models.operations import build, call, load
 
 FURTHEST = 0.03
 """Largest distance between the distribution of n = 25,200 weights and the one asked. By the inequality of Dvoretzky,
