@@ -25,7 +25,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _alarm(seconds: float) -> Iterator[None]:
-    def ring(_signal, _frame):
+    def ring(_signal: int, _frame: object) -> None:
         raise TookTooLong
 
     before = signal.signal(signal.SIGALRM, ring)
