@@ -14,11 +14,17 @@ from checks.exercises.faces import face_autoencoder, face_vae
 from checks.exercises.hierarchical_vae.divergence import kl_between_gaussians
 from checks.exercises.hierarchical_vae.loss import hierarchical_loss
 from checks.exercises.hierarchical_vae.model import hierarchical_model
-from checks.exercises.latent_pca.check import latent_components
+from checks.exercises.latent_pca.components import get_pca_components
 from checks.exercises.regularised.contractive import contractive_penalty
 from checks.exercises.regularised.denoising import denoising_trainer
 from checks.exercises.regularised.sparse import sparse_trainer
-from checks.exercises.transposed_conv.functions import convolution_function
+from checks.exercises.transposed_conv.functions import (
+    conv_transpose1d,
+    conv_transpose1d_minimal,
+    conv_transpose2d,
+    fractional_stride_1d,
+    fractional_stride_2d,
+)
 from checks.exercises.transposed_conv.layer import convolution_layer
 from checks.exercises.vae import vae, vae_trainer
 
@@ -82,7 +88,7 @@ def test_vae_trainer(VAETrainer):
     trainer.tells_wandb()
 
 
-@check("transposed_conv", convolution_function("conv_transpose1d_minimal"), part="conv_transpose1d_minimal")
+@check("transposed_conv", conv_transpose1d_minimal, part="conv_transpose1d_minimal")
 def test_conv_transpose1d_minimal(conv_transpose1d_minimal):
     """x (b, in, width), weights (in, out, kernel): each number of x adds a multiple of the kernel to the output."""
     function = conv_transpose1d_minimal
@@ -93,7 +99,7 @@ def test_conv_transpose1d_minimal(conv_transpose1d_minimal):
     function.is_built_from_scratch()
 
 
-@check("transposed_conv", convolution_function("fractional_stride_1d"), part="fractional_stride_1d")
+@check("transposed_conv", fractional_stride_1d, part="fractional_stride_1d")
 def test_fractional_stride_1d(fractional_stride_1d):
     """stride − 1 zeros between neighbours, none at the ends."""
     function = fractional_stride_1d
@@ -104,7 +110,7 @@ def test_fractional_stride_1d(fractional_stride_1d):
     function.is_built_from_scratch()
 
 
-@check("transposed_conv", convolution_function("conv_transpose1d"), part="conv_transpose1d")
+@check("transposed_conv", conv_transpose1d, part="conv_transpose1d")
 def test_conv_transpose1d(conv_transpose1d):
     """With a stride and a padding."""
     function = conv_transpose1d
@@ -115,7 +121,7 @@ def test_conv_transpose1d(conv_transpose1d):
     function.is_built_from_scratch()
 
 
-@check("transposed_conv", convolution_function("fractional_stride_2d"), part="fractional_stride_2d")
+@check("transposed_conv", fractional_stride_2d, part="fractional_stride_2d")
 def test_fractional_stride_2d(fractional_stride_2d):
     """Zeros between rows and between columns, each with a stride of its own."""
     function = fractional_stride_2d
@@ -126,7 +132,7 @@ def test_fractional_stride_2d(fractional_stride_2d):
     function.is_built_from_scratch()
 
 
-@check("transposed_conv", convolution_function("conv_transpose2d"), part="conv_transpose2d")
+@check("transposed_conv", conv_transpose2d, part="conv_transpose2d")
 def test_conv_transpose2d(conv_transpose2d):
     """x (b, in, height, width), weights (in, out, kernel height, kernel width); stride and padding a number or a pair."""
     function = conv_transpose2d
@@ -158,7 +164,7 @@ test_transposed_conv = all_parts(
 )
 
 
-@check("latent_pca", latent_components)
+@check("latent_pca", get_pca_components)
 def test_latent_pca(get_pca_components):
     """Directions (2, latent) of most variance, and projections (n, 2) along them; of a VAE's means."""
     get_pca_components.finds_an_autoencoders()

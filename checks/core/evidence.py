@@ -166,7 +166,7 @@ class Call:
     `counter` is the trainer's `step` as it began; `passes` are the images of each pass through the encoder with
     gradients, `idle_passes` the number of those without; `altered` is what went in where it was none of the images;
     `latents` is what the decoder got. `events` are in order; `gradient` is what the first optimiser step used, `weights`
-    are those after the call.
+    are those after the call, where somebody looks.
     """
 
     counter: Any = None
@@ -177,7 +177,7 @@ class Call:
     events: list[Event] = field(default_factory=list)
     gradient: Tensor | None = None
     loss: Any = None
-    weights: Tensor | None = None
+    weights: Tensor = field(default_factory=lambda: torch.empty(0))
 
 
 @travels

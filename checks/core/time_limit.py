@@ -5,6 +5,8 @@ import ctypes
 import signal
 import threading
 from collections.abc import Iterator
+from types import FrameType
+from typing import NoReturn
 
 
 class TookTooLong(BaseException):
@@ -25,7 +27,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _alarm(seconds: float) -> Iterator[None]:
-    def ring(_signal: int, _frame: object) -> None:
+    def ring(_signal: int, _frame: FrameType | None) -> NoReturn:
         raise TookTooLong
 
     before = signal.signal(signal.SIGALRM, ring)

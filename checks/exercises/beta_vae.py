@@ -375,7 +375,7 @@ aggregate_moments = FunctionSpec(
     takes=("mu", "logsigma"),
     axes="codes (n, latent)",
     returns="two tensors, mean and standard deviation, each (latent,)",
-    read=pair,
+    read=lambda value: pair([*value] if isinstance(value, Tensor) and value.ndim else value),
     symptoms=(DRAWN,),
     harmless=(
         Symptom(

@@ -74,6 +74,7 @@ vae_trainer = trainer(
         [*KL_MISTAKES, *RECONSTRUCTION_MISTAKES],
         log=RIGHT_LOG,
         log_mistakes=LOG_MISTAKES,
+        log_alternatives={"kl_div_loss": [lambda out, weight: weight * RIGHT_LOSS.kl_of(out)]},
         rig=TrainerRig("solutions.vae.VAEArgs", is_vae=True),
     )
 )

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from math import inf
 from typing import Any, NoReturn
@@ -149,10 +150,9 @@ def number(value: Any) -> Answer | None:
 
 
 def pair(value: Any) -> Answer | None:
-    """Two tensors; two in one unpack just as well."""
-    several = [*value] if isinstance(value, Tensor) and value.ndim else value
-    fits = isinstance(several, tuple | list) and len(several) == 2
-    return tuple(several) if fits and all(isinstance(each, Tensor) for each in several) else None
+    """Two tensors, as a tuple or a list."""
+    fits = isinstance(value, tuple | list) and len(value) == 2
+    return tuple(value) if fits and all(isinstance(each, Tensor) for each in value) else None
 
 
 # How wrong numbers are told
@@ -172,12 +172,13 @@ def first_numbers(outcome: Outcome) -> str:
 
 
 def largest_difference(outcome: Outcome) -> str:
-    """Of a tensor of many numbers: its shape, and how far it is off."""
+    """Of a tensor of many numbers: its shape, its dtype where that is another, and how far it is off."""
     (seen,), (expected,) = outcome.seen, outcome.expected
     if outcome.other_shape:
         return f"gave shape {tuple(seen.shape)}; expected {tuple(expected.shape)}"
     off = float((seen.double() - expected.double()).abs().max())
-    return f"gave the right shape, but numbers that are off by up to {off:.3g}"
+    dtype = "" if seen.dtype == expected.dtype else f" as {str(seen.dtype).removeprefix('torch.')}"
+    return f"gave the right shape{dtype}, but numbers that are off by up to {off:.3g}"
 
 
 @dataclass(frozen=True)
@@ -239,12 +240,12 @@ class FunctionCheck:
         if name.startswith("__") or name not in self.spec.trials:
             raise AttributeError(name)
 
-        def look() -> None:
-            for trial in self.spec.trials[name](self.run.generator):
-                trial.compare(self, trial)
+        def look(check: FunctionCheck) -> None:
+            for trial in check.spec.trials[name](check.run.generator):
+                trial.compare(check, trial)
 
         look.__name__ = name
-        return probe(look)
+        return partial(probe(look), self)
 
     def text(self, trial: Trial) -> str:
         """How a trial's call reads: "f(x, stride=2) with x (2, 3, 5)"."""
@@ -259,8 +260,8 @@ class FunctionCheck:
             sizes = f" for {self.spec.axes} = {tensors[0][1]}"
         else:
             alike = groupby(tensors, key=lambda each: each[1])
-            groups = (f"{' and '.join(name for name, _ in group)} {shape}" for shape, group in alike)
-            sizes = f" with {' and '.join(groups)}" if tensors else ""
+            groups = [f"{joined(name for name, _ in group)} {shape}" for shape, group in alike]
+            sizes = f" with {joined(groups)}" if tensors else ""
         return f"{self.spec.name}({words}){sizes}{trial.text}"
 
     def observe(self, trial: Trial, **how: Any) -> Any:
@@ -363,7 +364,7 @@ class FunctionCheck:
         missing = [name for name in wanted if found.get(name) is None]
         if missing:
             self.fail(
-                f"{self.text(trial)} gives the right numbers, but no gradient for {' and '.join(missing)}: nothing "
+                f"{self.text(trial)} gives the right numbers, but no gradient for {joined(missing)}: nothing "
                 "could learn through it.",
                 "detached",
                 likely,
@@ -407,6 +408,11 @@ def listed(answer: Answer) -> list[list[float]]:
 def in_full(answer: Answer) -> str:
     numbers = [f"{value:g}" for each in answer for value in each.flatten()[:12].tolist()]
     return ", ".join(numbers) + (" …" if any(each.numel() > 12 for each in answer) else "")
+
+
+def joined(words: Iterable[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def shown(value: Any) -> str:

@@ -49,7 +49,6 @@ class Layers:
     hidden: int
     made: Built
     matches: dict[str, Match] = field(default_factory=dict)
-    transplanted: bool = False
 
     # What is expected
 

@@ -39,9 +39,10 @@ class Enough(BaseException):
 @contextlib.contextmanager
 def on_the_rig(runner: LocalRunner, rig: TrainerRig) -> Iterator[tuple[Any, nn.Module, Made, Recorder, Spy]]:
     """A trainer of the learner's class with the rig's data and model in place of its own."""
+    trainer_class: Any = runner.target
     recorder = Recorder()
-    with on_tiny_data(rig) as splits, spied(runner.target) as spy, quietly():
-        trainer = built(runner.target, trainer_args(runner.target, rig))
+    with on_tiny_data(rig) as splits, spied(trainer_class) as spy, quietly():
+        trainer = built(trainer_class, trainer_args(trainer_class, rig))
         ours = rig_model(rig, recorder.listeners)
         model, made = swap_model(trainer, ours)
         made.splits = splits
@@ -73,7 +74,7 @@ def on_tiny_data(rig: TrainerRig) -> Iterator[list[bool]]:
     splits: list[bool] = []
     original = utils.get_dataset
 
-    def get_dataset(name: str, train: bool = True) -> Dataset:
+    def get_dataset(name: Any, train: bool = True) -> Dataset:
         splits.append(bool(train))
         return original(name, train)
 
@@ -104,7 +105,7 @@ IN_THIS_PROCESS = {
 }
 
 
-def changed_arguments(changed: type, **forced: Any) -> contextlib.AbstractContextManager:
+def changed_arguments(changed: Any, **forced: Any) -> contextlib.AbstractContextManager:
     """The class's constructor with some named arguments fixed."""
     original = changed.__init__
 
@@ -125,13 +126,14 @@ def take_steps(runner: LocalRunner, rig: dict[str, Any], batches: list[list[int]
 
     A trainer without an optimiser of its own gets them from within `train`, which may make one.
     """
-    with on_the_rig(runner, TrainerRig(**rig)) as (trainer, model, made, recorder, spy):
+    the_rig = TrainerRig(**rig)
+    with on_the_rig(runner, the_rig) as (trainer, model, made, recorder, spy):
 
         def all_steps(*_: Any, **__: Any) -> None:
             for number, rows in enumerate(batches):
                 trainer.step = number
-                images = model.rig.images[rows].clone()
-                with recorder.call(getattr(trainer, "step", None), model.rig, images) as call:
+                images = the_rig.images[rows].clone()
+                with recorder.call(getattr(trainer, "step", None), the_rig, images) as call:
                     call.loss = plain(step_of(trainer)(images))
                 call.weights = flat_parameters(model)
             raise Enough
@@ -151,12 +153,13 @@ def step_of(trainer: Any) -> Callable[..., Any]:
 
 def run_training(runner: LocalRunner, rig: dict[str, Any]) -> Training:
     """Runs `train` from a counter of 100, with `log_samples` only noted."""
-    with on_the_rig(runner, TrainerRig(**rig)) as (trainer, model, _made, recorder, spy):
+    the_rig = TrainerRig(**rig)
+    with on_the_rig(runner, the_rig) as (trainer, model, _made, recorder, spy):
         samples: list[Any] = []
 
         def watched_step(*arguments: Any, **named: Any) -> Any:
             images = next(iter([*arguments, *named.values()]), None)
-            with recorder.call(getattr(trainer, "step", None), model.rig, images):
+            with recorder.call(getattr(trainer, "step", None), the_rig, images):
                 return step_of(trainer)(*arguments, **named)
 
         with noting_samples(type(trainer), samples):

@@ -156,6 +156,7 @@ class TrainerRig:
     # images come, and when they enter the encoder. Whoever judges draws the same numbers again.
 
     def seed_for(self, rows: list[int]) -> int:
+        """What torch's seed is in a step on these images, unless the learner's code sets another."""
         return self.seed + 3 + rows[0]
 
     def set_seed(self, rows: list[int]) -> None:
@@ -248,7 +249,8 @@ class RigModel(nn.Module):
         if torch.is_grad_enabled():
             self.listeners.latents(z)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Any:
+        """The reconstruction (b, 1, 28, 28) of x; of a VAE with mu and logsigma (b, latent)."""
         return self.decoder(self.encoder(x))
 
 

@@ -109,7 +109,8 @@ def returns_loss(trainer: TrainerUnderTest) -> None:
 
 def is_a_scalar(trainer: TrainerUnderTest, loss: Any) -> None:
     """Fails where a step returned anything but a finite tensor of no dimension."""
-    text = None
+    cause: str | None
+    text: str | None = None
     if isinstance(loss, Tensor):
         if loss.dim() == 0 and bool(torch.isfinite(loss)):
             return
@@ -242,7 +243,9 @@ def allow_for_scale(trainer: TrainerUnderTest) -> None:
     """Adam takes the same steps for c times the loss (but for its epsilon), so that a factor c does no harm here."""
     right = next(replay(trainer.rig, BATCHES, trainer.spec.loss, sampling=trainer.sampling)).gradient
     seen = trainer.steps.calls[0].gradient
-    scale = float(seen @ right / (right @ right)) if seen is not None else 1.0
+    if seen is None:
+        return
+    scale = float(seen @ right / (right @ right))
     if abs(scale - 1) > 0.01 and float((seen - scale * right).norm()) < 0.01 * float(seen.norm()):
         trainer.recipe = replace(RIGHT_STEP, gradient=lambda gradient: scale * gradient)
         trainer.run.note(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -41,8 +41,9 @@ class TrainerSpec:
     """What one trainer exercise asks for.
 
     `name` and `model` are the names of the trainer's class and of its model's. `loss` and `log` (a dataclass as
-    `LossLog` is) are right; their mistakes are what is known to go wrong in them. `changes_images` says that the encoder
-    gets other images than those handed to training_step, which a probe of the exercise's own looks at.
+    `LossLog` is) are right, and so are the `log_alternatives`, by name; their mistakes are what is known to go wrong in
+    them. `changes_images` says that the encoder gets other images than those handed to training_step, which a probe of
+    the exercise's own looks at.
     """
 
     name: str
@@ -51,6 +52,7 @@ class TrainerSpec:
     loss: Loss = RIGHT_LOSS
     log: Any = LossLog()
     log_mistakes: Sequence[Mistake] = ()
+    log_alternatives: Mapping[str, Sequence[Logged]] = field(default_factory=dict)
     rig: TrainerRig = field(default_factory=TrainerRig)
     changes_images: bool = False
 

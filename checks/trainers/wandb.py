@@ -185,14 +185,15 @@ def quoted(names: Iterable[str]) -> str:
 
 
 def logs_numbers(trainer: TrainerUnderTest, record: StepRecord, row: dict[str, Any]) -> None:
-    """Fails unless a row holds the numbers of its step. The KL may be logged with or without its weight."""
+    """Fails unless a row holds the numbers of its step, or equally good ones."""
     out, weight = record.outputs, trainer.rig.weight
     for name, number in numbers_of(trainer.spec.log).items():
         expected = value_of(number, out, weight)
-        allowed = [expected, weight * expected] if name == "kl_div_loss" else [expected]
+        others = [value_of(each, out, weight) for each in trainer.spec.log_alternatives.get(name, ())]
         seen = row.get(name)
-        is_number = isinstance(seen, int | float)
-        if is_number and any(same(float(seen), each, 1e-2) for each in allowed):
+        if isinstance(seen, int | float) and any(
+            same(float(seen), each, 1e-2) for each in (expected, *others)
+        ):
             continue
         if name not in row:
             trainer.fail(
@@ -201,11 +202,12 @@ def logs_numbers(trainer: TrainerUnderTest, record: StepRecord, row: dict[str, A
                 "wandb-wrong-key",
                 f"you logged {quoted(row)}.",
             )
-        came_out, text = f"{seen:.5f}" if is_number else repr(seen), None
-        if isinstance(seen, Tensor):
+        if isinstance(seen, int | float):
+            came_out, text = f"{seen:.5f}", texts_of(explain_number(trainer, name, float(seen), out))
+        elif isinstance(seen, Tensor):
             came_out, text = f"a tensor of shape {tuple(seen.shape)}", "log one number: its mean."
-        if is_number:
-            text = texts_of(explain_number(trainer, name, float(seen), out))
+        else:
+            came_out, text = repr(seen), None
         trainer.fail(
             "training_step",
             f"what is logged to W&B as `{name}` is another number.",

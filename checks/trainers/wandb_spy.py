@@ -32,6 +32,15 @@ class Anything(dict):
         super().update(named)
 
 
+def noted(name: str) -> Callable[..., None]:
+    """A method of the spy that is written down and does nothing else."""
+
+    def method(self: Spy, *_: Any, **__: Any) -> None:
+        self.seen.calls.append(name)
+
+    return method
+
+
 class Spy:
     """`seen` is what was seen. It is also the run that `init` returns, while one goes on."""
 
@@ -90,17 +99,7 @@ class Spy:
         self.seen.calls.append("Image")
         return data
 
-    def save(self, *_: Any, **__: Any) -> None:
-        self.seen.calls.append("save")
-
-    def alert(self, *_: Any, **__: Any) -> None:
-        self.seen.calls.append("alert")
-
-    def define_metric(self, *_: Any, **__: Any) -> None:
-        self.seen.calls.append("define_metric")
-
-    def unwatch(self, *_: Any, **__: Any) -> None:
-        self.seen.calls.append("unwatch")
+    save, alert, define_metric, unwatch = map(noted, ("save", "alert", "define_metric", "unwatch"))
 
     def __enter__(self) -> Spy:
         return self
@@ -125,7 +124,7 @@ def spied(trainer_class: type) -> Iterator[Spy]:
         patches.enter_context(mock.patch.dict(os.environ, WANDB_MODE="disabled"))  # for what is not spied on
         if real is None:
             module = types.ModuleType("wandb")
-            module.Settings = module.Histogram = module.Table = Anything
+            vars(module).update(Settings=Anything, Histogram=Anything, Table=Anything)
             sys.modules["wandb"] = module  # nothing else is restored: torch imports much on its first step
             patches.callback(sys.modules.pop, "wandb", None)
         else:

@@ -69,7 +69,7 @@ REMARKS = {
         "Hints: the exercise transposed_conv in notebooks/04_transposed_convolution.ipynb",
     ],
     "transposed_conv: zeros at the end too": [
-        "fractional_stride_1d(x, 3) with x (2, 3, 5) gave shape (2, 3, 15); expected (2, 3, 13)",
+        "fractional_stride_1d(x, stride=3) with x (2, 3, 5) gave shape (2, 3, 15); expected (2, 3, 13)",
         "zeros stand behind the last number too",
     ],
     "transposed_conv: first image only": [

@@ -7,8 +7,6 @@ import torch
 from torch import nn
 
 from checks.core.mistakes import mutant
-from checks.exercises.regularised.contractive_mistakes import MISTAKES as PENALTY_MISTAKES
-from checks.exercises.regularised.contractive_mistakes import Known, Penalty
 from checks.exercises.regularised.denoising import (
     DENOISING_RIG,
     NOISE_MISTAKES,
@@ -16,7 +14,6 @@ from checks.exercises.regularised.denoising import (
     Corruption,
     distance_from_normal,
 )
-from checks.exercises.regularised.rig import LATENTS, EncoderRig
 from checks.exercises.regularised.sparse import PENALTY_MISTAKES as SPARSE_MISTAKES
 from checks.exercises.regularised.sparse import RIGHT_LOSS, SPARSE_RIG
 from checks.trainers.losses import value_of
@@ -203,17 +200,6 @@ def test_every_mistake_of_the_sparse_loss_changes_it():
         assert abs(wrong - right) > 1e-3 * abs(right), mistake.text
 
 
-def test_every_mistake_of_the_penalty_changes_it():
-    rig = EncoderRig("perceptron", 5, 3)
-    jacobian, code = rig.jacobian(rig.weights).detach(), torch.randn(5, LATENTS["perceptron"])
-    known = Known(jacobian, code, torch.cat([each.flatten() for each in rig.weights.values()]))
-    right = float(Penalty()(known))
-    for mistake in PENALTY_MISTAKES:
-        assert abs(float(Penalty(**{mistake.step: mistake.change})(known)) - right) > 1e-2 * right, (
-            mistake.text
-        )
-
-
 REMARKS = {
     "variance for standard deviation": [
         "what enters the encoder is not the image plus normal noise",
@@ -232,7 +218,7 @@ REMARKS = {
         "plus and minus cancel. Take one gradient for each latent",
         "Hints: the exercise regularised_autoencoders in notebooks/09_regularised_autoencoders.ipynb",
     ],
-    "a loop that retains the graph only": ["gives the right number, but", "`create_graph=True` is missing"],
+    "a loop that retains the graph only": ["gives the right numbers, but", "`create_graph=True` is missing"],
 }
 
 

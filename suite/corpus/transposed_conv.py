@@ -57,7 +57,7 @@ WRONG = (
     wrong("all zeros behind the numbers", "zeros-not-between", ("spread[:, :, ::stride] = x", "spread[:, :, :width] = x"), part=SPREAD),
     wrong("takes every third number", "takes-instead-of-spreads", ("return spread", "return x[:, :, ::stride]"), part=SPREAD),
     wrong("float32 zeros", "float32-only", ("x.new_zeros(", "torch.zeros("), part=SPREAD),
-    wrong("spread along the channels", None, ("return spread", "return fractional_stride_1d.__wrapped__(x) if False else x.repeat_interleave(stride, 1)"), part=SPREAD),
+    wrong("spread along the channels", "wrong-shape", ("return spread", "return fractional_stride_1d.__wrapped__(x) if False else x.repeat_interleave(stride, 1)"), part=SPREAD),
     wrong("spread that is cut off from x", "detached", ("= x return", "= x.detach()\n    return"), part=SPREAD),
     # Stride and padding in one direction
     wrong("padding ignored", "padding-ignored", ("- 1 - padding", "- 1"), part=ONE),

@@ -1,16 +1,22 @@
-"""Four networks whose every number is known, to put in the place of a learner's: made alike by both sides from one seed.
+"""Four networks whose every number is known, and what a runner does with them: it puts them in the place of a learner's.
 
-With them in place all that `forward` and `sample` do between the networks can be read off from what comes out.
+With them in place all that `forward` and `sample` do between the networks can be read off from what comes out. The
+runner and the check make them alike, from one seed. Nothing here decides anything.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import torch
-from einops import rearrange
+from einops import rearrange, repeat
 from torch import Tensor, nn
+
+from checks.core.compare import same
+from checks.core.evidence import plain, travels
+from checks.core.runner import LocalRunner
 
 IMAGES, DRAWS = 5, 100
 """How many different images are looked at, and how often each of them is sampled in one call."""
@@ -50,22 +56,25 @@ class HierarchyRig:
     # What each network computes
 
     def encoder1(self, x: Tensor) -> Tensor:
+        """(b, 1, 28, 28) → mean and log sigma of z1, (2, b, latent1)."""
         return rearrange(x.flatten(1) @ self.draws["pixels"].T, "b (n latent) -> n b latent", n=2)
 
     def encoder2(self, z1: Tensor) -> Tensor:
+        """(b, latent1) → mean and log sigma of z2, (2, b, latent2)."""
         return curved(z1 @ self.draws["encoder2"] + self.draws["shift2"])
 
     def decoder2(self, z2: Tensor) -> Tensor:
+        """(b, latent2) → mean and log sigma of z1, (2, b, latent1)."""
         return curved(z2 @ self.draws["decoder2"] + self.draws["shift1"])
 
     def decoder1(self, z1: Tensor) -> Tensor:
-        return rearrange(z1 @ self.draws["decoder1"], "b (h w) -> b 1 h w", h=28) + 0.1
+        """(b, latent1) → an image, (b, 1, 28, 28), as float64 or float32 like z1."""
+        return rearrange(z1 @ self.draws["decoder1"].to(z1.dtype), "b (h w) -> b 1 h w", h=28) + 0.1
 
     def solved(self, images: Tensor) -> Tensor | None:
-        """The z1 whose decodings these are; None where they are no decodings."""
+        """The z1 (b, latent1), as float64, whose decodings these are; None where they are no decodings."""
         z1 = (images.double() - 0.1).flatten(1) @ self.draws["decoder1"].double().T
-        decoded = rearrange(z1 @ self.draws["decoder1"].double(), "b (h w) -> b 1 h w", h=28) + 0.1
-        return z1 if float((decoded - images).abs().max()) < 1e-3 * (1 + float(images.abs().max())) else None
+        return z1 if same(self.decoder1(z1), images, 1e-3) else None
 
 
 def curved(numbers: Tensor) -> Tensor:
@@ -78,7 +87,7 @@ NAMES = ("encoder1", "encoder2", "decoder2", "decoder1")
 
 
 class StandIn(nn.Module):
-    """One of the stage's networks. `seen` holds what it was given; `gain` is 1 for each of its two heads, so that the
+    """One of the rig's networks. `seen` holds what it was given; `gain` is 1 for each of its two heads, so that the
     gradient of what comes out says whether the head had a part in it."""
 
     def __init__(self, rig: HierarchyRig, name: str) -> None:
@@ -100,3 +109,81 @@ class StandIn(nn.Module):
 
 class WrongInput(ValueError):
     """What reached one of the networks is not what it takes."""
+
+
+FIELDS = ("reconstruction", "z1", "z2", "q1", "q2", "p1")
+
+
+@travels
+@dataclass
+class RigCall:
+    """One call with our networks in place. `value` is what came back, by field where it has them; `seen` is what each
+    network was given; `reached` names for each field the heads, such as "encoder1.0", that it depends on."""
+
+    value: Any
+    seen: dict[str, list[Tensor]]
+    reached: dict[str, list[str]] = field(default_factory=dict)
+    changed_input: bool = False
+    printed: str = ""
+
+
+def put_in(runner: LocalRunner, handle: int, seed: int) -> dict[str, StandIn]:
+    """Puts the rig's networks in the place of the model's own, layers or methods, under all names that they have."""
+    model = runner.made[handle]
+    stand_ins = {name: StandIn(HierarchyRig(seed), name) for name in NAMES}
+    for name, stand_in in stand_ins.items():
+        own = getattr(model, name, None)
+        for module in list(model.modules()):
+            for place, child in module.named_children():
+                if child is own:
+                    setattr(module, place, stand_in)
+    vars(model).update(stand_ins)
+    return stand_ins
+
+
+def fields_of(value: Any, names: tuple[str, ...]) -> Any:
+    """The named attributes as plain data; the value itself where it has none of them."""
+    if not any(hasattr(value, name) for name in names):
+        return plain(value)
+    return {name: plain(getattr(value, name, None)) for name in names}
+
+
+def forward_on_the_rig(
+    runner: LocalRunner, handle: int, seed: int, noise_seed: int, draws: int = DRAWS
+) -> RigCall:
+    """forward, for the rig's images, each of them `draws` times in one batch."""
+    stand_ins = put_in(runner, handle, seed)
+    x = repeat(HierarchyRig(seed).pictures, "image c h w -> (draw image) c h w", draw=draws)
+    before = x.clone()
+    torch.manual_seed(noise_seed)
+    value = runner.made[handle](x)
+    reached = {name: heads_behind(getattr(value, name, None), stand_ins) for name in FIELDS}
+    return RigCall(fields_of(value, FIELDS), inputs_of(stand_ins), reached, not torch.equal(before, x))
+
+
+def sample_on_the_rig(runner: LocalRunner, handle: int, seed: int, noise_seed: int, n: int) -> RigCall:
+    """sample(n), for torch's random numbers of `noise_seed`."""
+    stand_ins = put_in(runner, handle, seed)
+    torch.manual_seed(noise_seed)
+    return RigCall(plain(runner.made[handle].sample(n)), inputs_of(stand_ins))
+
+
+def inputs_of(stand_ins: dict[str, StandIn]) -> dict[str, list[Tensor]]:
+    return {name: [plain(each) for each in network.seen] for name, network in stand_ins.items()}
+
+
+def heads_behind(value: Any, stand_ins: dict[str, StandIn]) -> list[str]:
+    """Which heads of which networks the gradient of the value reaches."""
+    tensors = value if isinstance(value, tuple | list) else [value]
+    sums = [each.sum() for each in tensors if isinstance(each, Tensor) and each.requires_grad]
+    if not sums:
+        return []
+    gains = {name: network.gain for name, network in stand_ins.items()}
+    gradients = torch.autograd.grad(sums, list(gains.values()), allow_unused=True, retain_graph=True)
+    return [
+        f"{name}.{head}"
+        for name, gradient in zip(gains, gradients, strict=True)
+        if gradient is not None
+        for head, number in enumerate(gradient.tolist())
+        if number
+    ]

@@ -1,7 +1,9 @@
-"""A model whose latents are known, for the exercise on principal components: made alike by both sides from one seed."""
+"""A model whose latents are known, made alike by both sides from one seed, and how its components are asked for."""
 
 from __future__ import annotations
 
+import importlib
+import inspect
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +11,9 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 from torch.utils.data import Dataset
+from checks.core.evidence import Returned, plain
+from checks.core.runner import LocalRunner, follow, unlimited
+from course.settings.device import force_device
 
 SPREADS = (6.0, 3.0, 0.6, 0.4, 0.3)
 """Of the latents along their principal directions: the first two stand out, so that no rounding exchanges any."""
@@ -63,8 +68,8 @@ class PcaRig:
         return rearrange(flat, "n (h w) -> n 1 h w", h=28)
 
 
-class StageSet(Dataset):
-    """The stage's images with their labels."""
+class RigImages(Dataset):
+    """The rig's images with their labels."""
 
     def __init__(self, rig: PcaRig) -> None:
         self.pictures, self.labels = rig.pictures, rig.draws["labels"].tolist()
@@ -82,7 +87,7 @@ class NoImages(ValueError):
     """What reached the encoder is no batch of images."""
 
 
-class StageEncoder(nn.Module):
+class RigEncoder(nn.Module):
     """(b, 1, 28, 28) → (b, latent), for a VAE (2, b, latent)."""
 
     def __init__(self, rig: PcaRig) -> None:
@@ -99,20 +104,20 @@ class StageEncoder(nn.Module):
         return code if self.heads == 1 else rearrange(code, "b (n latent) -> n b latent", n=2)
 
 
-class StageAutoencoder(nn.Module):
+class RigAutoencoder(nn.Module):
     """An autoencoder, or a VAE, as the lessons' are from outside."""
 
     def __init__(self, rig: PcaRig) -> None:
         super().__init__()
         self.latent_dim_size, self.hidden_dim_size = rig.latent_dim_size, 11
-        self.encoder = StageEncoder(rig)
+        self.encoder = RigEncoder(rig)
         self.decoder = nn.Sequential(nn.Linear(rig.latent_dim_size, 28 * 28), nn.Unflatten(1, (1, 28, 28)))
 
     def forward(self, x: Tensor) -> Tensor:
         return self.decoder(self.encoder(x))
 
 
-class RigVAE(StageAutoencoder):
+class RigVAE(RigAutoencoder):
     def sample_latent_vector(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         mu, logsigma = self.encoder(x)
         return mu + logsigma.exp() * torch.randn_like(mu), mu, logsigma
@@ -122,5 +127,23 @@ class RigVAE(StageAutoencoder):
         return self.decoder(z), mu, logsigma
 
 
-def rig_model(rig: PcaRig) -> StageAutoencoder:
-    return (RigVAE if rig.kind == "vae" else StageAutoencoder)(rig)
+def rig_model(rig: PcaRig) -> RigAutoencoder:
+    return (RigVAE if rig.kind == "vae" else RigAutoencoder)(rig)
+
+
+def find_components(runner: LocalRunner, kind: str, seed: int) -> Returned:
+    """What the function gives for this rig's model and images, and which of the model's weights it still hangs on."""
+    rig = PcaRig(kind, seed)
+    model, dataset = rig_model(rig), RigImages(rig)
+    with force_device(torch.device("cpu")):
+        value = runner.target(model, dataset)
+    return Returned(plain(value), follow(model, value, [])[0])
+
+
+@unlimited
+def import_tools(runner: LocalRunner) -> Returned:
+    """Imports scikit-learn where the function names it: seconds that its own time limit should not pay."""
+    names = getattr(getattr(inspect.unwrap(runner.target), "__code__", None), "co_names", ())
+    if any(name.startswith("sklearn") for name in names):
+        importlib.import_module("sklearn.decomposition")
+    return Returned(None)

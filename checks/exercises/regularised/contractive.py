@@ -1,181 +1,283 @@
-"""The contractive penalty, beside Jacobians that were taken number by number."""
+"""The contractive penalty as a recipe, what goes wrong in each step, and Jacobians taken image by image beside it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
-from checks.core.evidence import Returned
-from checks.core.require import require_function
-from checks.core.run import CheckRun, probe
-from checks.exercises.regularised.operations import penalise
-from checks.exercises.regularised.contractive_mistakes import MISTAKES, KNOWN_ERRORS, Known, Penalty
-from checks.exercises.regularised.rig import EncoderRig
-from checks.core.mistakes import Mistake, causes_of, texts_of, mutants
-from checks.models.network import compute
-from checks.core.return_values import instead_of_tensor
-from checks.core.exceptions import BATCH_OF_ONE
-
-ROUNDING = 1e-3
-"""Largest difference, relative to the penalty, between two float32 ways of computing it; a mistake changes far more."""
-
-CASES = (("perceptron", 5), ("linear", 3), ("convolutional", 4), ("perceptron", 1))
-TEXTS = {
-    "perceptron": "an encoder Linear–tanh–Linear",
-    "linear": "an encoder of one linear layer",
-    "convolutional": "a convolutional encoder",
-}
+from checks.core.compare import same
+from checks.core.exceptions import BATCH_OF_ONE, KnownError
+from checks.core.mistakes import Symptom, table
+from checks.exercises.regularised.rig import EncoderRig, penalise
+from checks.functions.function import FunctionCheck, FunctionSpec, Outcome, Trial
+from checks.models.network import Weights, compute
 
 
-@dataclass
-class ContractivePenalty:
-    """The function under test."""
+@dataclass(frozen=True)
+class Penalty:
+    """Every step of the right answer; a mistake changes one of them."""
 
-    run: CheckRun
-    name: str = "contractive_penalty"
+    source: Callable[[EncoderRig], Tensor] = lambda rig: rig.jacobian
+    """(b, rows, columns)"""
+    size: Callable[[Tensor], Tensor] = lambda jacobian: jacobian.square().sum((1, 2))
+    """(b, rows, columns) → (b,)"""
+    reduction: Callable[[Tensor], Tensor] = Tensor.mean
 
-    @probe
-    def is_the_squared_norm(self) -> None:
-        """The mean over the batch of the sum of the squared entries of dz/dx, for several encoders and batches."""
-        for kind, images in CASES:
-            self.compare(rig := self.rig(kind, images), self.penalise(rig).value)
+    def __call__(self, rig: EncoderRig) -> Tensor:
+        return self.reduction(self.size(self.source(rig)))
 
-    @probe
-    def teaches_the_weights(self) -> None:
-        """Its gradient by the encoder's weights, a second derivative, is the right one."""
-        for kind, images in CASES[:3]:
-            rig = self.rig(kind, images)
-            seen = self.penalise(rig).gradients
-            leaves = {name: value.clone().requires_grad_() for name, value in rig.weights.items()}
-            penalty = rig.jacobian(leaves).square().sum() / images
-            wanted = torch.autograd.grad(penalty, list(leaves.values()), allow_unused=True)
-            if not seen:
-                self.fail(
-                    f"{self.text(rig)} gives the right number, but the encoder's weights cannot learn from it: no "
-                    "gradient reaches them.",
-                    "detached",
-                    "`create_graph=True` is missing in `torch.autograd.grad` (or in `jacobian`), or a `.detach()`, "
-                    "`.item()` or `torch.no_grad()` stands on the way.",
-                )
-            for name, expected in zip(leaves, wanted, strict=True):
-                expected = torch.zeros(leaves[name].shape) if expected is None else expected
-                found = seen.get(name, torch.zeros_like(expected))
-                if not float((found - expected).norm()) <= 1e-2 * float(expected.norm()) + 1e-6:
-                    self.fail(
-                        f"{self.text(rig)} gives the encoder's weights a wrong gradient.",
-                        "wrong-gradient",
-                        "a part of the way from the weights to the penalty is cut off by `.detach()` or `.data`.",
-                    )
 
-    @probe
-    def leaves_nothing_behind(self) -> None:
-        """Neither gradients on the encoder's weights, nor other numbers in x."""
-        rig = self.rig(*CASES[0])
-        returned = self.penalise(rig)
-        if returned.reached:
-            self.fail(
-                f"{self.text(rig)} leaves gradients on the encoder's weights, which the next optimiser step would "
-                "take for the loss's own.",
-                "gradients-left-behind",
-                "`backward()` adds to every weight's `.grad`. `torch.autograd.grad(latent, x, create_graph=True)` "
-                "returns the gradient and touches nothing.",
-            )
-        if returned.changed_input:
-            self.fail(
-                f"{self.text(rig)} changes the numbers in x. Whoever calls it still needs them.",
-                "changes-its-input",
-                "an in-place operation on x: work on a new tensor.",
-            )
+PENALTY_MISTAKES = [
+    *table(
+        "source",
+        (
+            "gradient-of-the-sum",
+            "this is the gradient of the *sum* of the latents: the rows of the Jacobian are added up before they are "
+            "squared, and plus and minus cancel. Take one gradient for each latent.",
+            lambda rig: rig.jacobian.sum(1, keepdim=True),
+        ),
+        (
+            "gradient-of-the-mean",
+            "this is the gradient of the *mean* of the latents. Take one gradient for each latent.",
+            lambda rig: rig.jacobian.mean(1, keepdim=True),
+        ),
+        (
+            "one-latent-only",
+            "only the first latent's gradient counts; add up all latents.",
+            lambda rig: rig.jacobian[:, :1],
+        ),
+        (
+            "one-latent-only",
+            "only the last latent's gradient counts: does each turn of the loop overwrite the one before?",
+            lambda rig: rig.jacobian[:, -1:],
+        ),
+        (
+            "gradient-of-the-norm",
+            "this is the gradient of half of |z|², a single vector: Jᵀz. Take one gradient for each latent.",
+            lambda rig: torch.einsum("blp,bl->bp", rig.jacobian, rig.code)[:, None],
+        ),
+        (
+            "penalty-on-the-code",
+            "this is the size of the code itself; the penalty is on its *derivative* by the pixels.",
+            lambda rig: rig.code[:, :, None],
+        ),
+        (
+            "penalty-on-weights",
+            "this is the size of the weights (a weight decay); the penalty is on the Jacobian, which depends on the "
+            "image too.",
+            lambda rig: rig.flat_weights[None, None],
+        ),
+    ),
+    *table(
+        "size",
+        (
+            "not-squared",
+            "this is the Frobenius norm; the exercise asks for its square.",
+            lambda jacobian: jacobian.square().sum((1, 2)).sqrt(),
+        ),
+        (
+            "not-squared",
+            "these are the lengths of the Jacobian's rows, added up; square them first.",
+            lambda jacobian: jacobian.norm(dim=2).sum(1),
+        ),
+        (
+            "absolute-for-square",
+            "the entries' absolute values are added up; the Frobenius norm is made of squares.",
+            lambda jacobian: jacobian.abs().sum((1, 2)),
+        ),
+        (
+            "spectral-norm",
+            "this is the spectral norm, the largest singular value; the Frobenius norm takes all of them.",
+            lambda jacobian: torch.linalg.matrix_norm(jacobian, 2),
+        ),
+        (
+            "spectral-norm",
+            "this is the square of the spectral norm, the largest singular value; the Frobenius norm takes all of them.",
+            lambda jacobian: torch.linalg.matrix_norm(jacobian, 2) ** 2,
+        ),
+        (
+            "mean-over-entries",
+            "the squares are averaged over latents and pixels; add them up, and average over the batch alone.",
+            lambda jacobian: jacobian.square().mean((1, 2)),
+        ),
+        (
+            "mean-over-latents",
+            "the squares are averaged over the latents; add them up, and average over the batch alone.",
+            lambda jacobian: jacobian.square().sum(2).mean(1),
+        ),
+        (
+            "mean-over-pixels",
+            "the squares are averaged over the pixels; add them up, and average over the batch alone.",
+            lambda jacobian: jacobian.square().mean(2).sum(1),
+        ),
+        (
+            "sum-before-square",
+            "the entries are added up before they are squared, so that plus and minus cancel.",
+            lambda jacobian: jacobian.sum((1, 2)).square(),
+        ),
+        (
+            "square-missing",
+            "the entries are added up without being squared: plus and minus cancel.",
+            lambda jacobian: jacobian.sum((1, 2)),
+        ),
+    ),
+    *table(
+        "reduction",
+        ("summed-over-batch", "the images' penalties are added up; take their mean.", Tensor.sum),
+        (
+            "divided-again",
+            "the mean is divided by the number of images once more. (Was the *mean* over the batch differentiated? Each "
+            "image has a part in it of one b-th only.)",
+            lambda each: each.mean() / len(each),
+        ),
+        (
+            "divided-again",
+            "the penalty is divided by the *square* of the number of images once more: the mean over the batch was "
+            "differentiated, and each image has a part in it of one b-th only.",
+            lambda each: each.mean() / len(each) ** 2,
+        ),
+        ("first-image-only", "only the first image counts; take the mean over the batch.", lambda each: each[0]),
+        ("largest-only", "only the largest of the images' penalties counts; take their mean.", Tensor.max),
+        ("halved", "the penalty is halved.", lambda each: each.mean() / 2),
+        ("sign", "the penalty is negative: a square never is.", lambda each: -each.mean()),
+        ("root-of-the-mean", "the root of the mean is taken; leave the squares.", lambda each: each.mean().sqrt()),
+    ),
+]  # fmt: skip
 
-    # How
+KNOWN_ERRORS = (
+    KnownError(
+        "RuntimeError",
+        r"does not require grad|appears to not have been used in the graph",
+        "x-without-gradients",
+        "autograd differentiates by x only if it knows before the encoder runs: `x = x.detach().requires_grad_()` "
+        "comes first. (`torch.func.vjp` needs no such thing.)",
+    ),
+    KnownError(
+        "RuntimeError",
+        r"grad can be implicitly created only for scalar outputs|grad_and_value|Expected .* to return a scalar",
+        "gradient-of-a-vector",
+        "a code has several latents, and autograd takes the gradient of one number: of one latent at a time, summed over "
+        "the batch.",
+    ),
+    KnownError(
+        "RuntimeError",
+        r"backward through the graph a second time",
+        "graph-freed",
+        "the first gradient frees the graph that the next one needs. `create_graph=True` keeps it, and lets the weights "
+        "learn from the penalty too.",
+    ),
+    KnownError(
+        "AttributeError",
+        r"has no attribute '(encoder|decoder|model)'",
+        "encoder-expected",
+        "the function gets the encoder itself, not the whole model: `encoder(x)`.",
+    ),
+    KnownError(
+        "AttributeError|TypeError",
+        r"not subscriptable|has no attribute|has no len\(\)|not iterable",
+        "counts-on-layers",
+        "any module may come as the encoder; use nothing of it but `encoder(x)`.",
+    ),
+)
+"""What an exception out of the contractive penalty means."""
 
-    def rig(self, kind: str, images: int) -> EncoderRig:
-        return EncoderRig(kind, images, self.run.seed)
+SYMPTOMS = (
+    Symptom(
+        "not-scalar",
+        "a scalar is asked: add up the squares of one image's Jacobian, and take the mean over the batch.",
+        lambda outcome: outcome.other_shape,
+    ),
+    Symptom(
+        "estimate",
+        "it comes out differently each time: a random direction gives an estimate. Here the penalty is exact: one "
+        "gradient for each latent.",
+        lambda outcome: not same(outcome.seen, outcome.other),
+    ),
+)
+NO_TENSOR = Symptom(
+    "returns-number",
+    "leave out `.item()`: the weights are to learn from the penalty.",
+    lambda value: isinstance(value, float | int),
+)
 
-    def text(self, rig: EncoderRig) -> str:
-        return (
-            f"{self.name}(encoder, x), with {TEXTS[rig.kind]} of {rig.latents} latents and {rig.images} "
-            f"image{'s' if rig.images > 1 else ''},"
+
+def penalty(rig: EncoderRig, weights: Weights) -> Tensor:
+    """By torch.func's Jacobians, image by image; another road than the recipe's."""
+    jacobian = torch.func.vmap(torch.func.jacrev(lambda image: compute(rig.network, weights, image[None])[0]))
+    return jacobian(rig.x).square().sum() / rig.images
+
+
+def teaches_the_weights(check: FunctionCheck, trial: Trial) -> None:
+    """Its gradient by the encoder's weights, a second derivative, is the right one."""
+    (rig,) = trial.arguments
+    leaves = {name: value.clone().requires_grad_() for name, value in rig.weights.items()}
+    wanted = torch.autograd.grad(penalty(rig, leaves), list(leaves.values()), allow_unused=True)
+    check.compare_gradients(
+        trial,
+        check.observe(trial).gradients,
+        dict(zip(leaves, wanted, strict=True)),
+        "`create_graph=True` is missing in `torch.autograd.grad` (or in `jacobian`), or a `.detach()`, `.item()` or "
+        "`torch.no_grad()` stands on the way.",
+    )
+
+
+def leaves_nothing_behind(check: FunctionCheck, trial: Trial) -> None:
+    """No gradients on the encoder's weights."""
+    if check.observe(trial).reached:
+        check.fail(
+            f"{check.text(trial)} leaves gradients on the encoder's weights, which the next optimiser step would take "
+            "for the loss's own.",
+            "gradients-left-behind",
+            "`backward()` adds to every weight's `.grad`. `torch.autograd.grad(latent, x, create_graph=True)` returns "
+            "the gradient and touches nothing.",
         )
 
-    def fail(self, text: str, cause: str | None, likely: str | None, **parts: Any) -> None:
-        self.run.fail(text, cause=cause, likely_cause=likely, where=self.run.where(self.name), **parts)
 
-    def penalise(self, rig: EncoderRig, noise_seed: int = 1) -> Returned:
-        return self.run.observe(
-            penalise,
-            self.text(rig),
-            known_errors=BATCH_OF_ONE if rig.images == 1 else KNOWN_ERRORS,
-            about=self.run.where(self.name),
-            kind=rig.kind,
-            images=rig.images,
-            seed=rig.seed,
-            noise_seed=noise_seed,
-        )
-
-    def compare(self, rig: EncoderRig, seen: Any) -> None:
-        """Fails unless this is the penalty, a scalar tensor."""
-        if not isinstance(seen, Tensor):
-            cause, what, text = instead_of_tensor(seen, self.name)
-            if isinstance(seen, float | int):
-                cause, text = (
-                    "returns-number",
-                    "leave out `.item()`: the weights are to learn from the penalty.",
-                )
-            self.fail(f"{self.text(rig)} gave {what}.", cause, text)
-        if seen.dim():
-            what = (
-                "one number for each image" if seen.shape == (rig.images,) else f"shape {tuple(seen.shape)}"
-            )
-            self.fail(
-                f"{self.text(rig)} gave {what}; a scalar tensor is asked.",
-                "not-scalar",
-                "add up the squares of one image's Jacobian, and take the mean over the batch.",
-            )
-        jacobian = rig.jacobian(rig.weights).detach()
-        weights = torch.cat([each.flatten() for each in rig.weights.values()])
-        known = Known(jacobian, compute(rig.network, rig.weights, rig.x), weights)
-        right, value = float(Penalty()(known)), float(seen)
-        if close(value, right):
-            return
-        mistakes = mistakes_behind(known, value)
-        cause, text = causes_of(mistakes), texts_of(mistakes)
-        if not mistakes and not close(value, float(self.penalise(rig, noise_seed=2).value)):
-            cause, text = (
-                "estimate",
-                "it comes out differently each time: a random direction gives an estimate. Here the penalty is exact: one "
-                "gradient for each latent.",
-            )
-        self.fail(
-            f"{self.text(rig)} gave {value:.5g}; expected {right:.5g}.",
-            cause,
-            text,
-            numbers={"seen": value, "expected": right},
-        )
+def text(rig: EncoderRig) -> str:
+    encoder = {
+        "perceptron": "an encoder Linear–tanh–Linear",
+        "linear": "an encoder of one linear layer",
+        "convolutional": "a convolutional encoder",
+    }[rig.kind]
+    images = f"{rig.images} image{'s' if rig.images > 1 else ''}"
+    return f"contractive_penalty(encoder, x), with {encoder} of {rig.latents} latents and {images},"
 
 
-def close(seen: float, expected: float) -> bool:
-    return abs(seen - expected) <= ROUNDING * abs(expected)
+def tell(outcome: Outcome) -> str:
+    (seen,), (expected,) = outcome.seen, outcome.expected
+    what = f"{float(seen):.5g}" if not seen.ndim else f"a tensor of shape {tuple(seen.shape)}"
+    return f"gave {what}; expected {float(expected):.5g}"
 
 
-def mistakes_behind(known: Known, seen: float) -> tuple[Mistake, ...]:
-    """The one or two known mistakes that give this number; of several pairs, the one that comes nearest."""
-    for number in (1, 2):
-        found = [
-            (abs(float(penalty(known)) - seen), chosen)
-            for penalty, chosen in mutants(Penalty(), MISTAKES, number, number)
-        ]
-        off, chosen = min(found, key=lambda each: each[0])
-        if off <= ROUNDING * abs(seen):
-            return chosen
-    return ()
+def trials(generator: Generator, *cases: tuple[str, int], **more: Any) -> list[Trial]:
+    return [Trial([EncoderRig(kind, images, generator.initial_seed())], **more) for kind, images in cases]
 
 
-def contractive_penalty(run: CheckRun) -> ContractivePenalty:
-    """What the check's specification works with."""
-    penalty = ContractivePenalty(run)
-    require_function(run, penalty.name)
-    return penalty
+SEVERAL_IMAGES = (("perceptron", 5), ("linear", 3), ("convolutional", 4))
+
+contractive_penalty = FunctionSpec(
+    "contractive_penalty",
+    oracle=lambda rig: penalty(rig, rig.weights),
+    recipe=Penalty(),
+    mistakes=PENALTY_MISTAKES,
+    returns="a scalar tensor",
+    instead=(NO_TENSOR,),
+    known_errors=KNOWN_ERRORS,
+    symptoms=SYMPTOMS,
+    tell=tell,
+    text=text,
+    operation=penalise,
+    request=lambda rig: {"kind": rig.kind, "images": rig.images, "seed": rig.seed},
+    trials={
+        "is_the_squared_norm": lambda g: [
+            *trials(g, *SEVERAL_IMAGES),
+            *trials(g, ("perceptron", 1), known_errors=BATCH_OF_ONE),
+        ],
+        "teaches_the_weights": lambda g: trials(g, *SEVERAL_IMAGES, compare=teaches_the_weights),
+        "leaves_nothing_behind": lambda g: trials(g, ("perceptron", 5), compare=leaves_nothing_behind),
+    },
+)

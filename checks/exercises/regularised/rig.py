@@ -1,4 +1,4 @@
-"""Encoders whose Jacobians are known, for the contractive penalty: made alike by both sides from one seed."""
+"""Encoders whose Jacobians are known, made alike by both sides from one seed, and how a penalty is asked of one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
+from checks.core.evidence import Returned, plain
+from checks.core.runner import LocalRunner
+from checks.trainers.rig import Half
 from checks.models.network import Network, Weights, conv, linear, pointwise, random_weights, relu, reshape, compute
 
 FLATTEN = reshape("flatten", "b c h w -> b (c h w)")
@@ -48,11 +51,38 @@ class EncoderRig:
             0.2, 1.5, self.images
         ).view(-1, 1, 1, 1)
 
-    def jacobian(self, weights: Weights) -> Tensor:
-        """(images, latents, 784) by one gradient for each latent of each image, which the weights can be taught by."""
+    @cached_property
+    def code(self) -> Tensor:
+        """(images, latents)"""
+        return compute(self.network, self.weights, self.x)
+
+    @cached_property
+    def jacobian(self) -> Tensor:
+        """(images, latents, 784), by one gradient for each latent of each image."""
         rows = []
         for image in self.x:
             image = image[None].clone().requires_grad_()
-            code = compute(self.network, weights, image)[0]
-            rows += [torch.autograd.grad(latent, image, create_graph=True)[0].flatten() for latent in code]
+            code = compute(self.network, self.weights, image)[0]
+            rows += [torch.autograd.grad(latent, image, retain_graph=True)[0].flatten() for latent in code]
         return rearrange(torch.stack(rows), "(image latent) pixel -> image latent pixel", latent=self.latents)
+
+    @property
+    def flat_weights(self) -> Tensor:
+        """All weights in a row."""
+        return torch.cat([each.flatten() for each in self.weights.values()])
+
+
+def penalise(runner: LocalRunner, kind: str, images: int, seed: int) -> Returned:
+    """The penalty, its gradient for each weight that it reaches, and the weights that were left with a `.grad`."""
+    rig = EncoderRig(kind, images, seed)
+    encoder = Half(rig.network, rig.weights, lambda x: None)
+    named = dict(zip(encoder.names, encoder.values, strict=True))
+    x = rig.x.clone()
+    value = runner.target(encoder, x)
+    left = [name for name, weight in named.items() if weight.grad is not None]
+    gradients: dict[str, Tensor] = {}
+    if isinstance(value, Tensor) and value.requires_grad:
+        found = torch.autograd.grad(value.sum(), list(named.values()), allow_unused=True)
+        gradients = {name: plain(each) for name, each in zip(named, found, strict=True) if each is not None}
+    changed = not torch.equal(x, rig.x)
+    return Returned(plain(value), left, gradients, changed)

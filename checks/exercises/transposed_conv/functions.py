@@ -1,277 +1,293 @@
-"""The functions of the transposed convolution, each beside torch's own over many shapes."""
+"""The five functions of lesson 4: beside torch's own over many shapes, in any memory layout and dtype, and from scratch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
+from torch.nn import functional as F
 
-from checks.core.evidence import Raised
-from checks.core.require import require_function
-from checks.core.run import CheckRun, probe
-from checks.core.compare import same
-from checks.core.mistakes import Mistake, causes_of, texts_of, mutants
-from checks.functions.operations import Applied, apply
-from checks.core.return_values import instead_of_tensor
-from checks.exercises.transposed_conv.cases import BEYOND, KINDS, Case, Kind
-from checks.exercises.transposed_conv.recipe import Numbers, Recipe
-from checks.exercises.transposed_conv.exceptions import DTYPES, KNOWN_ERRORS
 from checks.core.exceptions import KnownError
+from checks.core.mistakes import Mistake, Symptom
+from checks.exercises.transposed_conv.recipe import (
+    IN_ONE_DIRECTION,
+    IN_TWO_DIRECTIONS,
+    SPREAD,
+    TWO_DIRECTIONS,
+    Numbers,
+    Recipe,
+    Spreading,
+)
+from checks.functions.function import (
+    SAMPLED,
+    FunctionCheck,
+    FunctionSpec,
+    Trial,
+    gradients,
+    largest_difference,
+    noted,
+)
 
-ROUNDING = {torch.float32: 1e-4, torch.float64: 1e-10}
-"""Largest difference, relative to the size of the numbers, between two ways of computing one thing."""
+DTYPES = KnownError(
+    "RuntimeError",
+    r"scalar type|same dtype|should be the same|dtype",
+    "float32-only",
+    "x and the weights are float64 here, and a tensor that you make is float32. Make it like x: `x.new_zeros(…)`, or "
+    "`torch.zeros(…, dtype=x.dtype, device=x.device)`.",
+)
+LAYOUT = KnownError(
+    "RuntimeError",
+    r"view size is not compatible|contiguous",
+    "contiguous-only",
+    "the numbers of x (or of the weights) may lie in memory in another order, as after a transpose or a permute. "
+    "`.view` needs them in a row: take `.reshape` or einops' `rearrange`.",
+)
+IN_PLACE = KnownError(
+    "RuntimeError",
+    r"leaf Variable that requires grad|modified by an inplace operation",
+    "changes-its-input",
+    "x or the weights are changed in place. Make a new tensor instead.",
+)
+CHANNELS = KnownError(
+    "RuntimeError",
+    r"to have \d+ channels",
+    "channels-swapped",
+    "the convolution wants its weights as (out, in, …); they are given as (in, out, …): exchange the first two "
+    "dimensions.",
+)
+INTS = KnownError(
+    "TypeError",
+    r"'int' object is not (subscriptable|iterable)|cannot unpack non-iterable int",
+    "int-not-accepted",
+    "kernel size, stride and padding may each be one number for both directions, or a pair: `pair(…)` makes two of one.",
+)
+PAIRS = KnownError(
+    "TypeError|ValueError",
+    r"tuple|can't multiply sequence|a whole number from \d on; got [(\[]",
+    "pair-not-accepted",
+    "kernel size, stride and padding may each be a pair (height, width): `pair(…)` takes both kinds.",
+)
+BORDER = KnownError(
+    "RuntimeError",
+    r"Kernel size can't be greater than actual input size",
+    "border-missing",
+    "no zeros stand around x (or too few), so the kernel does not fit inside. It needs kernel − 1, less the padding, at "
+    "each end.",
+)
+KNOWN_ERRORS = (CHANNELS, INTS, PAIRS, BORDER, LAYOUT, IN_PLACE)
+
+LAYOUT_COUNTS = Symptom(
+    "contiguous-only",
+    "`as_strided` with strides that are counted from the shape. Take them from `x.stride()`.",
+    lambda outcome: True,
+)
+THROUGH_FLOAT32 = (
+    Symptom("float32-only", DTYPES.text, lambda outcome: outcome.seen[0].dtype != torch.float64),
+    Symptom(
+        "float32-only",
+        "the numbers pass through float32 on the way, by `.float()` perhaps.",
+        lambda outcome: not outcome.other_shape,
+    ),
+)
+NO_DEVICE = Symptom(
+    "no-device",
+    "`torch.zeros` (or the like) is called without a device, so on a GPU its tensors would lie elsewhere than x. "
+    "`x.new_zeros(…)` puts them beside x.",
+    lambda outcome: outcome.right and bool(outcome.evidence.deviceless),
+)
+BEYOND_THE_KERNEL = noted(
+    "torch also takes a padding larger than kernel − 1; this function does not. `F.pad` with a negative number crops."
+)
 
 
-@dataclass
-class ConvolutionFunction:
-    """One of the functions under test, beside the oracle."""
+def from_scratch(check: FunctionCheck, trial: Trial) -> None:
+    """torch's own transposed convolution was not called."""
+    if torchs_own := check.observe(trial).torchs_own:
+        check.fail(
+            f"{check.spec.name} is right, but torch's own transposed convolution does the work (`{torchs_own[0]}` was "
+            "called). Here you build it: zeros, a flipped kernel, and a plain convolution or a loop.",
+            "torchs-own",
+        )
 
-    run: CheckRun
-    name: str
-    handle: int | None = None
 
-    @property
-    def kind(self) -> Kind:
-        return KINDS[self.name]
+# What the functions are called with
 
-    # The probes
 
-    @probe
-    def agrees_with_torch(self) -> None:
-        """The right numbers for every shape, and x as it was."""
-        for case in self.kind.cases:
-            x, weights = self.inputs(case)
-            applied = self.apply(case, x, weights)
-            self.compare(case, self.text(case), applied.value, x, weights)
-            if applied.deviceless:
-                self.run.note(
-                    f"{self.name} calls `torch.{applied.deviceless[0]}` without a device, so on a GPU its tensors would lie "
-                    "elsewhere than x. `x.new_zeros(…)` puts them beside x."
-                )
-            if applied.changed_input:
-                self.run.fail(
-                    f"{self.text(case)} changes x or the weights. Whoever calls it still needs them.",
-                    cause="changes-its-input",
-                    where=self.where(),
-                    likely_cause="an assignment or a `_` method (`add_`, `squeeze_`) on what was handed in. Make a new "
-                    "tensor.",
-                )
-        self.note_what_else_torch_takes()
+@dataclass(frozen=True)
+class Case:
+    """Sizes of x (batch, in, size…) and, where there are any, of the weights (in, out, kernel…), and further arguments."""
 
-    @probe
-    def takes_any_memory_layout(self) -> None:
-        """x and the weights may be views whose numbers lie in another order in memory."""
-        case = self.kind.cases[1]
-        x, weights = self.inputs(case)
-        tried = f"{self.text(case)}, both of them permuted views (not contiguous),"
-        applied = self.apply(case, x, weights, tried, scattered=True)
-        if not isinstance(applied.value, Tensor) or not same(applied.value, self.oracle(case, x, weights)):
-            self.run.fail(
-                f"{tried} gave other numbers than for the same x and weights in a row in memory.",
-                cause="contiguous-only",
-                where=self.where(),
-                likely_cause="`as_strided` with strides that are counted from the shape. Take them from `x.stride()`.",
-            )
+    x: Numbers
+    weights: Numbers = ()
+    further: tuple[Any, ...] = ()
 
-    @probe
-    def keeps_dtype(self) -> None:
-        """float64 in, float64 out, to its own precision."""
-        case = self.kind.cases[1]
-        x, weights = self.inputs(case, torch.float64)
-        tried = f"{self.text(case)}, both float64,"
-        applied = self.apply(case, x, weights, tried, known_errors=(DTYPES,))
-        seen, expected = applied.value, self.oracle(case, x, weights)
-        if isinstance(seen, Tensor) and seen.dtype != x.dtype:
-            self.run.fail(
-                f"{tried} gave {str(seen.dtype).removeprefix('torch.')}.",
-                cause="float32-only",
-                where=self.where(),
-                likely_cause=DTYPES.text,
-            )
-        off = float((seen - expected).abs().max()) / (1 + float(expected.abs().max()))
-        if not off <= ROUNDING[torch.float64]:
-            self.run.fail(
-                f"{tried} is off by {off:.0e}, far more than float64's rounding.",
-                cause="float32-only",
-                where=self.where(),
-                likely_cause="the numbers pass through float32 on the way, by `.float()` perhaps.",
-            )
-
-    @probe
-    def lets_gradients_through(self) -> None:
-        """Gradients for x and for the weights, and the right ones: a layer learns by them."""
-        case = self.kind.cases[1]
-        x, weights = self.inputs(case, torch.float64)
-        sources = [each.clone().requires_grad_() for each in ([x, weights] if case.weights else [x])]
-        output = self.kind.oracle(*sources, *case.numbers)
-        cotangent = torch.randn(output.shape, generator=self.run.generator, dtype=output.dtype)
-        expected = torch.autograd.grad((output * cotangent).sum(), sources)
-        tried = f"{self.text(case)}, and going backward from it,"
-        applied = self.apply(case, x, weights, tried, cotangent=cotangent, known_errors=(DTYPES,))
-        for number, (source, wanted) in enumerate(zip(("x", "the weights"), expected, strict=False)):
-            found = applied.gradients.get(str(number))
-            if found is None:
-                self.run.fail(
-                    f"{tried} leaves {source} without a gradient: a network would not learn through it.",
-                    cause="detached",
-                    where=self.where(),
-                    likely_cause="a `.detach()`, `.data`, `.item()`, `.numpy()`, `torch.tensor(…)` or "
-                    "`torch.no_grad()` on the way.",
-                )
-            if found.shape != wanted.shape or not same(found, wanted):
-                self.run.fail(
-                    f"{tried} gives {source} a wrong gradient.", cause="wrong-gradient", where=self.where()
-                )
-
-    @probe
-    def is_built_from_scratch(self) -> None:
-        """torch's own transposed convolution was not called."""
-        case = self.kind.cases[0]
-        applied = self.apply(case, *self.inputs(case))
-        if applied.torchs_own:
-            self.run.fail(
-                f"{self.name} is right, but torch's own transposed convolution does the work (`{applied.torchs_own[0]}` "
-                "was called). Here you build it: zeros, a flipped kernel, and a plain convolution or a loop.",
-                cause="torchs-own",
-                where=self.where(),
-            )
-
-    # How
-
-    def inputs(self, case: Case, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor]:
-        """x and weights whose numbers are all far from 0, so that each one shows."""
-        generator = self.run.generator
+    def draw(self, generator: Generator, dtype: torch.dtype = torch.float32) -> list[Any]:
+        """The arguments. All numbers of x and the weights are far from 0, so that each one shows."""
 
         def numbers(shape: Numbers) -> Tensor:
             signs = torch.randint(0, 2, shape, generator=generator) * 2 - 1
             return signs * (0.5 + torch.rand(shape, generator=generator, dtype=dtype))
 
-        return numbers(case.x), numbers(case.weights)
+        return [*(numbers(shape) for shape in (self.x, self.weights) if shape), *self.further]
 
-    def arguments(self, case: Case, x: Tensor, weights: Tensor) -> list[Any]:
-        return [x, *([weights] if case.weights else []), *case.numbers]
 
-    def handed_over(self, case: Case, x: Tensor, weights: Tensor) -> list[Any]:
-        """The arguments of the learner's function."""
-        return self.arguments(case, x, weights)
+# In the first case of each function every number matters, so that no two mistakes give the same. It has as many
+# channels that come in as go out, so that exchanging them raises no error and can be recognised.
+MINIMAL = (
+    Case((2, 3, 5), (3, 3, 6)),
+    Case((3, 2, 7), (2, 4, 3)),
+    Case((1, 4, 5), (4, 1, 1)),
+    Case((2, 1, 1), (1, 3, 4)),
+    Case((4, 3, 2), (3, 2, 5)),
+)
+ONE_DIRECTION = (
+    Case((2, 3, 5), (3, 3, 14), (3, 4)),
+    Case((3, 2, 7), (2, 4, 4), (2, 1)),
+    Case((1, 4, 6), (4, 1, 3), (1, 0)),
+    Case((2, 1, 1), (1, 3, 5), (4, 1)),
+    Case((3, 3, 4), (3, 2, 2), (5, 0)),
+    Case((2, 2, 9), (2, 3, 4), (1, 3)),
+    Case((2, 4, 3), (4, 2, 7), (2, 4)),
+)
+TWO_DIRECTION_CASES = (
+    Case((2, 3, 4, 5), (3, 3, 14, 10), ((3, 2), (4, 3))),
+    Case((3, 2, 6, 4), (2, 4, 4, 4), (2, 1)),
+    Case((1, 4, 3, 7), (4, 1, 3, 5), ((1, 2), 0)),
+    Case((2, 1, 1, 1), (1, 3, 5, 2), (3, (2, 0))),
+    Case((3, 3, 2, 4), (3, 2, 2, 3), ((4, 1), (0, 2))),
+    Case((2, 2, 5, 3), (2, 3, 1, 4), (1, (0, 2))),
+    Case((1, 3, 7, 7), (3, 2, 4, 4), ((2, 2), (1, 1))),
+)
+SPREAD_CASES = (
+    Case((2, 3, 5), (), (3,)),
+    Case((1, 1, 1), (), (4,)),
+    Case((3, 2, 6), (), (1,)),
+    Case((4, 1, 7), (), (2,)),
+)
+SPREAD_2D_CASES = (
+    Case((2, 3, 4, 5), (), (3, 2)),
+    Case((1, 1, 1, 3), (), (4, 1)),
+    Case((3, 2, 6, 4), (), (1, 1)),
+    Case((2, 1, 2, 6), (), (1, 5)),
+)
 
-    def oracle(self, case: Case, x: Tensor, weights: Tensor) -> Tensor:
-        return self.kind.oracle(*self.arguments(case, x, weights))
 
-    def text(self, case: Case) -> str:
-        return self.kind.text(case, self.name)
+def small(directions: int, *further: int, kernel: bool = True) -> Trial:
+    """x = 1, 2 and the kernel 1, 10, 100, which can be followed by hand."""
+    ones = (1,) * (directions + 1)
+    x = torch.tensor([1.0, 2.0]).reshape(*ones, 2)
+    weights = [torch.tensor([1.0, 10.0, 100.0]).reshape(*ones, 3)] if kernel else []
+    words = f"x = 1, 2{', the kernel 1, 10, 100' if kernel else ''}"
+    return Trial([x, *weights, *further], words + (f" and stride {further[0]}" if further else ""))
 
-    def where(self) -> str | None:
-        return self.run.where(self.name)
 
-    def apply(
-        self,
-        case: Case,
-        x: Tensor,
-        weights: Tensor,
-        tried: str = "",
-        *,
-        known_errors: Sequence[KnownError] = (),
-        **how: Any,
-    ) -> Applied:
-        return self.run.observe(
-            apply,
-            tried or self.text(case),
-            known_errors=(*known_errors, *KNOWN_ERRORS),
-            arguments=self.handed_over(case, x, weights),
-            handle=self.handle,
-            **how,
-        )
+# The functions
 
-    def compare(self, case: Case, tried: str, seen: Any, x: Tensor, weights: Tensor) -> None:
-        """Fails unless the numbers are right, with the mistake that gives the same wrong ones."""
-        if not isinstance(seen, Tensor):
-            cause, what, text = instead_of_tensor(seen, self.name)
-            self.run.fail(f"{tried} gave {what}.", cause=cause, where=self.where(), likely_cause=text)
-        expected = self.oracle(case, x, weights)
-        if same(seen, expected):
-            return
-        mistakes = self.mistakes(case, seen, x, weights)
-        numbers: dict[str, Any] = {"shape": list(seen.shape), "expected shape": list(expected.shape)}
-        if seen.shape == expected.shape:
-            numbers["largest difference"] = float((seen.double() - expected.double()).abs().max())
-            what = f"the right shape, but numbers that are off by up to {numbers['largest difference']:.3g}"
-        else:
-            what = f"shape {tuple(seen.shape)}; expected {tuple(expected.shape)}"
-        self.run.fail(
-            f"{tried} gave {what}.",
-            cause=causes_of(mistakes),
-            numbers=numbers,
-            likely_cause=texts_of(mistakes) or self.example(case),
-            where=self.where(),
-        )
 
-    def mistakes(self, case: Case, seen: Tensor, x: Tensor, weights: Tensor) -> tuple[Mistake, ...]:
-        """The known mistakes, one or two, with which the recipe gives what was seen."""
-        for recipe, chosen in mutants(Recipe(), self.kind.mistakes, 1, 2):
-            try:
-                if same(seen, self.kind.compute(recipe, *self.arguments(case, x, weights))):
-                    return chosen
-            except (RuntimeError, IndexError, ValueError):  # shapes that this mistake does not leave fitting
-                continue
-        return ()
+def by_torch(x: Tensor, weights: Tensor, stride: Any = 1, padding: Any = 0) -> Tensor:
+    torchs_own = F.conv_transpose1d if x.ndim == 3 else F.conv_transpose2d
+    return torchs_own(x, weights, stride=stride, padding=padding)
 
-    def example(self, case: Case) -> str | None:
-        """The smallest case that can be followed by hand, for a mistake that is not known."""
-        directions = len(case.x) - 2
-        x = torch.tensor([1.0, 2.0]).reshape(1, 1, *(1,) * (directions - 1), 2)
-        weights = torch.tensor([1.0, 10.0, 100.0]).reshape(1, 1, *(1,) * (directions - 1), 3)
-        small = Case(
-            tuple(x.shape), tuple(weights.shape) if case.weights else (), tuple(2 for _ in case.numbers[:1])
-        )
-        if case.weights and case.numbers:
-            small = Case(small.x, small.weights, (2, 0))
-        if not case.weights:
-            small = Case(small.x, (), (2,) * directions)
-        applied = self.run.runner.run_operation(
-            apply, arguments=self.arguments(small, x, weights), handle=self.handle
-        )
-        value = getattr(applied, "value", None)
-        if isinstance(applied, Raised) or not isinstance(value, Tensor):
-            return None
-        right = self.oracle(small, x, weights)
-        kernel = ", the kernel 1, 10, 100" if case.weights else ""
-        stride = f" and stride {small.numbers[0]}" if small.numbers else ""
-        return (
-            f"none that is known. Follow a small case by hand: x = 1, 2{kernel}{stride} gives "
-            f"{listed(value)}; it should give {listed(right)}."
-        )
 
-    def note_what_else_torch_takes(self) -> None:
-        """A note, no failure: a padding beyond kernel − 1."""
-        case = self.kind.cases[0]
-        if case.weights and case.numbers:
-            case = BEYOND[len(case.x) - 2]
-            x, weights = self.inputs(case)
-            applied = self.run.runner.run_operation(
-                apply, arguments=self.arguments(case, x, weights), handle=self.handle
+def spread_by_torch(x: Tensor, *strides: int) -> Tensor:
+    """Zeros between numbers, as torch's own transposed convolution makes them with a kernel of a single 1."""
+    ones = torch.eye(x.shape[1], dtype=x.dtype)[(..., *(None for _ in strides))]
+    return by_torch(x, ones, strides)
+
+
+def trials(cases: Sequence[Case], beyond: Case | None) -> Mapping[str, Callable[[Generator], list[Trial]]]:
+    first, second = cases[:2]
+    double = {"text": ", in float64,", "known_errors": (DTYPES,)}
+
+    def agrees_with_torch(generator: Generator) -> list[Trial]:
+        every = [Trial(case.draw(generator)) for case in cases]
+        return every + ([Trial(beyond.draw(generator), compare=BEYOND_THE_KERNEL)] if beyond else [])
+
+    return {
+        "agrees_with_torch": agrees_with_torch,
+        "takes_any_memory_layout": lambda g: [
+            Trial(
+                second.draw(g),
+                ", permuted (not contiguous),",
+                symptoms=(LAYOUT_COUNTS,),
+                how={"scattered": True},
             )
-            value = getattr(applied, "value", None)
-            if not isinstance(value, Tensor) or not same(value, self.oracle(case, x, weights)):
-                self.run.note(
-                    f"torch also takes a padding larger than kernel − 1; {self.name} does not. "
-                    "`F.pad` with a negative number crops."
-                )
+        ],
+        "keeps_dtype": lambda g: [
+            Trial(second.draw(g, torch.float64), symptoms=THROUGH_FLOAT32, tolerance=1e-10, **double)
+        ],
+        "lets_gradients_through": lambda g: [
+            Trial(second.draw(g, torch.float64), compare=gradients, **double)
+        ],
+        "is_built_from_scratch": lambda g: [Trial(first.draw(g), compare=from_scratch)],
+    }
 
 
-def listed(x: Tensor) -> str:
-    return ", ".join(f"{value:g}" for value in x.flatten()[:12].tolist()) + (" …" if x.numel() > 12 else "")
+def convolution(
+    name: str,
+    takes: Sequence[str],
+    mistakes: Sequence[Mistake],
+    cases: Sequence[Case],
+    example: Trial,
+    *,
+    oracle: Callable[..., Tensor] = by_torch,
+    recipe: Recipe = Recipe(),
+    beyond: Case | None = None,
+) -> FunctionSpec:
+    return FunctionSpec(
+        name,
+        oracle,
+        recipe,
+        mistakes,
+        trials(cases, beyond),
+        takes,
+        known_errors=KNOWN_ERRORS,
+        symptoms=(SAMPLED,),
+        harmless=(NO_DEVICE,),
+        tell=largest_difference,
+        example=example,
+    )
 
 
-def convolution_function(name: str) -> Callable[[CheckRun], ConvolutionFunction]:
-    """What a check's specification works with: the function of this name, alone or inside a module."""
+CONVOLUTION = ("x", "weights", "stride", "padding")
 
-    def subject(run: CheckRun) -> ConvolutionFunction:
-        function = ConvolutionFunction(run, name)
-        require_function(run, function.name)
-        return function
-
-    return subject
+conv_transpose1d_minimal = convolution(
+    "conv_transpose1d_minimal", CONVOLUTION, IN_ONE_DIRECTION, MINIMAL, small(1)
+)
+fractional_stride_1d = convolution(
+    "fractional_stride_1d",
+    ("x", "stride"),
+    SPREAD,
+    SPREAD_CASES,
+    small(1, 2, kernel=False),
+    oracle=spread_by_torch,
+    recipe=Spreading(),
+)
+conv_transpose1d = convolution(
+    "conv_transpose1d",
+    CONVOLUTION,
+    IN_ONE_DIRECTION,
+    ONE_DIRECTION,
+    small(1, 2, 0),
+    beyond=Case((2, 2, 6), (2, 3, 2), (2, 3)),
+)
+fractional_stride_2d = convolution(
+    "fractional_stride_2d",
+    ("x", "stride_h", "stride_w"),
+    [mistake for mistake in TWO_DIRECTIONS if mistake.step == "strides"] + SPREAD,
+    SPREAD_2D_CASES,
+    small(2, 2, 2, kernel=False),
+    oracle=spread_by_torch,
+    recipe=Spreading(),
+)
+conv_transpose2d = convolution(
+    "conv_transpose2d",
+    CONVOLUTION,
+    IN_TWO_DIRECTIONS,
+    TWO_DIRECTION_CASES,
+    small(2, 2, 0),
+    beyond=Case((2, 2, 6, 5), (2, 3, 2, 3), (2, 3)),
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any
 
@@ -13,14 +13,12 @@ from torch import Tensor
 from checks.core.evidence import Built
 from checks.core.require import require_module_class
 from checks.core.run import CheckRun, probe
-from checks.core.compare import same
 from checks.core.runner import build, call, load
-from checks.core.mistakes import causes_of, table, texts_of, mutants
+from checks.core.mistakes import Symptom, causes_of, diagnose, first_shown, table, texts_of
+from checks.functions.function import FunctionCheck, Trial, numbers
 from checks.functions.operations import read_weights
-from checks.exercises.transposed_conv.functions import ConvolutionFunction
-from checks.exercises.transposed_conv.cases import Case
+from checks.exercises.transposed_conv.functions import DTYPES, KNOWN_ERRORS, TWO_DIRECTION_CASES, Case, by_torch, conv_transpose2d
 from checks.exercises.transposed_conv.recipe import Numbers
-from checks.exercises.transposed_conv.exceptions import DTYPES, KNOWN_ERRORS
 
 FURTHEST = 0.03
 """Largest distance between the distribution of n = 25,200 weights and the one asked. By the inequality of Dvoretzky,
@@ -119,9 +117,36 @@ STARTS = [
 ]
 
 
+WRONG_WEIGHTS = (
+    Symptom(
+        "not-a-parameter",
+        "a plain tensor (or a list) is no parameter, so no optimiser finds it: `self.weight = nn.Parameter(…)`.",
+        lambda shapes, wanted: not shapes,
+    ),
+    Symptom(
+        "has-a-bias",
+        "the layer is to have no bias.",
+        lambda shapes, wanted: len(shapes) > 1 and wanted[1:2] in shapes,
+    ),
+    Symptom("extra-parameters", "", lambda shapes, wanted: len(shapes) > 1),
+    Symptom(
+        "weight-shape-swapped",
+        "that is (out, in, …), as in a plain convolution; here in comes first.",
+        lambda shapes, wanted: shapes[0] != wanted and shapes[0] == (wanted[1], wanted[0], *wanted[2:]),
+    ),
+    Symptom(
+        "kernel-height-and-width-swapped",
+        "height comes before width.",
+        lambda shapes, wanted: shapes[0] != wanted and shapes[0] == (*wanted[:2], *wanted[:1:-1]),
+    ),
+    Symptom("wrong-weight-shape", "", lambda shapes, wanted: shapes[0] != wanted),
+)
+"""By the shapes of the layer's parameters, and the one that is asked."""
+
+
 @dataclass
-class ConvolutionLayer:
-    """The class under test."""
+class LayerCheck:
+    """The class under test. What it computes is judged as `conv_transpose2d` is."""
 
     run: CheckRun
     name: str = "ConvTranspose2d"
@@ -143,8 +168,7 @@ class ConvolutionLayer:
         right = Start()
         if right.distance(weights) < FURTHEST:
             return
-        wrong_starts = mutants(right, STARTS, 1, 2)
-        chosen = next((chosen for each, chosen in wrong_starts if each.distance(weights) < FURTHEST), ())
+        chosen = diagnose(right, STARTS, lambda start: start.distance(weights) < FURTHEST)
         bound = right.bound(tuple(weights.shape))
         self.run.fail(
             f"with 12 channels in, 60 out and a kernel of 5 by 7 the weights lie in {float(weights.min()):.3f} … "
@@ -159,44 +183,35 @@ class ConvolutionLayer:
     @probe
     def agrees_with_torch(self) -> None:
         """The right numbers for kernels, strides and paddings of one number or two."""
-        comparison = LayerCall(self.run, "conv_transpose2d")
-        for number, case in enumerate(comparison.kind.cases):
-            x, weights = comparison.inputs(case)
-            self.make(comparison, case, weights)
-            applied = comparison.apply(case, x, weights)
-            comparison.compare(case, comparison.text(case), applied.value, x, weights)
-            if number == 0 and applied.torchs_own:
+        for case in TWO_DIRECTION_CASES:
+            trial = Trial(case.draw(self.run.generator))
+            function, _ = self.make(case, trial.arguments[1])
+            numbers(function, trial)
+            if torchs_own := function.observe(trial).torchs_own:
                 self.run.fail(
                     f"{self.name} is right, but torch's own transposed convolution does the work "
-                    f"(`{applied.torchs_own[0]}` was called). Let your `conv_transpose2d` do it.",
+                    f"(`{torchs_own[0]}` was called). Let your `conv_transpose2d` do it.",
                     cause="torchs-own",
-                    where=self.run.where("forward"),
+                    where=function.where,
                 )
 
     @probe
     def lets_gradients_through(self) -> None:
-        """The weight gets the right gradient, so that the layer can learn."""
-        comparison = LayerCall(self.run, "conv_transpose2d")
-        case = comparison.kind.cases[1]
-        x, weights = comparison.inputs(case)
-        name = self.make(comparison, case, weights)
-        source = weights.clone().requires_grad_()
-        output = comparison.oracle(case, x, source)
-        cotangent = torch.randn(output.shape, generator=self.run.generator)
-        (wanted,) = torch.autograd.grad((output * cotangent).sum(), source)
-        applied = comparison.apply(case, x, weights, cotangent=cotangent, known_errors=(DTYPES,))
-        found = applied.gradients.get(name)
-        if found is None:
-            self.run.fail(
-                "a loss on the layer's output does not reach its weight, which would never learn.",
-                cause="detached",
-                where=self.run.where("forward"),
-                likely_cause="`self.weight.data`, `.detach()` or `torch.no_grad()` in `forward`.",
-            )
-        if found.shape != wanted.shape or not same(found, wanted):
-            self.run.fail(
-                "the weight gets a wrong gradient.", cause="wrong-gradient", where=self.run.where("forward")
-            )
+        """Its weight and x get the right gradients, so that the layer can learn, and those before it."""
+        case = TWO_DIRECTION_CASES[1]
+        trial = Trial(case.draw(self.run.generator), known_errors=(DTYPES,))
+        function, name = self.make(case, trial.arguments[1])
+        leaves = [each.clone().requires_grad_() for each in trial.arguments[:2]]
+        output = by_torch(*leaves, *case.further)
+        cotangent = 0.5 + torch.rand(output.shape, generator=self.run.generator)
+        wanted = torch.autograd.grad((output * cotangent).sum(), leaves)
+        found = function.observe(trial, cotangent=cotangent).gradients
+        function.compare_gradients(
+            trial,
+            {"x": found.get("0"), "its weight": found.get(name)},
+            dict(zip(("x", "its weight"), wanted, strict=True)),
+            "`self.weight.data`, `.detach()` or `torch.no_grad()` in `forward`.",
+        )
 
     # How
 
@@ -204,19 +219,29 @@ class ConvolutionLayer:
         shown = ", ".join(f"{name}={value}" for name, value in sizes.items())
         return self.run.observe(build, f"{self.name}({shown})", known_errors=KNOWN_ERRORS, sizes=sizes)
 
-    def make(self, comparison: LayerCall, case: Case, weights: Tensor) -> str:
-        """Builds the layer of this case and gives it these weights; returns the name of its own."""
-        height, width = case.weights[2:]
+    def make(self, case: Case, weights: Tensor) -> tuple[FunctionCheck, str]:
+        """Builds the layer of this case and gives it these weights; the layer as a function of x, and the name of its
+        weight."""
+        c_in, c_out, height, width = case.weights
+        stride, padding = case.further
         made = self.build(
-            in_channels=case.weights[0],
-            out_channels=case.weights[1],
+            in_channels=c_in,
+            out_channels=c_out,
             kernel_size=height if height == width else (height, width),
-            **dict(zip(("stride", "padding"), case.numbers, strict=False)),
+            stride=stride,
+            padding=padding,
         )
         name = self.weight_of(made, case.weights)
         self.run.observe(load, "copying weights into your layer", handle=made.handle, values={name: weights})
-        comparison.handle = made.handle
-        return name
+        called = f"{self.name}({c_in}, {c_out}, {(height, width)}, stride={stride}, padding={padding}) with x {case.x}"
+        spec = replace(
+            conv_transpose2d,
+            name=self.name,
+            text=lambda *_: called,
+            example=None,
+            request=lambda x, *_: {"arguments": [x], "handle": made.handle},
+        )
+        return FunctionCheck(self.run, spec), name
 
     def weight_of(self, made: Built, shape: Numbers) -> str:
         """The name of the weight."""
@@ -227,35 +252,21 @@ class ConvolutionLayer:
     def check_weight(self, made: Built, shape: Numbers) -> None:
         seen = {each.name: each.shape for each in made.parameters}
         listed = ", ".join(f"{name} {shape}" for name, shape in seen.items()) or "none"
-        what = f"its parameters are: {listed}; expected one, weight {shape}."
-        c_in, c_out, height, width = shape
-        trouble: tuple[str, str | None] | None = None
-        if not seen:
-            trouble = (
-                "not-a-parameter",
-                "a plain tensor (or a list) is no parameter, so no optimiser finds it: "
-                "`self.weight = nn.Parameter(…)`.",
-            )
-        elif len(seen) > 1:
-            trouble = ("has-a-bias", "the layer is to have no bias.")
-            if (c_out,) not in seen.values():
-                trouble = ("extra-parameters", None)
-        elif shape not in seen.values():
-            (found,) = seen.values()
-            trouble = ("wrong-weight-shape", None)
-            if found == (c_out, c_in, height, width):
-                trouble = (
-                    "weight-shape-swapped",
-                    "that is (out, in, …), as in a plain convolution; here in comes first.",
-                )
-            elif found == (c_in, c_out, width, height):
-                trouble = ("kernel-height-and-width-swapped", "height comes before width.")
-        elif not made.parameters[0].learnable:
-            what = "its weight does not ask for a gradient, so it would never learn."
-            trouble = ("frozen-weights", "`requires_grad=False`, or a `.detach()` behind `nn.Parameter`.")
-        if trouble:
+        where = self.run.where("weight", "__init__")
+        cause, text = first_shown(WRONG_WEIGHTS, list(seen.values()), shape)
+        if cause:
             self.run.fail(
-                what, cause=trouble[0], likely_cause=trouble[1], where=self.run.where("weight", "__init__")
+                f"its parameters are: {listed}; expected one, weight {shape}.",
+                cause=cause,
+                likely_cause=text,
+                where=where,
+            )
+        if not made.parameters[0].learnable:
+            self.run.fail(
+                "its weight does not ask for a gradient, so it would never learn.",
+                cause="frozen-weights",
+                likely_cause="`requires_grad=False`, or a `.detach()` behind `nn.Parameter`.",
+                where=where,
             )
         if "weight" not in seen:
             self.run.note(f"the weight is called `{next(iter(seen))}`; torch's layers call it `weight`.")
@@ -270,26 +281,7 @@ class ConvolutionLayer:
             )
 
 
-class LayerCall(ConvolutionFunction):
-    """Calls the layer where the function is called, with x alone: the rest is in the layer."""
-
-    def handed_over(self, case: Case, x: Tensor, weights: Tensor) -> list[Any]:
-        return [x]
-
-    def text(self, case: Case) -> str:
-        stride, padding = case.numbers
-        c_in, c_out, *kernel = case.weights
-        made = f"ConvTranspose2d({c_in}, {c_out}, {tuple(kernel)}, stride={stride}, padding={padding})"
-        return f"{made} with x {case.x}"
-
-    def where(self) -> str | None:
-        return self.run.where("forward")
-
-    def example(self, case: Case) -> None:
-        return None
-
-
-def convolution_layer(run: CheckRun) -> ConvolutionLayer:
-    layer = ConvolutionLayer(run)
-    require_module_class(run, layer.name)
-    return layer
+def convolution_layer(run: CheckRun) -> LayerCheck:
+    """What a check's specification works with."""
+    require_module_class(run, LayerCheck.name)
+    return LayerCheck(run)

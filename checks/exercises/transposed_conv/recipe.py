@@ -1,4 +1,4 @@
-"""A transposed convolution as a recipe of steps; what each looks like when it goes wrong is in `transposed_mistakes`.
+"""A transposed convolution as a recipe of steps, and what each step looks like when it goes wrong.
 
 Flip the kernel, swap its channels, put zeros between the numbers of x, put zeros around them, convolve. All steps are
 written for any number of directions; 1D has one, 2D has height and width.
@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 from torch.nn import functional as F
+
+from checks.core.mistakes import Mistake, table
 
 Numbers = tuple[int, ...]
 Border = list[tuple[int, int]]
@@ -36,7 +39,7 @@ def placed(x: Tensor, direction: int, size: int, where: slice) -> Tensor:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Every step of the right answer; a mistake changes one of them."""
+    """Every step of a transposed convolution; a mistake changes one of them."""
 
     order: Callable[[Numbers, Numbers], tuple[Numbers, Numbers]] = lambda strides, paddings: (
         strides,
@@ -54,24 +57,351 @@ class Recipe:
     channels: Callable[[Tensor], Tensor] = lambda kernel: kernel.transpose(0, 1)
     steps: Callable[[Numbers], Numbers] = lambda strides: (1,) * len(strides)
 
+    def __call__(self, x: Tensor, weights: Tensor, stride: Any = 1, padding: Any = 0) -> Tensor:
+        """Raises RuntimeError where a mistake leaves shapes that do not fit."""
+        directions = x.ndim - 2
+        strides, paddings = self.order(pair_of(stride, directions), pair_of(padding, directions))
+        kernel_sizes = self.kernel_sizes(tuple(weights.shape[2:]))
+        border = [
+            self.border(*numbers)
+            for numbers in zip(kernel_sizes, self.paddings(paddings), self.strides(strides), strict=True)
+        ]
+        around = [amount for sides in reversed(self.sides(border)) for amount in sides]
+        padded = F.pad(self.spread_out(x, *strides), around)
+        kernel = self.channels(self.kernel(weights))
+        convolution = F.conv1d if directions == 1 else F.conv2d
+        return convolution(padded, kernel, stride=self.steps(strides))
 
-def spread_out(recipe: Recipe, x: Tensor, strides: Numbers) -> Tensor:
-    """The step that is an exercise of its own: zeros between the numbers of x, in every direction."""
-    for number, stride in enumerate(recipe.strides(strides)):
-        x = recipe.spread(x, number + 2, stride)
-    return x
+    def spread_out(self, x: Tensor, *strides: int) -> Tensor:
+        """The step that is an exercise of its own: zeros between the numbers of x, in every direction."""
+        for direction, stride in enumerate(self.strides(strides), start=2):
+            x = self.spread(x, direction, stride)
+        return x
 
 
-def transpose(recipe: Recipe, x: Tensor, weights: Tensor, strides: Numbers, paddings: Numbers) -> Tensor:
-    """The whole recipe. Raises RuntimeError where a mistake leaves shapes that do not fit."""
-    strides, paddings = recipe.order(strides, paddings)
-    kernel_sizes = recipe.kernel_sizes(tuple(weights.shape[2:]))
-    border = [
-        recipe.border(*numbers)
-        for numbers in zip(kernel_sizes, recipe.paddings(paddings), recipe.strides(strides), strict=True)
-    ]
-    around = [amount for sides in reversed(recipe.sides(border)) for amount in sides]
-    padded = F.pad(spread_out(recipe, x, strides), around)
-    kernel = recipe.channels(recipe.kernel(weights))
-    convolution = F.conv1d if x.ndim == 3 else F.conv2d
-    return convolution(padded, kernel, stride=recipe.steps(strides))
+class Spreading(Recipe):
+    """The same steps, of which only those that spread x out are done."""
+
+    def __call__(self, x: Tensor, *strides: int) -> Tensor:
+        return self.spread_out(x, *strides)
+
+
+def pair_of(value: Any, directions: int) -> Numbers:
+    return tuple(value) if isinstance(value, tuple | list) else (value,) * directions
+
+
+def reversed_numbers(numbers: Numbers) -> Numbers:
+    return numbers[::-1]
+
+
+def first_for_all(numbers: Numbers) -> Numbers:
+    return numbers[:1] * len(numbers)
+
+
+def last_for_all(numbers: Numbers) -> Numbers:
+    return numbers[-1:] * len(numbers)
+
+
+SPREAD = table(
+    "spread",
+    (
+        "zeros-at-the-end",
+        "zeros stand behind the last number too. Zeros belong only *between* numbers, stride − 1 of them in each gap. "
+        "Count the gaps, then the width follows.",
+        lambda x, direction, stride: placed(
+            x, direction, x.shape[direction] * stride, slice(None, None, stride)
+        ),
+    ),
+    (
+        "zeros-in-front",
+        "zeros stand in front of the first number too. Zeros belong only *between* numbers.",
+        lambda x, direction, stride: placed(
+            x, direction, x.shape[direction] * stride, slice(stride - 1, None, stride)
+        ),
+    ),
+    (
+        "one-zero-too-many",
+        "there are `stride` zeros in each gap. Then neighbours are stride + 1 places apart: put in stride − 1.",
+        lambda x, direction, stride: zeros_between(x, direction, stride + 1),
+    ),
+    (
+        "values-repeated",
+        "each number is repeated `stride` times, where it should stand once with zeros behind it.",
+        lambda x, direction, stride: x.repeat_interleave(stride, direction),
+    ),
+    (
+        "stride-ignored",
+        "the stride changes nothing: there are no zeros between the numbers of x.",
+        lambda x, direction, stride: x,
+    ),
+    (
+        "zeros-not-between",
+        "the zeros stand together behind all numbers. They belong between neighbours: assign to every stride-th place, "
+        "`spread[..., ::stride] = x`.",
+        lambda x, direction, stride: placed(
+            x, direction, (x.shape[direction] - 1) * stride + 1, slice(None, x.shape[direction])
+        ),
+    ),
+    (
+        "takes-instead-of-spreads",
+        "every stride-th number of x is kept and the others are dropped (`x[..., ::stride]` on the right side). "
+        "It is to be the other way round: x goes *into* every stride-th place.",
+        lambda x, direction, stride: x.movedim(direction, 0)[::stride].movedim(0, direction),
+    ),
+)
+BORDER = table(
+    "border",
+    (
+        "padding-ignored",
+        "`padding` changes nothing. It takes `padding` places off each end of the output: "
+        "kernel − 1 − padding zeros at each end of x.",
+        lambda kernel, padding, stride: (kernel - 1,) * 2,
+    ),
+    (
+        "padding-added",
+        "`padding` makes the output longer. Here it works the other way round than in a convolution: it takes away, "
+        "kernel − 1 − padding zeros at each end.",
+        lambda kernel, padding, stride: (kernel - 1 + padding,) * 2,
+    ),
+    (
+        "border-not-kernel-minus-one",
+        "there are kernel − padding zeros at each end, one too many: with kernel − 1 the kernel's last number still "
+        "touches x.",
+        lambda kernel, padding, stride: (kernel - padding,) * 2,
+    ),
+    (
+        "border-not-kernel-minus-one",
+        "there is one zero too few at each end: kernel − 1 of them before padding takes its share.",
+        lambda kernel, padding, stride: (kernel - 2 - padding,) * 2,
+    ),
+    (
+        "border-not-kernel-minus-one",
+        "there are `kernel` zeros at each end, whatever the padding; kernel − 1 − padding are asked.",
+        lambda kernel, padding, stride: (kernel,) * 2,
+    ),
+    (
+        "padding-as-in-a-convolution",
+        "`padding` zeros stand at each end, as in a plain convolution. Here it is kernel − 1 − padding.",
+        lambda kernel, padding, stride: (padding,) * 2,
+    ),
+    (
+        "border-missing",
+        "no zeros stand around x, so the kernel never sticks out and the output shrinks. "
+        "It needs kernel − 1 (less the padding) at each end.",
+        lambda kernel, padding, stride: (0, 0),
+    ),
+    (
+        "border-of-the-same-size",
+        "kernel // 2 zeros stand at each end, as for a convolution that keeps the size. "
+        "Here the kernel must reach x with its last number alone: kernel − 1.",
+        lambda kernel, padding, stride: (kernel // 2,) * 2,
+    ),
+    (
+        "border-of-the-same-size",
+        "(kernel − 1) // 2 zeros stand at each end, as for a convolution that keeps the size. "
+        "Here the kernel must reach x with its last number alone: kernel − 1.",
+        lambda kernel, padding, stride: ((kernel - 1) // 2,) * 2,
+    ),
+    (
+        "padding-on-one-side",
+        "`padding` is taken off at the left (or top) only; it is to be taken off at both ends.",
+        lambda kernel, padding, stride: (kernel - 1 - padding, kernel - 1),
+    ),
+    (
+        "padding-on-one-side",
+        "`padding` is taken off at the right (or bottom) only; it is to be taken off at both ends.",
+        lambda kernel, padding, stride: (kernel - 1, kernel - 1 - padding),
+    ),
+    (
+        "padding-on-one-side",
+        "twice the padding is taken off, all of it at the left (or top); take it off once at each end.",
+        lambda kernel, padding, stride: (kernel - 1 - 2 * padding, kernel - 1),
+    ),
+    (
+        "padding-on-one-side",
+        "twice the padding is taken off, all of it at the right (or bottom); take it off once at each end.",
+        lambda kernel, padding, stride: (kernel - 1, kernel - 1 - 2 * padding),
+    ),
+    (
+        "border-on-one-side",
+        "zeros stand in front of x only; it needs them at both ends.",
+        lambda kernel, padding, stride: (kernel - 1 - padding, 0),
+    ),
+    (
+        "border-on-one-side",
+        "zeros stand behind x only; it needs them at both ends.",
+        lambda kernel, padding, stride: (0, kernel - 1 - padding),
+    ),
+    (
+        "padding-counted-twice",
+        "2 · padding are taken off at each end; take off `padding` at each, 2 · padding in all.",
+        lambda kernel, padding, stride: (kernel - 1 - 2 * padding,) * 2,
+    ),
+    (
+        "padding-times-stride",
+        "padding · stride places are taken off at each end. Padding counts places of the output, whatever the stride.",
+        lambda kernel, padding, stride: (kernel - 1 - padding * stride,) * 2,
+    ),
+)
+KERNEL = table(
+    "kernel",
+    (
+        "kernel-not-flipped",
+        "the kernel is not turned round. The first number of the output is to be x's first times the kernel's *first*; "
+        "a convolution over zeros and x meets the kernel's last number there. Flip it in every direction.",
+        lambda weights: weights,
+    ),
+    (
+        "channels-flipped",
+        "the kernel's channels are turned round too: `flip` takes the kernel's own dimensions only, "
+        "-1 (and -2 in two dimensions).",
+        lambda weights: weights.flip(*range(weights.ndim)),
+    ),
+    (
+        "channels-flipped",
+        "the order of the in channels is turned round, not the kernel: flip along the last dimension.",
+        lambda weights: weights.flip(0),
+    ),
+    (
+        "channels-flipped",
+        "the order of the out channels is turned round, not the kernel: flip along the last dimension.",
+        lambda weights: weights.flip(1),
+    ),
+)
+CHANNELS = table(
+    "channels",
+    (
+        "channels-swapped",
+        "the weights are used as (out, in, …). They are given as (in, out, …), and a convolution wants (out, in, …): "
+        "exchange the first two dimensions.",
+        lambda kernel: kernel,
+    ),
+)
+ORDER = table(
+    "order",
+    (
+        "stride-and-padding-swapped",
+        "stride and padding are exchanged: the stride comes first.",
+        lambda strides, paddings: (paddings, strides),
+    ),
+)
+STEPS = table(
+    "steps",
+    (
+        "stride-in-the-convolution",
+        "the stride is handed to the convolution, which then skips places. It belongs in front of it, "
+        "as zeros between the numbers of x.",
+        as_given,
+    ),
+)
+TWO_DIRECTIONS = [
+    *table(
+        "kernel",
+        (
+            "kernel-flipped-in-one-direction",
+            "the kernel is turned round from left to right only; from top to bottom too: `flip(-2, -1)`.",
+            lambda weights: weights.flip(-1),
+        ),
+        (
+            "kernel-flipped-in-one-direction",
+            "the kernel is turned round from top to bottom only; from left to right too: `flip(-2, -1)`.",
+            lambda weights: weights.flip(-2),
+        ),
+        (
+            "kernel-height-and-width-swapped",
+            "height and width of the kernel are exchanged: it is (in, out, kernel height, kernel width).",
+            lambda weights: weights.flip(-2, -1).transpose(-2, -1),
+        ),
+        (
+            "kernel-height-and-width-swapped",
+            "height and width of the kernel are exchanged (`.T` or `.mT`) where the kernel should be turned round: "
+            "`flip(-2, -1)`.",
+            lambda weights: weights.transpose(-2, -1),
+        ),
+    ),
+    *table(
+        "strides",
+        (
+            "strides-swapped",
+            "the strides of height and width are exchanged: height comes first.",
+            reversed_numbers,
+        ),
+        (
+            "one-number-for-both",
+            "the stride of the height is used for the width too.",
+            first_for_all,
+        ),
+        ("one-number-for-both", "the stride of the width is used for the height too.", last_for_all),
+        (
+            "stride-ignored",
+            "the stride of the width changes nothing.",
+            lambda strides: (strides[0], 1),
+        ),
+        (
+            "stride-ignored",
+            "the stride of the height changes nothing.",
+            lambda strides: (1, strides[-1]),
+        ),
+    ),
+    *table(
+        "paddings",
+        (
+            "paddings-swapped",
+            "the paddings of height and width are exchanged: height comes first.",
+            reversed_numbers,
+        ),
+        ("one-number-for-both", "the padding of the height is used for the width too.", first_for_all),
+        ("one-number-for-both", "the padding of the width is used for the height too.", last_for_all),
+    ),
+    *table(
+        "kernel_sizes",
+        (
+            "kernel-height-and-width-swapped",
+            "the zeros around x are counted with the kernel's width for the height, and its height for the width.",
+            reversed_numbers,
+        ),
+        (
+            "one-number-for-both",
+            "the zeros around x are counted with the kernel's height in both directions; kernels need not be square.",
+            first_for_all,
+        ),
+        (
+            "one-number-for-both",
+            "the zeros around x are counted with the kernel's width in both directions; kernels need not be square.",
+            last_for_all,
+        ),
+    ),
+    *table(
+        "sides",
+        (
+            "pad-order",
+            "`F.pad` names the last dimension first: (left, right, top, bottom). Here top and bottom come first.",
+            lambda border: border[::-1],
+        ),
+        (
+            "pad-order",
+            "`F.pad` takes (left, right, top, bottom), both ends of one direction side by side; here the four numbers "
+            "alternate between the directions.",
+            lambda border: [(border[0][1], border[1][1]), (border[0][0], border[1][0])],
+        ),
+        (
+            "pad-order",
+            "`F.pad` takes (left, right, top, bottom), both ends of one direction side by side; here the four numbers "
+            "alternate between the directions.",
+            lambda border: [(border[1][0], border[0][0]), (border[1][1], border[0][1])],
+        ),
+        (
+            "border-on-one-direction",
+            "zeros stand to the left and right of x only; above and below it too.",
+            lambda border: [(0, 0), border[1]],
+        ),
+        (
+            "border-on-one-direction",
+            "zeros stand above and below x only; to its left and right too.",
+            lambda border: [border[0], (0, 0)],
+        ),
+    ),
+]
+
+IN_ONE_DIRECTION: list[Mistake] = [*KERNEL, *CHANNELS, *SPREAD, *BORDER, *ORDER, *STEPS]
+IN_TWO_DIRECTIONS: list[Mistake] = [*TWO_DIRECTIONS, *IN_ONE_DIRECTION]

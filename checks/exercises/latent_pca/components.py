@@ -1,0 +1,362 @@
+"""A principal component analysis as a recipe of steps, what goes wrong in each, and another road to the components."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from einops import einsum
+from torch import Generator, Tensor
+
+from checks.core.compare import same
+from checks.core.evidence import Other
+from checks.core.exceptions import KnownError
+from checks.core.mistakes import Symptom, table
+from checks.exercises.latent_pca.rig import PcaRig, find_components, import_tools
+from checks.functions.function import Answer, FunctionSpec, Outcome, Trial, pair, shapes
+
+TOLERANCE = 0.005
+"""Largest difference, relative to the size of the numbers: an approximate PCA (`pca_lowrank`, power iteration) may pass."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Every step of the right answer; a mistake changes one of them."""
+
+    source: Callable[[PcaRig], Tensor] = lambda rig: rig.latents
+    centre: Callable[[Tensor], Tensor] = lambda x: x - x.mean(0)
+    choose: Callable[[Tensor, Tensor], Tensor] = lambda components, spreads: components[:2]
+    measure: Callable[[Tensor, Tensor, Tensor], Tensor] = lambda raw, centred, directions: (
+        centred @ directions.T
+    )
+
+    length: Callable[[Tensor, Tensor], Tensor] = lambda directions, spreads: directions
+
+    def __call__(self, rig: PcaRig) -> tuple[Tensor, Tensor]:
+        """Directions (2, latent) and projections (n, 2)."""
+        raw = self.source(rig).double()
+        centred = self.centre(raw)
+        _, singular_values, components = torch.linalg.svd(centred, full_matrices=False)
+        spreads = singular_values / (len(raw) - 1) ** 0.5
+        directions = self.choose(components, spreads)
+        return self.length(directions, spreads), self.measure(raw, centred, directions)
+
+
+MISTAKES = [
+    *table(
+        "source",
+        (
+            "log-sigma",
+            "these are the components of log sigma: the mean is the *first* of the two.",
+            lambda rig: rig.logsigma,
+        ),
+    ),
+    *table(
+        "centre",
+        (
+            "not-centred",
+            "the mean latent is not subtracted, so the first direction points from 0 to the middle of the cloud.",
+            lambda x: x,
+        ),
+        (
+            "standardised",
+            "each latent is divided by its standard deviation first. The directions are then those of another cloud: "
+            "only subtract the mean.",
+            lambda x: (x - x.mean(0)) / x.std(0),
+        ),
+        (
+            "centred-along-the-wrong-dimension",
+            "the mean is taken over the latents of one image; take it over the images, `mean(0)`.",
+            lambda x: x - x.mean(1, keepdim=True),
+        ),
+    ),
+    *table(
+        "choose",
+        (
+            "smallest-components",
+            "these are the two directions of *least* variance. `torch.linalg.eigh` sorts from small to large: take the "
+            "last two.",
+            lambda components, spreads: components[[-1, -2]],
+        ),
+        (
+            "smallest-components",
+            "these are the two directions of *least* variance. `torch.linalg.eigh` sorts from small to large: take the "
+            "last two.",
+            lambda components, spreads: components[[-2, -1]],
+        ),
+        (
+            "components-swapped",
+            "the second direction stands first. `torch.linalg.eigh` sorts from small to large: turn the order round.",
+            lambda components, spreads: components[[1, 0]],
+        ),
+        (
+            "first-latents",
+            "these are the first two latents, not the principal directions.",
+            lambda components, spreads: torch.eye(components.shape[1], dtype=components.dtype)[:2],
+        ),
+        (
+            "not-unit-length",
+            "the directions are not of length 1: they are multiplied by the standard deviations along them.",
+            lambda components, spreads: components[:2] * spreads[:2, None],
+        ),
+    ),
+    *table(
+        "measure",
+        (
+            "projections-not-centred",
+            "the projections are measured from 0; measure them from the mean latent, which you have subtracted already.",
+            lambda raw, centred, directions: raw @ directions.T,
+        ),
+        (
+            "projections-scaled",
+            "the projections are divided by their standard deviations (`whiten=True`?); keep the latents' own units.",
+            lambda raw, centred, directions: centred @ directions.T / (centred @ directions.T).std(0),
+        ),
+        (
+            "projections-scaled",
+            "the projections are the columns of U. They still have to be multiplied by the singular values.",
+            lambda raw, centred, directions: centred @ directions.T / (centred @ directions.T).norm(dim=0),
+        ),
+        (
+            "projections-of-the-first-latents",
+            "the projections are the first two latents themselves; take centred @ directions.T.",
+            lambda raw, centred, directions: raw[:, :2],
+        ),
+        (
+            "projections-of-the-first-latents",
+            "the projections are the first two latents themselves, centred; take centred @ directions.T.",
+            lambda raw, centred, directions: centred[:, :2],
+        ),
+        *(
+            (
+                "signs-do-not-belong-together",
+                "the signs are free, but those of the projections must go with those of the directions: compute the "
+                "projections from the very directions that you return.",
+                lambda raw, centred, directions, signs=signs: centred @ directions.T * torch.tensor(signs),
+            )
+            for signs in ((-1, -1), (-1, 1), (1, -1))
+        ),
+        (
+            "projections-swapped",
+            "the columns of the projections stand in the other order than the directions.",
+            lambda raw, centred, directions: (centred @ directions.T).flip(1),
+        ),
+    ),
+    *table(
+        "length",
+        (
+            "not-unit-length",
+            "the directions are not of length 1: they are multiplied by the standard deviations along them.",
+            lambda directions, spreads: directions * spreads[:2, None],
+        ),
+    ),
+]
+
+NO_IMAGES = KnownError(
+    "NoImages",
+    r"",
+    "no-images",
+    "the data set gives pairs (image, label). Stack the images to (b, 1, 28, 28); a DataLoader does it.",
+)
+ONE_KIND_ONLY = KnownError(
+    "RuntimeError|IndexError|ValueError|EinopsError|LinAlgError|TypeError",
+    r"",
+    "one-kind-only",
+    "an autoencoder's code has shape (b, latent), a VAE's (2, b, latent): look at `ndim` before you take the mean.",
+)
+DETACH = KnownError(
+    "RuntimeError",
+    r"Can't call numpy\(\) on Tensor that requires grad",
+    "needs-no-gradients",
+    "NumPy takes no tensor with gradients: encode under `torch.inference_mode()`.",
+)
+TO_NUMPY = KnownError(
+    "AttributeError|TypeError",
+    r"ndarray",
+    "not-a-tensor",
+    "that is a NumPy array where a tensor is needed: `torch.from_numpy(…)`.",
+)
+ARRAYS = Symptom(
+    "not-a-tensor",
+    "scikit-learn answers in NumPy arrays: `torch.from_numpy(…).float()`.",
+    lambda value: (
+        isinstance(value, tuple | list)
+        and len(value) == 2
+        and any(isinstance(each, Other) and each.kind == "ndarray" for each in value)
+    ),
+)
+GRAPH_KEPT = Symptom(
+    "graph-kept",
+    "what you return still drags the encoder's graph along: `@torch.inference_mode()` above the function saves its "
+    "memory.",
+    lambda outcome: outcome.right and bool(outcome.evidence.reached),
+)
+
+
+# Symptoms
+
+
+def shape(cause: str, text: str, shows: Callable[..., bool]) -> Symptom:
+    """A symptom of the two shapes, given also how many images and latents there are."""
+
+    def shown(outcome: Outcome) -> bool:
+        (rig,) = outcome.arguments
+        return outcome.other_shape and shows(*shapes(outcome.seen), rig.images, rig.latent_dim_size)
+
+    return Symptom(cause, text, shown)
+
+
+def rows_for_columns(outcome: Outcome) -> bool:
+    """Whether these are two rows of the matrix that has the components as columns, whatever the components' signs."""
+    (rig,) = outcome.arguments
+    components, _ = Analysis(choose=lambda components, spreads: components)(rig)
+    rows, seen = components.T[:2].abs(), outcome.seen[0].abs()
+    return same(seen, rows, TOLERANCE) or same(seen, rows.flip(1), TOLERANCE)
+
+
+def shuffled(outcome: Outcome) -> bool:
+    """Whether only the order of the images is another."""
+
+    def in_order(directions: Tensor, projections: Tensor) -> Answer:
+        sign = torch.sign((directions.double() * outcome.expected[0]).sum(1))
+        projections = projections.double() * sign
+        return directions.double() * sign[:, None], projections[projections[:, 0].argsort()]
+
+    return same(in_order(*outcome.seen), in_order(*outcome.expected), TOLERANCE)
+
+
+def other_directions_each_time(outcome: Outcome) -> bool:
+    (first, _), (second, _) = unsigned(outcome.seen), unsigned(outcome.other)
+    return not same(first, second, TOLERANCE)
+
+
+SYMPTOMS = (
+    shape(
+        "outputs-swapped",
+        "the directions come first.",
+        lambda directions, projections, n, latent: (directions, projections) == ((n, 2), (2, latent)),
+    ),
+    shape(
+        "directions-transposed",
+        "one direction a row: transpose them.",
+        lambda directions, _, n, latent: directions == (latent, 2),
+    ),
+    shape(
+        "pixels-instead-of-latents",
+        "these are directions among the pixels; encode the images first.",
+        lambda directions, *_: directions[-1:] == (28 * 28,),
+    ),
+    shape(
+        "both-heads",
+        "the mean and log sigma are taken together; take the mean alone.",
+        lambda directions, _, n, latent: directions == (2, 2 * latent),
+    ),
+    shape(
+        "too-many-components",
+        "only the first two are asked.",
+        lambda directions, projections, n, latent: (
+            directions == (latent, latent) or projections == (n, latent)
+        ),
+    ),
+    shape(
+        "projections-transposed",
+        "one image a row: transpose them.",
+        lambda _, projections, n, latent: projections == (2, n),
+    ),
+    shape(
+        "one-kind-only",
+        ONE_KIND_ONLY.text,
+        lambda directions, projections, *_: len(directions) > 2 or len(projections) > 2,
+    ),
+    shape(
+        "not-all-images",
+        "only a part of the images is encoded: the first batch, perhaps?",
+        lambda _, projections, n, latent: projections[1:] == (2,) and projections[0] < n,
+    ),
+    shape("wrong-shape", "", lambda *_: True),
+    Symptom(
+        "shuffled",
+        "the projections are right, but in another order than the data set's: no `shuffle=True`.",
+        shuffled,
+    ),
+    Symptom(
+        "rows-for-columns",
+        "rows and columns are exchanged. The directions are the rows of what `svd` calls Vh, and the columns of what "
+        "`eigh` and `pca_lowrank` give.",
+        rows_for_columns,
+    ),
+    Symptom(
+        "sampled-latents",
+        "it gives something else each time: the components are those of *sampled* latents. Take the mean: "
+        "`encoder(x)[0]`, or the second of what `sample_latent_vector` returns.",
+        other_directions_each_time,
+    ),
+)
+
+
+# The function
+
+
+def unsigned(answer: Answer) -> Answer:
+    """Directions and projections in a form that does not change when both of a component change sign together."""
+    directions, projections = (each.double() for each in answer)
+    return (
+        einsum(directions, directions, "two i, two j -> two i j"),
+        einsum(projections, directions, "n two, two i -> two n i"),
+    )
+
+
+def by_covariance(rig: PcaRig) -> Answer:
+    """From the eigenvectors of the latents' covariance, which come from small to large; another road than the recipe's."""
+    latents = rig.latents.double()
+    directions = torch.linalg.eigh(torch.cov(latents.T)).eigenvectors.T.flip(0)[:2]
+    return directions, (latents - latents.mean(0)) @ directions.T
+
+
+def tell(outcome: Outcome) -> str:
+    (directions, projections), (wanted, wanted_projections) = outcome.seen, outcome.expected
+    if outcome.other_shape:
+        return (
+            f"gave directions of shape {tuple(directions.shape)} and projections of shape {tuple(projections.shape)}; "
+            f"expected {tuple(wanted.shape)} and {tuple(wanted_projections.shape)}"
+        )
+    cosines = torch.cosine_similarity(directions.double(), wanted, dim=1)
+    return (
+        f"gave others than the principal directions and projections. Your directions meet the right ones at cosines of "
+        f"{cosines[0]:.3f} and {cosines[1]:.3f} (1 or −1 is right), their lengths are {directions[0].norm():.3f} and "
+        f"{directions[1].norm():.3f}, and your projections spread by {projections[:, 0].std():.2f} and "
+        f"{projections[:, 1].std():.2f}; expected {wanted_projections[:, 0].std():.2f} and "
+        f"{wanted_projections[:, 1].std():.2f}"
+    )
+
+
+def text(rig: PcaRig) -> str:
+    model = "an autoencoder" if rig.kind == "autoencoder" else "a VAE"
+    return f"get_pca_components(model, dataset), with {model} of {rig.latent_dim_size} latents and {rig.images} images,"
+
+
+def of(kind: str) -> Callable[[Generator], list[Trial]]:
+    return lambda generator: [Trial([PcaRig(kind, generator.initial_seed())])]
+
+
+get_pca_components = FunctionSpec(
+    "get_pca_components",
+    oracle=by_covariance,
+    recipe=Analysis(),
+    mistakes=MISTAKES,
+    returns="two tensors, the directions and the projections",
+    read=pair,
+    instead=(ARRAYS,),
+    form=unsigned,
+    tolerance=TOLERANCE,
+    known_errors=(DETACH, NO_IMAGES, TO_NUMPY, ONE_KIND_ONLY),
+    symptoms=SYMPTOMS,
+    harmless=(GRAPH_KEPT,),
+    tell=tell,
+    text=text,
+    operation=find_components,
+    request=lambda rig: {"kind": rig.kind, "seed": rig.seed},
+    prepare=import_tools,
+    trials={"finds_an_autoencoders": of("autoencoder"), "finds_a_vaes": of("vae")},
+)
