@@ -48,6 +48,6 @@ def pytest_runtest_makereport(
         if isinstance(failure := call.excinfo.value, CheckFailure):
             colour = item.config.get_terminal_writer().hasmarkup
             report.longrepr = displayed(failure.line(), colour)
-        elif report.skipped:
-            report.longrepr = ("tests.py", item.location[1] + 1, report.longrepr[2])
+        elif isinstance(report.longrepr, tuple):  # skipped: (file, line, reason)
+            report.longrepr = ("tests.py", (item.location[1] or 0) + 1, report.longrepr[2])
     return report

@@ -18,7 +18,7 @@ from pathlib import Path
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements.txt"
@@ -145,7 +145,7 @@ def pip_install(*what: str) -> "tuple[int, str]":
     command = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", *what]
     said = []
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace") as pip:
-        for line in pip.stderr:
+        for line in pip.stderr or ():
             print(line, end="", file=sys.stderr, flush=True)
             said.append(line)
     return pip.returncode, "".join(said)

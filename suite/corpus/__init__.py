@@ -92,7 +92,11 @@ class Right(Answer):
 def reference(module: str, name: str) -> tuple[str, str, str]:
     """The reference's module without comments, in three parts: before the class, the class, behind it."""
     source = without_comments((SOLUTIONS / f"{module}.py").read_text(encoding="utf-8"))
-    found = next(each for each in ast.parse(source).body if getattr(each, "name", None) == name)
+    found = next(
+        each
+        for each in ast.parse(source).body
+        if isinstance(each, ast.FunctionDef | ast.ClassDef) and each.name == name
+    )
     lines = source.splitlines(keepends=True)
     first = min([found.lineno, *(each.lineno for each in found.decorator_list)]) - 1
     return (

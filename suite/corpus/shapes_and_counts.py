@@ -48,7 +48,7 @@ def reference_outline(exercise: str) -> list[Any]:
     return outline(Answer(exercise, "shapes and counts of the reference").load())
 
 
-def outline(model_class: Callable[..., nn.Module]) -> list[Any]:
+def outline(model_class: Callable[..., Any]) -> list[Any]:
     """The shapes of all that a model computes for eight images, and the number of its parameters."""
     model = model_class(LATENT_DIM_SIZE, HIDDEN_DIM_SIZE)
     x = torch.randn(8, 1, 28, 28)

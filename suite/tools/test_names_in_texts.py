@@ -8,7 +8,7 @@ import pytest
 from tools.generated import ROOT
 
 PLACES = (
-    "*.md", "*.py", "Makefile", "pyproject.toml", ".ci/run", "docs/*.md", "lessons/*.md",
+    "README.md", "CONTRIBUTING.md", "*.py", "Makefile", "pyproject.toml", ".ci/run", "docs/*.md", "lessons/*.md",
     *(f"{folder}/**/*.py" for folder in ("checks", "course", "solutions", "tools")),
 )  # fmt: skip
 TEXTS: dict[Path, str] = {
@@ -16,7 +16,7 @@ TEXTS: dict[Path, str] = {
 }
 COMMAND = re.compile(r"-m (tools(?:\.\w+)+)")
 FILE = re.compile(
-    r"(?<![\w./-])(?:checks|course|docs|lessons|solutions|suite|tools)(?:/\w+)+\.(?:py|md|js|css|cfg|json|html)\b"
+    r"(?<![\w./-])(?:checks|course|docs|lessons|solutions|suite|tools)(?:/(?!NN_)\w+)+\.(?:py|md|js|css|cfg|json|html)\b"
 )
 MODULE = re.compile(r"`((?:checks|course|solutions|suite|tools)(?:\.\w+)+)(?<!\.js)`")
 
