@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import prod
 
-from checks.core.evidence import Parameter
 from checks.core.mistakes import Symptom
+from checks.models.evidence import Parameter
 from checks.models.network import Shape
 from checks.models.reference import Images
 from checks.models.weights import Match

@@ -13,10 +13,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from checks.core.evidence import Built, Other, Parameter, Returned
+from checks.core.evidence import Other, Returned
 from checks.core.exceptions import BATCH_OF_ONE, mismatched
 from checks.core.mistakes import first_shown
 from checks.core.run import CheckRun, probe
+from checks.models.evidence import Built, Parameter
 from checks.models.layer_table import SYMPTOMS, Difference, table
 from checks.models.network import Network, Shape, Weights, random_weights, weight_shapes
 from checks.models.operations import call, load

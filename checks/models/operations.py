@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from checks.core.evidence import Built, Parameter, Returned, plain
+from checks.core.evidence import Returned, plain
 from checks.core.runner import LocalRunner
+from checks.models.evidence import Built, Parameter
 
 
 def build(runner: LocalRunner, sizes: dict[str, Any], images: tuple[int, ...] = (2, 1, 28, 28)) -> Built:

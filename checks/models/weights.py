@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from checks.core.evidence import Parameter
+from checks.models.evidence import Parameter
 from checks.models.network import Shape, Weights
 
 View = Callable[[Tensor], Tensor]

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from checks.core.evidence import OPTIMISER_STEPS, Event
 from checks.core.mistakes import Cause, Symptom, causes_of, diagnose, first_shown, table, texts_of
 from checks.core.run import probe
+from checks.trainers.evidence import OPTIMISER_STEPS, Event
 from checks.trainers.operations import START
 from checks.trainers.optimiser import SAME_MOVES, STEP_MISTAKES, StepRecipe, moves_apart, replay
 from checks.trainers.rig import IMAGES, TrainerRig

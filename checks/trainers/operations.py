@@ -15,8 +15,9 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm.std import tqdm
 
 import utils
-from checks.core.evidence import Made, Steps, Training, plain
+from checks.core.evidence import plain
 from checks.core.runner import LocalRunner, unlimited
+from checks.trainers.evidence import Made, Steps, Training
 from checks.trainers.recorder import Recorder
 from checks.trainers.rig import TinySet, TrainerRig, flat_parameters, rig_model, trainer_args
 from checks.trainers.swap_model import optimisers_of, swap_model

@@ -11,7 +11,8 @@ from torch import Tensor
 from torch.autograd.graph import register_multi_grad_hook
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from checks.core.evidence import Call, Event, plain
+from checks.core.evidence import plain
+from checks.trainers.evidence import Call, Event
 from checks.trainers.rig import Listeners, NotAnImage, RigModel, TrainerRig
 
 

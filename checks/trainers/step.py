@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from checks.core.compare import difference, same
-from checks.core.evidence import OPTIMISER_STEPS, Event, Optimiser, Other
+from checks.core.evidence import Other
 from checks.core.mistakes import (
     Cause,
     Mistake,
@@ -22,6 +22,7 @@ from checks.core.mistakes import (
     texts_of,
 )
 from checks.core.run import probe
+from checks.trainers.evidence import OPTIMISER_STEPS, Event, Optimiser
 from checks.trainers.losses import DETACHED, Loss, Outputs, value_of
 from checks.trainers.optimiser import (
     RIGHT_STEP,

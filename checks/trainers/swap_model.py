@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from checks.core.evidence import Made, Optimiser, plain
+from checks.core.evidence import plain
+from checks.trainers.evidence import Made, Optimiser
 from checks.trainers.rig import RigModel
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from torch import Tensor
 
-from checks.core.evidence import Call, Steps, Training
 from checks.core.mistakes import Mistake
 from checks.core.run import CheckRun
+from checks.trainers.evidence import Call, Steps, Training
 from checks.trainers.exceptions import TRAINER_ERRORS
 from checks.trainers.losses import RIGHT_LOSS, Loss, Outputs
 from checks.trainers.operations import run_training, take_steps

@@ -9,9 +9,9 @@ from typing import Any
 from torch import Tensor
 
 from checks.core.compare import same
-from checks.core.evidence import Training, Wandb
 from checks.core.mistakes import Mistake, Symptom, diagnose, first_shown, texts_of
 from checks.core.run import probe
+from checks.trainers.evidence import Training, Wandb
 from checks.trainers.losses import Outputs, value_of
 from checks.trainers.optimiser import StepRecord, replay
 from checks.trainers.trainer import Logged, TrainerUnderTest, batches_of

@@ -12,7 +12,8 @@ from unittest import mock
 
 from torch import nn
 
-from checks.core.evidence import Wandb, plain
+from checks.core.evidence import plain
+from checks.trainers.evidence import Wandb
 
 SPIED = ("init", "log", "watch", "finish", "login", "Image", "save", "alert", "define_metric", "unwatch")
 

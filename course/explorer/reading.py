@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from checks.core.compare import same
-from checks.core.evidence import Parameter
+from checks.models.evidence import Parameter
 from checks.models.network import Network, Shape, Weights, weight_shapes
 from checks.models.operations import follow
 from checks.models.reference import (

@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from checks.core.evidence import Built
 from checks.core.mistakes import Symptom, causes_of, diagnose, first_shown, table, texts_of
 from checks.core.require import require_module_class
 from checks.core.run import CheckRun, probe
@@ -25,6 +24,7 @@ from checks.exercises.transposed_conv.functions import (
 from checks.exercises.transposed_conv.recipe import Numbers
 from checks.functions.function import FunctionCheck, Trial, numbers
 from checks.functions.operations import read_weights
+from checks.models.evidence import Built
 from checks.models.operations import build, call, load
 
 FURTHEST = 0.03
