@@ -201,11 +201,7 @@ def test_effective_beta(effective_beta):
 
 
 test_beta_vae = all_parts(
-    "beta_vae",
-    test_kl_per_latent,
-    test_active_units,
-    test_aggregate_moments,
-    test_effective_beta,
+    "beta_vae", test_kl_per_latent, test_active_units, test_aggregate_moments, test_effective_beta
 )
 
 

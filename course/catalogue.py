@@ -35,9 +35,7 @@ class Exercise:
 
 EXERCISES = (
     Exercise("autoencoder", ("Autoencoder",), "autoencoder", "01_autoencoders", "3", "4", "15–30"),
-    Exercise(
-        "autoencoder_trainer", ("AutoencoderTrainer",), "autoencoder", "01_autoencoders", "4", "4", "20–35"
-    ),
+    Exercise("autoencoder_trainer", ("AutoencoderTrainer",), "autoencoder", "01_autoencoders", "4", "4", "20–35"),
     Exercise("vae", ("VAE",), "vae", "02_variational_autoencoders", "3", "4", "15–25"),
     Exercise("vae_trainer", ("VAETrainer",), "vae", "02_variational_autoencoders", "3", "3", "15–30"),
     Exercise(
@@ -56,9 +54,7 @@ EXERCISES = (
         "2",
         "60–90",
     ),
-    Exercise(
-        "latent_pca", ("get_pca_components",), "latent_pca", "05_pca_of_the_latent_space", "2", "3", "15–20"
-    ),
+    Exercise("latent_pca", ("get_pca_components",), "latent_pca", "05_pca_of_the_latent_space", "2", "3", "15–20"),
     Exercise(
         "beta_vae",
         ("kl_per_latent", "active_units", "aggregate_moments", "effective_beta"),

@@ -33,9 +33,7 @@ class Measured:
 
     def check(self, seed: int = 0) -> None:
         value = self.measure(seed)
-        assert self.room(value) > 0, (
-            f"{self.name} is {value:.4g} with seed {seed}; it should be {self.demand}"
-        )
+        assert self.room(value) > 0, f"{self.name} is {value:.4g} with seed {seed}; it should be {self.demand}"
 
 
 MEASURED: dict[str, Measured] = {}

@@ -73,13 +73,9 @@ def take_turns(names: list[str], epochs: int, images: int) -> dict[str, list[flo
             for name, worker in workers.items():
                 answer = ask(worker)
                 if not answer:
-                    raise RuntimeError(
-                        f"{name} ended early; see `echo | python -m tools.bench --worker {name}`."
-                    )
+                    raise RuntimeError(f"{name} ended early; see `echo | python -m tools.bench --worker {name}`.")
                 seconds[name].append(float(answer))
-                print(
-                    f"turn {turn}/{epochs}  {name:18s}{seconds[name][-1]:8.2f} s", file=sys.stderr, flush=True
-                )
+                print(f"turn {turn}/{epochs}  {name:18s}{seconds[name][-1]:8.2f} s", file=sys.stderr, flush=True)
     finally:
         for worker in workers.values():
             worker.communicate()  # closes its input, which ends it
@@ -105,9 +101,7 @@ def add_bound(seconds: dict[str, list[float]], images: int) -> float:
 def table(seconds: dict[str, list[float]], ratios: dict[str, tuple[str, str, str]]) -> str:
     """Medians and ratios in Markdown."""
     lines = ["| | seconds per epoch |", "|---|---|"]
-    lines += [
-        f"| {label} | {median(seconds[name]):.1f} |" for name, label in LABELS.items() if name in seconds
-    ]
+    lines += [f"| {label} | {median(seconds[name]):.1f} |" for name, label in LABELS.items() if name in seconds]
     lines += ["", "| ratio | measured | aim |", "|---|---|---|"]
     for label, (above, below, aim) in ratios.items():
         by_turns = [a / b for a, b in zip(seconds[above], seconds[below], strict=True)]
@@ -141,9 +135,7 @@ def main() -> None:
     rate = add_bound(seconds, options.images)
     print(f"{machine()}; medians of {options.epochs} epochs of {options.images:,} images in turns.\n")
     print(table(seconds, RATIOS | (PART_RATIOS if options.parts else {})))
-    print(
-        f"\nOne step is {ways.step_operations() / 1e9:.2f} GFLOP; a large product runs at {rate:.0f} GFLOP/s."
-    )
+    print(f"\nOne step is {ways.step_operations() / 1e9:.2f} GFLOP; a large product runs at {rate:.0f} GFLOP/s.")
 
 
 if __name__ == "__main__":

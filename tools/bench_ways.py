@@ -105,9 +105,7 @@ def hand_written(images: int) -> Epoch:
     from solutions.autoencoder import Autoencoder
 
     data = shorten_dataset(images).images
-    model = (
-        Autoencoder(LATENT_DIM_SIZE, HIDDEN_DIM_SIZE).to(get_device()).to(memory_format=torch.channels_last)
-    )
+    model = Autoencoder(LATENT_DIM_SIZE, HIDDEN_DIM_SIZE).to(get_device()).to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, betas=(0.5, 0.999), fused=True)
 
     def epoch() -> None:
@@ -144,11 +142,6 @@ def shorten_dataset(images: int) -> "MNIST":
 # Any setting of the user's own keeps course.settings.runtime from setting the allocator up; this one changes nothing else.
 DEFAULT_ALLOCATOR = {"MALLOC_PERTURB_": "0"}
 
-WAYS = {
-    "textbook": textbook,
-    "trainer": trainer,
-    "hand_written": hand_written,
-    "matrix_product": matrix_product,
-}
+WAYS = {"textbook": textbook, "trainer": trainer, "hand_written": hand_written, "matrix_product": matrix_product}
 PARTS = {"plain_layers": trainer_with_plain_layers, "default_allocator": trainer}
 ENVIRONMENT = {"textbook": DEFAULT_ALLOCATOR, "default_allocator": DEFAULT_ALLOCATOR}

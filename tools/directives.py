@@ -134,11 +134,7 @@ def solution_of(name: str) -> str:
         raise ValueError(f"say which class or function of solutions/{path.name}")
     body = parse(source, path).body
     for step in steps:
-        inside = [
-            child
-            for child in body
-            if isinstance(child, ast.FunctionDef | ast.ClassDef) and child.name == step
-        ]
+        inside = [child for child in body if isinstance(child, ast.FunctionDef | ast.ClassDef) and child.name == step]
         if not inside:
             raise ValueError(f"solutions/{path.name} has no {'.'.join(steps)}")
         (node, *_) = inside

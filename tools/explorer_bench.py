@@ -49,9 +49,7 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(path.as_uri())
         rate, milliseconds = page.evaluate(MOVES, SECONDS)
-        print(
-            f"{rate:.0f} moves a second, both models, their judge and their maps; {milliseconds:.1f} ms of work each"
-        )
+        print(f"{rate:.0f} moves a second, both models, their judge and their maps; {milliseconds:.1f} ms of work each")
         for models, name in ((1, "one model"), (2, "both models at once")):
             times = sorted(page.evaluate(GRID, models) for _ in range(REPEATS))
             print(

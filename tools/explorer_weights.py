@@ -54,9 +54,7 @@ def silent(args: Args) -> Args:
 
 def ship_vae(args: VAEArgs) -> None:
     model = trained(
-        f"vae_{args.beta_kl}",
-        lambda: VAE(args.latent_dim_size, args.hidden_dim_size),
-        lambda: VAETrainer(args).train(),
+        f"vae_{args.beta_kl}", lambda: VAE(args.latent_dim_size, args.hidden_dim_size), lambda: VAETrainer(args).train()
     )
     ship(f"vae_{args.beta_kl}", model, {"epochs": args.epochs, "beta_kl": args.beta_kl})
 

@@ -33,9 +33,7 @@ class FormulaRenderer(IPythonRenderer):
 
     def block_html(self, html: str) -> str:
         """HTML as it is, but for formulas in it, such as in the summary of a fold."""
-        return super().block_html(
-            re.sub(r"(?<!\\)\$([^$\n]+)\$", lambda found: drawing(found[1], True), html)
-        )
+        return super().block_html(re.sub(r"(?<!\\)\$([^$\n]+)\$", lambda found: drawing(found[1], True), html))
 
 
 def markdown_to_html(source: str) -> str:

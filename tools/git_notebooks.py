@@ -35,9 +35,7 @@ def see_only_changes() -> None:
 
 def git(*arguments: str) -> str:
     """What git answers; nothing where it fails, as it does while another git command is at work."""
-    return subprocess.run(
-        ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
-    ).stdout.strip("\n")
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip("\n")
 
 
 if __name__ == "__main__":

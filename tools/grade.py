@@ -33,9 +33,7 @@ def grade(folder: Path, exercises: list[Exercise]) -> list[Result]:
     ahead = [Sandbox(folder, exercises[0].module, exercises[0].target)] if exercises else []
     for number, exercise in enumerate(exercises):
         with ahead.pop() as sandbox:
-            ahead += [
-                Sandbox(folder, each.module, each.target) for each in exercises[number + 1 : number + 2]
-            ]
+            ahead += [Sandbox(folder, each.module, each.target) for each in exercises[number + 1 : number + 2]]
             result = together(exercise, list(judge(exercise, exercise.names, sandbox, "make check")))
         show(result)
         results.append(result)
@@ -72,8 +70,7 @@ def together(exercise: Exercise, results: list[Result]) -> Result:
     if exercise.target:
         return results[0]
     decisive = next(
-        (each for outcome in ("failed", "not attempted") for each in results if each.outcome == outcome),
-        results[0],
+        (each for outcome in ("failed", "not attempted") for each in results if each.outcome == outcome), results[0]
     )
     return replace(
         decisive,
@@ -101,15 +98,11 @@ def save(results: list[Result], path: Path, folder: Path) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "folder", nargs="?", default="exercises", help="exercises (default), solutions, or another folder"
     )
-    parser.add_argument(
-        "--only", nargs="+", choices=[exercise.id for exercise in EXERCISES], help="grade these alone"
-    )
+    parser.add_argument("--only", nargs="+", choices=[exercise.id for exercise in EXERCISES], help="grade these alone")
     parser.add_argument("--json", type=Path, help="where the results go (default: results/<time>.json)")
     wanted = parser.parse_args()
     folder = Path(wanted.folder) if Path(wanted.folder).is_dir() else ROOT / wanted.folder

@@ -57,11 +57,7 @@ def put_first(variable: str, folder: Path) -> None:
 
 def arguments() -> list[str]:
     """What JupyterLab is started with on this machine."""
-    found = [
-        "--Application.log_level=ERROR",
-        "--LabApp.default_url=/lab",
-        f"--LabApp.workspaces_dir={LAYOUTS}",
-    ]
+    found = ["--Application.log_level=ERROR", "--LabApp.default_url=/lab", f"--LabApp.workspaces_dir={LAYOUTS}"]
     if zmq.has("curve"):  # else each kernel warns here that other users of this machine might listen
         found.append("--KernelManager.transport_encryption=auto")
     display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")

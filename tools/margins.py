@@ -85,9 +85,7 @@ def in_spreads(quantity: Measured, values: list[float]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m tools.margins",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog="python -m tools.margins", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seeds", type=int, default=20, help="how many, from 0 on (20)")
     parser.add_argument(

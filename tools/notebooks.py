@@ -96,9 +96,7 @@ def expand(text: str, lesson: Path) -> Expanded:
         lines = block.lines
         if block.info == "{expected}":
             if not after_code_cell:
-                raise SourceError(
-                    lesson, block.number, "an {expected} block stands right under its code cell"
-                )
+                raise SourceError(lesson, block.number, "an {expected} block stands right under its code cell")
             result.expected[code_cells - 1] = "".join(f"{line}\n" for line in lines[1:-1])
             continue
         if block.info is None:

@@ -68,9 +68,7 @@ def kernel_environment(folder: Path, short_trainings: bool = False) -> Mapping[s
     }
 
 
-def execute(
-    path: Path, project: Path, allow_errors: bool = False, short_trainings: bool = False
-) -> NotebookNode:
+def execute(path: Path, project: Path, allow_errors: bool = False, short_trainings: bool = False) -> NotebookNode:
     """The notebook with the outputs of a fresh run; CellExecutionError where a cell fails, unless that is allowed."""
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(

@@ -107,11 +107,7 @@ def write(rows: Sequence[Row]) -> None:
     table = "\n".join([HEAD, RULE, *map(str, rows)]) + "\n"
     put(TABLE_IN, re.escape(HEAD) + r"\n(\|.*\n)+", table)
     anywhere = re.sub(r"\\\{\w+:,\\\}", "[0-9,]+", re.escape(SUMS))
-    put(
-        SUMS_IN,
-        anywhere,
-        sums(*(sum(getattr(row, name) for row in rows) for name in ("wrong", "named", "right"))),
-    )
+    put(SUMS_IN, anywhere, sums(*(sum(getattr(row, name) for row in rows) for name in ("wrong", "named", "right"))))
 
 
 def put(file: Path, pattern: str, new: str) -> None:
@@ -130,10 +126,7 @@ def repeat(times: int, exercises: Sequence[str]) -> bool:
         failed = [result for result in results if result.outcome != "passed"]
         failures += len(failed)
         slowest, usual = max(each.seconds for each in results), median(each.seconds for each in results)
-        print(
-            f"{exercise}: {len(failed)} of {times} failed; {usual:.2f} s each, {slowest:.2f} s at most",
-            flush=True,
-        )
+        print(f"{exercise}: {len(failed)} of {times} failed; {usual:.2f} s each, {slowest:.2f} s at most", flush=True)
         for each in failed[:3]:
             print(f"  {each.message}")
     return not failures
@@ -163,16 +156,12 @@ def answers_of(exercises: Sequence[str]) -> list[Answer]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--write", action="store_true", help="put the table into docs/checks.md, its sums into the README"
     )
     parser.add_argument("--repeat", type=int, metavar="TIMES", help="check each reference this often")
-    parser.add_argument(
-        "--verdicts", type=Path, metavar="FILE", help="write what the checks say of every answer"
-    )
+    parser.add_argument("--verdicts", type=Path, metavar="FILE", help="write what the checks say of every answer")
     parser.add_argument("--against", type=Path, metavar="FILE", help="compare what they say with such a file")
     parser.add_argument("--only", action="append", metavar="EXERCISE", help="an exercise's id")
     options = parser.parse_args()

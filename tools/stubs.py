@@ -60,7 +60,7 @@ def outline(tree: ast.Module | ast.ClassDef) -> list[object]:
 def tidy(stub: str, name: str) -> str:
     """The stub with sorted imports and formatted as the project's own files are."""
     for step in (["check", "--select", "I", "--fix-only"], ["format"]):
-        ruff = [sys.executable, "-m", "ruff", *step, "--quiet", "--stdin-filename", f"exercises/{name}", "-"]
+        ruff = [sys.executable, "-m", "ruff", *step, "--quiet", "--stdin-filename", f"solutions/{name}", "-"]
         done = subprocess.run(ruff, input=stub.encode(), capture_output=True, cwd=ROOT, check=False)
         if done.returncode:
             raise RuntimeError(f"ruff could not format the stub of {name}:\n{done.stderr.decode()}")

@@ -51,9 +51,7 @@ def main() -> None:
                 sys.exit(f"failed\n{error}")
             title = lesson_title(path.stem)
             (tour / f"{path.stem}.html").write_text(page(notebook, title), encoding="utf-8")
-            items.append(
-                f'<li value="{int(path.stem[:2])}"><a href="{path.stem}.html">{html.escape(title)}</a></li>'
-            )
+            items.append(f'<li value="{int(path.stem[:2])}"><a href="{path.stem}.html">{html.escape(title)}</a></li>')
             print(f"{time.monotonic() - start:.0f} s")
         if (project / "notebooks" / "images").is_dir():
             shutil.copytree(project / "notebooks" / "images", tour / "images")

@@ -135,10 +135,7 @@ COMMON_ERRORS = (
         "a convolution got another number of channels than it was made for, or something that is no batch of images.",
     ),
     KnownError(
-        "EinopsError",
-        r".*",
-        "shapes-do-not-fit",
-        "a Rearrange pattern does not fit the tensor that reaches it.",
+        "EinopsError", r".*", "shapes-do-not-fit", "a Rearrange pattern does not fit the tensor that reaches it."
     ),
     KnownError(
         "RuntimeError",
@@ -196,10 +193,7 @@ COMMON_ERRORS = (
     ),
     KnownError("RecursionError", r".*", "endless-recursion", "a function calls itself without end."),
     KnownError(
-        "SystemExit",
-        r".*",
-        "exits",
-        "your code ends the program (`exit`); a cell or a check cannot go on after that.",
+        "SystemExit", r".*", "exits", "your code ends the program (`exit`); a cell or a check cannot go on after that."
     ),
     KnownError(
         "SyntaxError",
@@ -211,27 +205,14 @@ COMMON_ERRORS = (
     KnownError("ModuleNotFoundError", r".*", "import-fails", "an import in your file fails."),
     KnownError("UnboundLocalError", r".*", "unknown-name", "a variable is used before it has a value."),
     KnownError(
-        "NameError",
-        r".*",
-        "unknown-name",
-        "a name is used that nothing defines: a typo, or an import that is missing.",
+        "NameError", r".*", "unknown-name", "a name is used that nothing defines: a typo, or an import that is missing."
     ),
     KnownError("EOFError", r".*", "asks-for-input", "your code waits for somebody to type; a check cannot."),
     KnownError(
-        "StdinNotImplementedError",
-        r".*",
-        "asks-for-input",
-        "your code waits for somebody to type; a check cannot.",
+        "StdinNotImplementedError", r".*", "asks-for-input", "your code waits for somebody to type; a check cannot."
     ),
-    KnownError(
-        "MissingAnswer", r".*", "missing-answer", "the class or function is missing, or spelt differently."
-    ),
-    KnownError(
-        "ProcessDied",
-        r".*",
-        "process-died",
-        "your code ended the whole process, so nothing it did can count.",
-    ),
+    KnownError("MissingAnswer", r".*", "missing-answer", "the class or function is missing, or spelt differently."),
+    KnownError("ProcessDied", r".*", "process-died", "your code ended the whole process, so nothing it did can count."),
 )
 
 
@@ -264,8 +245,5 @@ def explain_exception(
         if re.fullmatch(each.kind, raised.kind) and re.search(each.pattern, raised.text)
     )
     known = next(fitting, None)
-    remark = paragraphs(
-        where=str(raised.place) if raised.place else about,
-        likely_cause=known.text if known else None,
-    )
+    remark = paragraphs(where=str(raised.place) if raised.place else about, likely_cause=known.text if known else None)
     return known.cause if known else None, f"{tried} raised {raised.kind}: {raised.text}\n{remark}".rstrip()

@@ -67,11 +67,7 @@ def diagnose(
 
 
 def diagnose_nearest(
-    right: Right,
-    mistakes: Sequence[Mistake],
-    off: Callable[[Right], float],
-    tolerance: float,
-    most: int = 2,
+    right: Right, mistakes: Sequence[Mistake], off: Callable[[Right], float], tolerance: float, most: int = 2
 ) -> tuple[Mistake, ...]:
     """The same where what was seen is a number or two, which several mistakes may come near: the nearest of those that
     are `off` by no more than the tolerance, as few as possible."""

@@ -78,20 +78,14 @@ class CheckRun:
         return evidence
 
     def fail(
-        self,
-        text: str = "",
-        *,
-        cause: str | None = None,
-        numbers: dict[str, Any] | None = None,
-        **parts: str | None,
+        self, text: str = "", *, cause: str | None = None, numbers: dict[str, Any] | None = None, **parts: str | None
     ) -> NoReturn:
         """Raises CheckFailure, the one kind of failure, with the `parts` of the remark that are known: `tried`,
         `came_out`, `expected`, `likely_cause`, `where`."""
         body = paragraphs(**parts)
         message = "\n".join(part for part in (text, body) if part)
         raise CheckFailure(
-            message
-            + f"\n  Hints: the exercise {self.exercise.id} in notebooks/{self.exercise.notebook}.ipynb",
+            message + f"\n  Hints: the exercise {self.exercise.id} in notebooks/{self.exercise.notebook}.ipynb",
             cause=cause,
             check=self.probe,
             exercise=self.exercise.id,
@@ -154,9 +148,7 @@ CHECKS: dict[CheckFunction, Check] = {}
 """Filled by `check`."""
 
 
-def check(
-    exercise_id: str, subject: Callable[[CheckRun], Any], part: str = ""
-) -> Callable[..., CheckFunction]:
+def check(exercise_id: str, subject: Callable[[CheckRun], Any], part: str = "") -> Callable[..., CheckFunction]:
     """Turns a function that states what an exercise asks for into its check.
 
     The function is written for one argument, which `subject` makes from the run. The result is called with the

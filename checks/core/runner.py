@@ -194,11 +194,7 @@ def places(target: type) -> dict[str, Place]:
     for base in reversed(target.__mro__):
         for name, method in vars(base).items():
             code = getattr(inspect.unwrap(method), "__code__", None) if callable(method) else None
-            if (
-                code
-                and "site-packages" not in code.co_filename
-                and not code.co_filename.startswith("<frozen")
-            ):
+            if code and "site-packages" not in code.co_filename and not code.co_filename.startswith("<frozen"):
                 found[name] = beginning(code)
                 if name == "__init__":
                     assigned |= assignments(code)

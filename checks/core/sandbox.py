@@ -143,9 +143,7 @@ def limit_resources() -> None:
     import resource
 
     in_use = (
-        int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        if sys.platform == "linux"
-        else 0
+        int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() if sys.platform == "linux" else 0
     )
     with contextlib.suppress(ValueError, OSError):
         if in_use:

@@ -66,24 +66,12 @@ DIVERGENCE_MISTAKES = [
     *table(
         "divergence",
         ("bits", "these are bits; nats come from the natural logarithm.", lambda m, s: kl(m, s) / log(2)),
-        (
-            "sampled-kl",
-            "these are the moments of mu alone: the clouds' widths are not in them.",
-            lambda m, s: m**2 / 2,
-        ),
+        ("sampled-kl", "these are the moments of mu alone: the clouds' widths are not in them.", lambda m, s: m**2 / 2),
     ),
     *table(
         "reduction",
-        (
-            "mean-over-everything",
-            f"the mean is taken over images and latents; {OVER_THE_IMAGES}",
-            Tensor.mean,
-        ),
-        (
-            "mean-over-the-latents",
-            f"this is one number an image; {OVER_THE_IMAGES}",
-            lambda each: each.mean(1),
-        ),
+        ("mean-over-everything", f"the mean is taken over images and latents; {OVER_THE_IMAGES}", Tensor.mean),
+        ("mean-over-the-latents", f"this is one number an image; {OVER_THE_IMAGES}", lambda each: each.mean(1)),
         ("sum-over-the-latents", f"this is one number an image; {OVER_THE_IMAGES}", lambda each: each.sum(1)),
         (
             "sum-over-the-latents",
@@ -96,21 +84,13 @@ DIVERGENCE_MISTAKES = [
             lambda each: each.sum(0),
         ),
         ("sum-over-everything", f"everything is summed; {OVER_THE_IMAGES}", Tensor.sum),
-        (
-            "not-averaged",
-            f"this is one number for each image and latent; {OVER_THE_IMAGES}",
-            lambda each: each,
-        ),
+        ("not-averaged", f"this is one number for each image and latent; {OVER_THE_IMAGES}", lambda each: each),
         (
             "dimension-kept",
             "the images' dimension is still there, with size 1: leave `keepdim` out.",
             lambda each: each.mean(0, keepdim=True),
         ),
-        (
-            "median",
-            "that is the median over the images; the loss holds the mean.",
-            lambda each: each.median(0)[0],
-        ),
+        ("median", "that is the median over the images; the loss holds the mean.", lambda each: each.median(0)[0]),
     ),
 ]
 
@@ -173,27 +153,15 @@ ACTIVITY_MISTAKES = [
             "this is the mean of mu², not the variance: a latent whose mean is 1 for every image says nothing about it.",
             lambda mu: (mu**2).mean(0),
         ),
-        (
-            "mean-for-variance",
-            "the threshold is compared with the mean of |mu|.",
-            lambda mu: mu.abs().mean(0),
-        ),
-        (
-            "mean-for-variance",
-            "the threshold is compared with the |mean| of mu.",
-            lambda mu: mu.mean(0).abs(),
-        ),
+        ("mean-for-variance", "the threshold is compared with the mean of |mu|.", lambda mu: mu.abs().mean(0)),
+        ("mean-for-variance", "the threshold is compared with the |mean| of mu.", lambda mu: mu.mean(0).abs()),
         ("mean-for-variance", "the threshold is compared with the mean of mu.", lambda mu: mu.mean(0)),
         (
             "variance-over-the-latents",
             "the variance is taken over the latents of one image; take it over the images: `var(0)`.",
             lambda mu: mu.var(1),
         ),
-        (
-            "variance-over-everything",
-            "the variance is taken over images and latents; `var(0)`.",
-            lambda mu: mu.var(),
-        ),
+        ("variance-over-everything", "the variance is taken over images and latents; `var(0)`.", lambda mu: mu.var()),
         (
             "sum-for-mean",
             "the squares are summed over the images; the variance is their mean.",
@@ -202,11 +170,7 @@ ACTIVITY_MISTAKES = [
     ),
     *table(
         "verdict",
-        (
-            "turned-round",
-            "these are the latents that are *not* active.",
-            lambda spread, threshold: spread <= threshold,
-        ),
+        ("turned-round", "these are the latents that are *not* active.", lambda spread, threshold: spread <= threshold),
         *(
             (
                 "threshold-fixed",
@@ -228,11 +192,7 @@ ACTIVITY_MISTAKES = [
     ),
     *table(
         "answer",
-        (
-            "count-for-mask",
-            "this is their number; leave the mask, which says which.",
-            lambda active: active.sum(),
-        ),
+        ("count-for-mask", "this is their number; leave the mask, which says which.", lambda active: active.sum()),
         ("share-for-mask", "this is their share; leave the mask.", lambda active: active.double().mean()),
         (
             "indices-for-mask",
@@ -245,9 +205,7 @@ ACTIVITY_MISTAKES = [
 
 active_units = FunctionSpec(
     "active_units",
-    oracle=lambda mu, threshold=0.01: (
-        torch.cov(mu.T, correction=0).reshape(mu.shape[1], -1).diagonal() > threshold
-    ),
+    oracle=lambda mu, threshold=0.01: torch.cov(mu.T, correction=0).reshape(mu.shape[1], -1).diagonal() > threshold,
     recipe=Activity(),
     mistakes=ACTIVITY_MISTAKES,
     takes=("mu", "threshold"),

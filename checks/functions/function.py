@@ -27,15 +27,7 @@ from torch import Generator, Tensor
 from checks.core.compare import TOLERANCE, difference, same
 from checks.core.evidence import Raised
 from checks.core.exceptions import KnownError
-from checks.core.mistakes import (
-    Mistake,
-    Symptom,
-    causes_of,
-    diagnose,
-    diagnose_nearest,
-    first_shown,
-    texts_of,
-)
+from checks.core.mistakes import Mistake, Symptom, causes_of, diagnose, diagnose_nearest, first_shown, texts_of
 from checks.core.require import require_function
 from checks.core.return_values import instead_of_several, instead_of_tensor
 from checks.core.run import CheckRun, probe
@@ -166,9 +158,7 @@ def first_numbers(outcome: Outcome) -> str:
         listed = ", ".join(str(each) if isinstance(each, bool) else f"{each:.3g}" for each in first)
         return f"{listed}{' …' if x.numel() > 6 else ''}" + (f" of shape {tuple(x.shape)}" if x.ndim else "")
 
-    return (
-        f"gave {' and '.join(map(told, outcome.seen))}; expected {' and '.join(map(told, outcome.expected))}"
-    )
+    return f"gave {' and '.join(map(told, outcome.seen))}; expected {' and '.join(map(told, outcome.expected))}"
 
 
 def largest_difference(outcome: Outcome) -> str:
@@ -255,9 +245,7 @@ class FunctionCheck:
         if self.spec.text:
             return self.spec.text(*trial.arguments) + trial.text
         named = list(zip(self.spec.takes, trial.arguments, strict=False))
-        words = ", ".join(
-            name if isinstance(each, Tensor) else f"{name}={shown(each)}" for name, each in named
-        )
+        words = ", ".join(name if isinstance(each, Tensor) else f"{name}={shown(each)}" for name, each in named)
         tensors = [(name, tuple(each.shape)) for name, each in named if isinstance(each, Tensor)]
         if tensors and self.spec.axes:
             sizes = f" for {self.spec.axes} = {tensors[0][1]}"
@@ -299,15 +287,10 @@ class FunctionCheck:
         """The value as so many tensors of real numbers. Fails where it is something else."""
         if (answer := self.spec.read(value)) is not None:
             if any(each.is_complex() for each in answer):
-                self.fail(
-                    f"{self.text(trial)} gave complex numbers; expected {self.spec.returns}.",
-                    "complex-numbers",
-                )
+                self.fail(f"{self.text(trial)} gave complex numbers; expected {self.spec.returns}.", "complex-numbers")
             return answer
         one = number == 1
-        cause, what, text = (
-            instead_of_tensor(value, self.spec.name) if one else instead_of_several(value, number)
-        )
+        cause, what, text = instead_of_tensor(value, self.spec.name) if one else instead_of_several(value, number)
         known = first_shown(self.spec.instead, value)
         cause, text = known if known[0] else (cause, text)
         self.fail(f"{self.text(trial)} gave {what}; expected {self.spec.returns}.", cause, text)

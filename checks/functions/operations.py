@@ -55,8 +55,7 @@ def apply(
     if cotangent is not None and isinstance(value, Tensor):
         gradients = backward(function, arguments, value, cotangent)
     changed = any(
-        isinstance(old, Tensor) and not torch.equal(old, new)
-        for old, new in zip(before, arguments, strict=True)
+        isinstance(old, Tensor) and not torch.equal(old, new) for old, new in zip(before, arguments, strict=True)
     )
     return Applied(plain(value), changed, gradients, watch.torchs_own, watch.deviceless)
 
@@ -67,9 +66,7 @@ def scatter(x: Tensor) -> Tensor:
     return x.permute(reverse).contiguous().permute(reverse)
 
 
-def backward(
-    function: Callable, arguments: list[Any], value: Tensor, cotangent: Tensor
-) -> dict[str, Tensor | None]:
+def backward(function: Callable, arguments: list[Any], value: Tensor, cotangent: Tensor) -> dict[str, Tensor | None]:
     """Gradients of (value · cotangent).sum() for each tensor among the arguments, and for a layer's weights."""
     sources = {str(number): each for number, each in enumerate(arguments) if isinstance(each, Tensor)}
     sources |= dict(function.named_parameters()) if isinstance(function, torch.nn.Module) else {}

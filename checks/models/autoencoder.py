@@ -241,9 +241,7 @@ class Model(Layers):
             expected=numbers(wanted),
             likely_cause=texts_of(mistakes),
             where=self.where(method),
-            compare="no known mistake gives these numbers. Go through the steps: " + whole
-            if not mistakes
-            else None,
+            compare="no known mistake gives these numbers. Go through the steps: " + whole if not mistakes else None,
         )
 
 

@@ -120,10 +120,7 @@ SYMPTOMS = (
     Symptom(
         "missing-half",
         "the decoder is missing.",
-        lambda d: (
-            all(d.missing_part("decoder", part) for part in ("linear1.weight", "conv1.weight"))
-            and not d.extra
-        ),
+        lambda d: all(d.missing_part("decoder", part) for part in ("linear1.weight", "conv1.weight")) and not d.extra,
     ),
     Symptom(
         "missing-convolution",
@@ -147,9 +144,7 @@ SYMPTOMS = (
         heads_not_doubled,
     ),
     Symptom(
-        "latents-doubled",
-        "the encoder's last layer gives two numbers per latent; this model needs one.",
-        heads_doubled,
+        "latents-doubled", "the encoder's last layer gives two numbers per latent; this model needs one.", heads_doubled
     ),
     Symptom(
         "decoder-takes-both",
@@ -162,18 +157,10 @@ SYMPTOMS = (
         "a layer's size is written as a fixed number: use `latent_dim_size` and `hidden_dim_size`.",
         fixed_sizes,
     ),
+    Symptom("wrong-channels", "a convolution has other channels than the exercise asks for.", other_channels),
+    Symptom("wrong-linear", "a linear layer has other sizes than asked.", lambda d: bool(d.missing_shapes(2))),
     Symptom(
-        "wrong-channels",
-        "a convolution has other channels than the exercise asks for.",
-        other_channels,
-    ),
-    Symptom(
-        "wrong-linear", "a linear layer has other sizes than asked.", lambda d: bool(d.missing_shapes(2))
-    ),
-    Symptom(
-        "extra-layers",
-        "there are more layers with weights than asked.",
-        lambda d: bool(d.extra) and not d.missing,
+        "extra-layers", "there are more layers with weights than asked.", lambda d: bool(d.extra) and not d.missing
     ),
 )
 

@@ -188,8 +188,7 @@ class Layers:
         )
         cause, text = first_shown(SYMPTOMS, difference)
         self.run.fail(
-            f"the layers of {self.made_as} do not add up.\n"
-            + table(self.made.parameters, self.parts, matched),
+            f"the layers of {self.made_as} do not add up.\n" + table(self.made.parameters, self.parts, matched),
             cause=cause,
             numbers={
                 "extra": {each.name: list(each.shape) for each in matched.extra},
@@ -241,9 +240,7 @@ class Layers:
         """Replaces the weights of these halves, in the learner's model and in the oracle."""
         self.weights.update(weights)
         values = {
-            name: value
-            for half, known in weights.items()
-            for name, value in self.matches[half].cut(known).items()
+            name: value for half, known in weights.items() for name, value in self.matches[half].cut(known).items()
         }
         self.run.observe(load, "copying weights into your layers", handle=self.made.handle, values=values)
 

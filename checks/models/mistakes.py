@@ -70,9 +70,7 @@ def missing_relus(half: str, places: dict[str, str]) -> list[Alternative]:
             Alternative("missing-relu", f"the ReLU {place} of the {half} is missing.", drop(name))
             for name, place in places.items()
         ),
-        Alternative(
-            "missing-relu", f"the {half} has no ReLU at all.", combine(*map(drop, places)), alone=True
-        ),
+        Alternative("missing-relu", f"the {half} has no ReLU at all.", combine(*map(drop, places)), alone=True),
     ]
 
 
@@ -157,9 +155,7 @@ def encoder_mistakes(images: Images) -> list[Alternative]:
     places[f"relu{len(places) + 1}"] = "between the two linear layers"
     return [
         *missing_relus("encoder", places),
-        *final_activations(
-            "encoder", "a latent may be negative, so nothing stands behind the last linear layer."
-        ),
+        *final_activations("encoder", "a latent may be negative, so nothing stands behind the last linear layer."),
         *other_activations("encoder", list(places)),
         *normalising("encoder", *images.convolutions),
         Alternative(
@@ -292,9 +288,7 @@ def flipped_kernels(network: Network) -> Network:
 
     def flipped(layer: Layer) -> Layer:
         role = f"{layer.name}.weight"
-        return Layer(
-            layer.name, layer.text, lambda w, x: layer.apply({role: w[role].flip(-1, -2)}, x), layer.shapes
-        )
+        return Layer(layer.name, layer.text, lambda w, x: layer.apply({role: w[role].flip(-1, -2)}, x), layer.shapes)
 
     return tuple(flipped(layer) if layer.name.startswith("conv") else layer for layer in network)
 
@@ -368,13 +362,9 @@ def forward_mistakes(images: Images) -> list[Alternative]:
             "forward clamps the reconstruction to 0…1; a normalised pixel may be negative.",
             at_end(lambda x: x.clamp(0, 1)),
         ),
+        Alternative("residual", "forward adds x to the reconstruction, so nothing need pass the bottleneck.", residual),
         Alternative(
-            "residual", "forward adds x to the reconstruction, so nothing need pass the bottleneck.", residual
-        ),
-        Alternative(
-            "returns-input",
-            "forward returns x itself, not what the decoder made of its code.",
-            lambda network: (),
+            "returns-input", "forward returns x itself, not what the decoder made of its code.", lambda network: ()
         ),
         Alternative(
             "transposed-image",

@@ -59,9 +59,7 @@ def spread(shape: Shape) -> float:
 # Layers
 
 
-def conv(
-    name: str, channels: tuple[int, int], kernel: int = 4, stride: int = 2, padding: int = 1, **how
-) -> Layer:
+def conv(name: str, channels: tuple[int, int], kernel: int = 4, stride: int = 2, padding: int = 1, **how) -> Layer:
     """A convolution without bias; `how` may hold `padding_mode` as in torch."""
     mode = how.get("padding_mode", "constant")
 
@@ -73,9 +71,7 @@ def conv(
     return Layer(name, text, apply, {f"{name}.weight": (channels[1], channels[0], kernel, kernel)})
 
 
-def transposed_conv(
-    name: str, channels: tuple[int, int], kernel: int = 4, stride: int = 2, padding: int = 1
-) -> Layer:
+def transposed_conv(name: str, channels: tuple[int, int], kernel: int = 4, stride: int = 2, padding: int = 1) -> Layer:
     """A transposed convolution without bias."""
 
     def apply(weights: Weights, x: Tensor) -> Tensor:

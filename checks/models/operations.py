@@ -89,8 +89,7 @@ def call(
         torch.manual_seed(seed)
     value = function(*arguments)
     changed = any(
-        isinstance(old, Tensor) and not torch.equal(old, new)
-        for old, new in zip(before, arguments, strict=True)
+        isinstance(old, Tensor) and not torch.equal(old, new) for old, new in zip(before, arguments, strict=True)
     )
     if not trace:
         return Returned(plain(value), changed_input=changed)

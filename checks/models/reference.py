@@ -6,17 +6,7 @@ from itertools import pairwise, permutations
 import torch
 from einops import rearrange
 
-from checks.models.network import (
-    Edit,
-    Network,
-    conv,
-    linear,
-    pointwise,
-    relu,
-    replace,
-    reshape,
-    transposed_conv,
-)
+from checks.models.network import Edit, Network, conv, linear, pointwise, relu, replace, reshape, transposed_conv
 
 
 @dataclass(frozen=True)
@@ -95,11 +85,7 @@ def autoencoder_encoder(images: Images, latent_dim_size: int, hidden_dim_size: i
 
 def vae_encoder(images: Images, latent_dim_size: int, hidden_dim_size: int) -> Network:
     heads = linear("linear2", hidden_dim_size, 2 * latent_dim_size)
-    return (
-        *convolutions(images, hidden_dim_size),
-        heads,
-        reshape("split", "b (n latent) -> n b latent", n=2),
-    )
+    return (*convolutions(images, hidden_dim_size), heads, reshape("split", "b (n latent) -> n b latent", n=2))
 
 
 def decoder(images: Images, latent_dim_size: int, hidden_dim_size: int) -> Network:

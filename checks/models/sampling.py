@@ -66,11 +66,7 @@ def centred_at(centre: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, 
 
 WRONG_FORMULAS = table(
     "formula",
-    (
-        "exp-forgotten",
-        "the noise is multiplied by log sigma itself: exp is missing.",
-        spread_by(lambda s: s),
-    ),
+    ("exp-forgotten", "the noise is multiplied by log sigma itself: exp is missing.", spread_by(lambda s: s)),
     (
         "logvar",
         "the spread is exp(logsigma / 2): that is for a log variance. Here the encoder gives log sigma, so sigma is "
@@ -82,11 +78,7 @@ WRONG_FORMULAS = table(
         "the noise is multiplied by sigma², exp(2·logsigma), not by sigma.",
         spread_by(lambda s: (2 * s).exp()),
     ),
-    (
-        "sigma-ignored",
-        "the noise is not multiplied by sigma.",
-        spread_by(torch.ones_like),
-    ),
+    ("sigma-ignored", "the noise is not multiplied by sigma.", spread_by(torch.ones_like)),
     (
         "mean-and-logsigma-swapped",
         "mean and log sigma have changed places: z is spread about log sigma, by exp(mu). encoder(x)[0] is mu.",
@@ -97,18 +89,10 @@ WRONG_FORMULAS = table(
         "the spread is exp(−logsigma): a sign is wrong, or the noise is divided by sigma.",
         spread_by(lambda s: (-s).exp()),
     ),
-    (
-        "softplus-for-exp",
-        "the spread is softplus(logsigma), not exp(logsigma).",
-        spread_by(F.softplus),
-    ),
+    ("softplus-for-exp", "the spread is softplus(logsigma), not exp(logsigma).", spread_by(F.softplus)),
     ("sigmoid-for-exp", "the spread is sigmoid(logsigma), not exp(logsigma).", spread_by(torch.sigmoid)),
     ("wrong-base", "the spread is 2^logsigma; log sigma is a natural logarithm.", spread_by(torch.exp2)),
-    (
-        "wrong-base",
-        "the spread is 10^logsigma; log sigma is a natural logarithm.",
-        spread_by(lambda s: 10**s),
-    ),
+    ("wrong-base", "the spread is 10^logsigma; log sigma is a natural logarithm.", spread_by(lambda s: 10**s)),
     ("log-for-exp", "the spread is log|logsigma|: exp undoes a log.", spread_by(lambda s: s.abs().log())),
     ("mean-missing", "the mean is not added: z is noise about 0.", centred_at(lambda m, s: 0 * m)),
     ("mean-subtracted", "z is spread about −mu: a sign is wrong.", centred_at(lambda m, s: -m)),
@@ -122,11 +106,7 @@ WRONG_FORMULAS = table(
         "mu is multiplied by sigma, and the noise is not: z = mu·sigma + eps.",
         around(lambda m, s: m * s.exp(), lambda m, s: torch.ones_like(s)),
     ),
-    (
-        "mean-for-sigma",
-        "the noise is multiplied by mu, not by sigma.",
-        around(lambda m, s: m, lambda m, s: m),
-    ),
+    ("mean-for-sigma", "the noise is multiplied by mu, not by sigma.", around(lambda m, s: m, lambda m, s: m)),
     (
         "sigma-added",
         "z is mu + sigma + eps: the noise is to be multiplied by sigma.",
@@ -187,11 +167,7 @@ def scaled_by_cell(eps: Tensor) -> float:
 WRONG_NOISES = table(
     "noise",
     ("no-noise", "z is mu itself: nothing is sampled.", constant(0)),
-    (
-        "sigma-without-noise",
-        "z is mu + sigma: the noise is missing, or it is ones.",
-        constant(1),
-    ),
+    ("sigma-without-noise", "z is mu + sigma: the noise is missing, or it is ones.", constant(1)),
     (
         "one-noise-for-all",
         "one number is drawn for all images and all latents: draw eps in the shape of mu, (batch, latent).",
@@ -222,11 +198,7 @@ WRONG_NOISES = table(
         "the noise is uniform, not standard normal: use `torch.randn_like(mu)`.",
         uniform(-(3**0.5), 3**0.5),
     ),
-    (
-        "folded-noise",
-        "the noise is never negative: a normal number is, half of the time.",
-        folded,
-    ),
+    ("folded-noise", "the noise is never negative: a normal number is, half of the time.", folded),
     (
         "noise-shared-across-batch",
         "some images of a batch share their noise: draw eps in the shape of mu, (batch, latent).",
@@ -308,6 +280,4 @@ def describe(draws: Draws) -> str:
     """Mean and spread of the first cells beside what they should be."""
     seen_mean, seen_spread = draws.z.mean(0)[0], draws.z.std(0)[0]
     cells = zip(seen_mean, seen_spread, draws.mu[0], draws.logsigma[0].exp(), strict=True)
-    return "; ".join(
-        f"mean {a:.2f} and spread {b:.2f} for mu = {c:.2f}, sigma = {d:.2f}" for a, b, c, d in cells
-    )
+    return "; ".join(f"mean {a:.2f} and spread {b:.2f} for mu = {c:.2f}, sigma = {d:.2f}" for a, b, c, d in cells)

@@ -11,15 +11,7 @@ from checks.models.autoencoder import Model
 from checks.models.layers import Half
 from checks.models.mistakes import decoder_mistakes, encoder_mistakes, vae_encoder_mistakes
 from checks.models.operations import build
-from checks.models.reference import (
-    HEADS,
-    Images,
-    autoencoder_encoder,
-    decoder,
-    flattenings,
-    unflattenings,
-    vae_encoder,
-)
+from checks.models.reference import HEADS, Images, autoencoder_encoder, decoder, flattenings, unflattenings, vae_encoder
 
 
 @dataclass
@@ -48,10 +40,7 @@ class ModelSpec:
 
 def autoencoder_halves(images: Images) -> dict[str, Half]:
     network = partial(autoencoder_encoder, images)
-    return {
-        "encoder": Half(network, [flattenings(images)], encoder_mistakes(images)),
-        "decoder": decoder_half(images),
-    }
+    return {"encoder": Half(network, [flattenings(images)], encoder_mistakes(images)), "decoder": decoder_half(images)}
 
 
 def vae_halves(images: Images) -> dict[str, Half]:

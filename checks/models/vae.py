@@ -73,11 +73,7 @@ WRONG_STATISTICS = (
         "mu and logsigma have changed places: encoder(x)[0] is mu, encoder(x)[1] is logsigma.",
         lambda seen: same(seen.mu, seen.right.logsigma) and same(seen.logsigma, seen.right.mu),
     ),
-    Symptom(
-        "returns-same-twice",
-        "mu and logsigma are the same numbers.",
-        lambda seen: same(seen.mu, seen.logsigma),
-    ),
+    Symptom("returns-same-twice", "mu and logsigma are the same numbers.", lambda seen: same(seen.mu, seen.logsigma)),
     Symptom(
         "returns-sigma",
         "the third is sigma; return logsigma, without exp.",
@@ -150,16 +146,8 @@ CUT_SAMPLES = table(
 
 WRONG_LATENTS = table(
     "latents",
-    (
-        "decodes-mean",
-        "forward decodes mu itself; it is to decode the sample z.",
-        lambda z, mu, logsigma: mu,
-    ),
-    (
-        "decodes-logsigma",
-        "forward decodes logsigma; it is to decode z.",
-        lambda z, mu, logsigma: logsigma,
-    ),
+    ("decodes-mean", "forward decodes mu itself; it is to decode the sample z.", lambda z, mu, logsigma: mu),
+    ("decodes-logsigma", "forward decodes logsigma; it is to decode z.", lambda z, mu, logsigma: logsigma),
     *(
         (
             "activation-on-latent",
@@ -195,11 +183,7 @@ WRONG_OUTPUTS = table(
         "forward adds x to the reconstruction; x' is what the decoder makes of z.",
         lambda decoded, x, images: decoded + x,
     ),
-    (
-        "returns-input",
-        "forward returns x itself; x' is what the decoder makes of z.",
-        lambda decoded, x, images: x,
-    ),
+    ("returns-input", "forward returns x itself; x' is what the decoder makes of z.", lambda decoded, x, images: x),
 )
 
 
@@ -256,9 +240,7 @@ class VAEModel(Model):
     def calm(self, x: Tensor) -> Weights:
         """Encoder weights for which each latent's mu and log sigma are spread about 0 over these images, up to ±1.3."""
         weights = dict(self.weights["encoder"])
-        rows = compute(
-            drop("split")(self.as_written("encoder")), weights, x
-        )  # (b, 2 latent), in whatever order
+        rows = compute(drop("split")(self.as_written("encoder")), weights, x)  # (b, 2 latent), in whatever order
         middle = rows.mean(0)
         scale = 1.3 / (rows - middle).abs().amax(0)
         weights["linear2.weight"] = weights["linear2.weight"] * scale[:, None]
@@ -346,9 +328,7 @@ class VAEModel(Model):
             value = tuple(value)
         if not isinstance(value, tuple | list) or len(value) != 3:
             cause, what, text = instead_of_three(value, names[0])
-            self.run.fail(
-                f"{asked}; it returned {what}.", cause=cause, likely_cause=text, where=self.where(method)
-            )
+            self.run.fail(f"{asked}; it returned {what}.", cause=cause, likely_cause=text, where=self.where(method))
         seen = [tuple(each.shape) if isinstance(each, Tensor) else None for each in value]
         for name, each, shape, mine in zip(names, value, shapes, seen, strict=True):
             if mine == shape and each.dtype == torch.float32:
@@ -361,9 +341,7 @@ class VAEModel(Model):
                 cause, text = "wrong-return-order", "another order."
             elif mine == latents:
                 cause, text = "returns-code", "decode z."
-            self.run.fail(
-                f"{asked}; its {name} {what}.", cause=cause, likely_cause=text, where=self.where(method)
-            )
+            self.run.fail(f"{asked}; its {name} {what}.", cause=cause, likely_cause=text, where=self.where(method))
         return tuple(value)
 
     # Sampling
@@ -468,9 +446,7 @@ class VAEModel(Model):
         x = self.solvable.x
         leaves = {role: value.clone().requires_grad_() for role, value in self.weights["encoder"].items()}
         mu, logsigma = compute(self.as_written("encoder"), leaves, x)
-        seen = self.call(
-            method, x, seed=3, trace=True, output=place, gradients_of=list(self.matches["encoder"].views)
-        )
+        seen = self.call(method, x, seed=3, trace=True, output=place, gradients_of=list(self.matches["encoder"].views))
         first = self.three(method, seen.value, len(x))[0]
         if place == 0:
             total = self.sum_of_first(method, first, mu, logsigma)

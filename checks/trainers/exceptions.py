@@ -36,10 +36,7 @@ TRAINER_ERRORS = (
         "a batch of the loader is a pair: `for img, label in self.trainloader`.",
     ),
     KnownError(
-        "NotAnImage",
-        r"",
-        "image-reshaped",
-        "the images come in the right shape: hand `img` to `self.model` as it is.",
+        "NotAnImage", r"", "image-reshaped", "the images come in the right shape: hand `img` to `self.model` as it is."
     ),
     KnownError(
         "AttributeError",
@@ -68,12 +65,7 @@ TRAINER_ERRORS = (
         "exp-forgotten",
         "a normal distribution got a negative spread: the encoder gives log sigma, so sigma is `logsigma.exp()`.",
     ),
-    KnownError(
-        "TypeError",
-        r"log_samples\(\) ",
-        "wrong-signature",
-        "log_samples takes nothing: `self.log_samples()`.",
-    ),
+    KnownError("TypeError", r"log_samples\(\) ", "wrong-signature", "log_samples takes nothing: `self.log_samples()`."),
     KnownError(
         "AttributeError|TypeError",
         r"'(list|tuple)' object has no attribute|must be Tensor, not (tuple|list)|'(tuple|list)' and 'Tensor'|'Tensor' and '(tuple|list)'",

@@ -40,9 +40,7 @@ def sees_every_image_each_epoch(trainer: TrainerUnderTest) -> None:
     if len(epochs) == rig.epochs and all(sorted(epoch) == list(range(IMAGES)) for epoch in epochs):
         keeps_batch_size(trainer, batches)
         if all(epoch == list(range(IMAGES)) for epoch in epochs):
-            trainer.run.note(
-                "the images come in the same order in each epoch: give the loader `shuffle=True`."
-            )
+            trainer.run.note("the images come in the same order in each epoch: give the loader `shuffle=True`.")
         return
     cause, text = explain_trace("images", rig, len(seen))
     if training.calls and not any(call.passes for call in training.calls):
@@ -213,9 +211,7 @@ def explain_trace(trace: str, rig: TrainerRig, seen: Any) -> Cause:
 def steps_where(condition: Callable[[int, int], bool], first: int = 1) -> Callable[[TrainerRig], list[int]]:
     """The counters from `first` on for which condition(counter, log_every_n_steps) holds; the last is the number of
     steps, or one less where counting starts at 0."""
-    return lambda rig: [
-        step for step in range(first, rig.steps + first) if condition(step, rig.log_every_n_steps)
-    ]
+    return lambda rig: [step for step in range(first, rig.steps + first) if condition(step, rig.log_every_n_steps)]
 
 
 def batches_where(offset: int) -> Callable[[TrainerRig], list[int]]:
@@ -267,16 +263,8 @@ LOOP_MISTAKES = [
             "there is one epoch too few: `range(1, n)` has n − 1 members.",
             lambda rig: IMAGES * (rig.epochs - 1),
         ),
-        (
-            "epochs-fixed",
-            "the number of epochs is fixed at 10: use `self.args.epochs`.",
-            lambda rig: IMAGES * 10,
-        ),
-        (
-            "epochs-fixed",
-            "the number of epochs is fixed at 5: use `self.args.epochs`.",
-            lambda rig: IMAGES * 5,
-        ),
+        ("epochs-fixed", "the number of epochs is fixed at 10: use `self.args.epochs`.", lambda rig: IMAGES * 10),
+        ("epochs-fixed", "the number of epochs is fixed at 5: use `self.args.epochs`.", lambda rig: IMAGES * 5),
         (
             "each-batch-twice",
             "each batch is trained on twice: training_step is called once too often in the loop.",
@@ -295,26 +283,14 @@ LOOP_MISTAKES = [
             "it never changes: `self.step = 0` in front of the loops and `self.step += 1` after each training step.",
             lambda rig: START,
         ),
-        (
-            "step-not-counted",
-            "it stays 0: `self.step += 1` after each training step is missing.",
-            lambda rig: 0,
-        ),
+        ("step-not-counted", "it stays 0: `self.step += 1` after each training step is missing.", lambda rig: 0),
         (
             "step-not-reset",
             "it is not set to 0 at the beginning of train, so a second run goes on from the first.",
             lambda rig: START + rig.steps,
         ),
-        (
-            "counts-images",
-            "it grows by the number of images; count 1 for each step.",
-            lambda rig: IMAGES * rig.epochs,
-        ),
-        (
-            "counts-images",
-            "it grows by `batch_size`; count 1 for each step.",
-            lambda rig: rig.batch_size * rig.steps,
-        ),
+        ("counts-images", "it grows by the number of images; count 1 for each step.", lambda rig: IMAGES * rig.epochs),
+        ("counts-images", "it grows by `batch_size`; count 1 for each step.", lambda rig: rig.batch_size * rig.steps),
         (
             "counts-images+step-not-reset",
             "it grows by the number of images, and is not set to 0 at the beginning of train; count 1 for each step.",
@@ -360,11 +336,7 @@ LOOP_MISTAKES = [
     ),
     *table(
         "samples",
-        (
-            "log-samples-never",
-            "it is never called (or so seldom that a run of this length has none).",
-            lambda rig: [],
-        ),
+        ("log-samples-never", "it is never called (or so seldom that a run of this length has none).", lambda rig: []),
         (
             "log-samples-every-step",
             "it is called after each step, whatever `log_every_n_steps` says.",
@@ -415,11 +387,7 @@ LOOP_MISTAKES = [
             "it is called at one step alone: ask for a multiple (`%`), not for equality.",
             steps_where(lambda step, every: step == every),
         ),
-        (
-            "log-samples-once",
-            "it is called once, at the end: put it into the inner loop.",
-            lambda rig: [rig.steps],
-        ),
+        ("log-samples-once", "it is called once, at the end: put it into the inner loop.", lambda rig: [rig.steps]),
         (
             "log-samples-after-n",
             "it is called at every step from the first multiple on: ask for the remainder (`%`), not for the size.",

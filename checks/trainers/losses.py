@@ -60,7 +60,9 @@ class Loss:
         """How the loss adds up, in numbers and in words; nothing for a loss of one term."""
         if "mu" not in out:
             return ""
-        return f" = {float(self.reconstruction(out)):.5f} + {weight} · {float(self.kl_of(out)):.5f} (MSE + beta_kl · KL)"
+        return (
+            f" = {float(self.reconstruction(out)):.5f} + {weight} · {float(self.kl_of(out)):.5f} (MSE + beta_kl · KL)"
+        )
 
 
 RIGHT_LOSS = Loss()
@@ -247,11 +249,7 @@ FORMULA = "KL = (sigma² + mu² − 1)/2 − log sigma, with sigma² = exp(2·lo
 
 DIVERGENCE = table(
     "divergence",
-    (
-        "kl-sign",
-        "the KL has the wrong sign. It is never below 0, and it is added to the loss.",
-        lambda m, s: -kl(m, s),
-    ),
+    ("kl-sign", "the KL has the wrong sign. It is never below 0, and it is added to the loss.", lambda m, s: -kl(m, s)),
     (
         "logvar-formula",
         f"this is the KL for a log variance. Here the encoder gives log sigma: {FORMULA}",
@@ -262,11 +260,7 @@ DIVERGENCE = table(
         f"this is the KL for a log variance, and with the wrong sign. Here the encoder gives log sigma: {FORMULA}",
         lambda m, s: -(s.exp() + m**2 - 1 - s) / 2,
     ),
-    (
-        "sigma-for-variance",
-        f"sigma stands where sigma² should: {FORMULA}",
-        lambda m, s: (s.exp() + m**2 - 1) / 2 - s,
-    ),
+    ("sigma-for-variance", f"sigma stands where sigma² should: {FORMULA}", lambda m, s: (s.exp() + m**2 - 1) / 2 - s),
     (
         "exp-of-square",
         "sigma² is not exp(logsigma²): square after the exp, or take exp(2·logsigma).",
@@ -303,11 +297,7 @@ DIVERGENCE = table(
         lambda m, s: ((2 * s).exp() + m**2 - 1) / 2 - s.exp(),
     ),
     ("kl-without-half", f"the factor 1/2 is missing: {FORMULA}", lambda m, s: 2 * kl(m, s)),
-    (
-        "kl-without-half",
-        f"the division by 2 is missing: {FORMULA}",
-        lambda m, s: (2 * s).exp() + m**2 - 1 - s,
-    ),
+    ("kl-without-half", f"the division by 2 is missing: {FORMULA}", lambda m, s: (2 * s).exp() + m**2 - 1 - s),
     ("kl-halved-twice", "the KL is halved once too often.", lambda m, s: kl(m, s) / 2),
     ("brackets", f"the 1/2 covers log sigma too: {FORMULA}", lambda m, s: ((2 * s).exp() + m**2 - 1 - s) / 2),
     (
@@ -315,11 +305,7 @@ DIVERGENCE = table(
         f"brackets are missing, so that only the 1 is halved: {FORMULA}",
         lambda m, s: (2 * s).exp() + m**2 - 1 / 2 - s,
     ),
-    (
-        "brackets",
-        f"the 1 stands outside the brackets: {FORMULA}",
-        lambda m, s: ((2 * s).exp() + m**2) / 2 - 1 - s,
-    ),
+    ("brackets", f"the 1 stands outside the brackets: {FORMULA}", lambda m, s: ((2 * s).exp() + m**2) / 2 - 1 - s),
     (
         "brackets",
         f"brackets are missing, so that mu² is not halved: {FORMULA}",
@@ -349,11 +335,7 @@ DIVERGENCE = table(
         "the − 1 is missing in the KL, which would then not be 0 at mu = 0, sigma = 1.",
         lambda m, s: ((2 * s).exp() + m**2) / 2 - s,
     ),
-    (
-        "one-added",
-        "1 is added in the KL where it is subtracted.",
-        lambda m, s: ((2 * s).exp() + m**2 + 1) / 2 - s,
-    ),
+    ("one-added", "1 is added in the KL where it is subtracted.", lambda m, s: ((2 * s).exp() + m**2 + 1) / 2 - s),
     (
         "mean-and-logsigma-swapped",
         "mu and logsigma have changed places: the model returns reconstruction, mu, logsigma.",
@@ -441,27 +423,11 @@ WEIGHTING = table(
         lambda mse, kl, beta: mse + 784 * beta * kl,
     ),
     ("beta-divides", "the KL is divided by beta_kl; multiply.", lambda mse, kl, beta: mse + kl / beta),
-    (
-        "beta-added",
-        "beta_kl is added to the loss; multiply the KL by it.",
-        lambda mse, kl, beta: mse + kl + beta,
-    ),
+    ("beta-added", "beta_kl is added to the loss; multiply the KL by it.", lambda mse, kl, beta: mse + kl + beta),
     ("terms-multiplied", "the two terms are multiplied; add them up.", lambda mse, kl, beta: mse * beta * kl),
-    (
-        "kl-missing",
-        "the KL is not in the loss: this is an autoencoder with noise.",
-        lambda mse, kl, beta: mse,
-    ),
-    (
-        "reconstruction-missing",
-        "the reconstruction term is not in the loss.",
-        lambda mse, kl, beta: beta * kl,
-    ),
-    (
-        "reconstruction-missing",
-        "the reconstruction term and beta_kl are not in the loss.",
-        lambda mse, kl, beta: kl,
-    ),
+    ("kl-missing", "the KL is not in the loss: this is an autoencoder with noise.", lambda mse, kl, beta: mse),
+    ("reconstruction-missing", "the reconstruction term is not in the loss.", lambda mse, kl, beta: beta * kl),
+    ("reconstruction-missing", "the reconstruction term and beta_kl are not in the loss.", lambda mse, kl, beta: kl),
 )
 
 KL_INPUTS = table(

@@ -53,9 +53,7 @@ def adam(
     return weights * (1 - lr * decay) - lr * mean / (square.sqrt() + 1e-8)
 
 
-def descent(
-    weights: Tensor, gradient: Tensor, state: OptimiserState, rig: TrainerRig, momentum: float = 0.0
-) -> Tensor:
+def descent(weights: Tensor, gradient: Tensor, state: OptimiserState, rig: TrainerRig, momentum: float = 0.0) -> Tensor:
     """One step of gradient descent, with momentum as torch's SGD has it."""
     state.mean = momentum * state.mean + gradient
     return weights - rig.lr * state.mean
@@ -104,11 +102,7 @@ STEP_MISTAKES = [
             partial(descent, momentum=0.9),
         ),
         ("wrong-optimiser", "the weights move as with RMSprop; take Adam.", root_mean_square),
-        (
-            "betas-ignored",
-            "Adam's betas are its defaults: use `args.betas`.",
-            partial(adam, betas=(0.9, 0.999)),
-        ),
+        ("betas-ignored", "Adam's betas are its defaults: use `args.betas`.", partial(adam, betas=(0.9, 0.999))),
         (
             "betas-ignored",
             "Adam's betas are fixed at (0.5, 0.999): use `args.betas`.",

@@ -51,16 +51,10 @@ class Recorder:
             self.now.events.append(Event.STEP if real else Event.EMPTY_STEP)
             if real and self.now.gradient is None and not self.calls[1:]:
                 self.now.gradient = torch.cat(
-                    [
-                        torch.zeros(each.numel()) if each.grad is None else each.grad.flatten()
-                        for each in weights
-                    ]
+                    [torch.zeros(each.numel()) if each.grad is None else each.grad.flatten() for each in weights]
                 )
 
-        hooks = (
-            register_multi_grad_hook(weights, on_backward, mode="any"),
-            register_optimizer_step_pre_hook(on_step),
-        )
+        hooks = (register_multi_grad_hook(weights, on_backward, mode="any"), register_optimizer_step_pre_hook(on_step))
         try:
             yield
         finally:

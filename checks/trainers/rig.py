@@ -19,16 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import Dataset
 
-from checks.models.network import (
-    Network,
-    Weights,
-    compute,
-    linear,
-    pointwise,
-    random_weights,
-    reshape,
-    weight_shapes,
-)
+from checks.models.network import Network, Weights, compute, linear, pointwise, random_weights, reshape, weight_shapes
 
 IMAGES = 14
 
@@ -143,11 +134,7 @@ class TrainerRig:
         Raises NotAnImage for anything of another kind or shape.
         """
         if not isinstance(x, Tensor) or not x.is_floating_point() or x.shape[1:] != (1, 28, 28):
-            shown = (
-                f"a tensor of shape {tuple(x.shape)}, {x.dtype}"
-                if isinstance(x, Tensor)
-                else type(x).__name__
-            )
+            shown = f"a tensor of shape {tuple(x.shape)}, {x.dtype}" if isinstance(x, Tensor) else type(x).__name__
             raise NotAnImage(f"the model takes images of shape (batch, 1, 28, 28); it got {shown}")
         distance = torch.cdist(x.detach().float().flatten(1), self.images.flatten(1))
         return [int(row.argmin()) if float(row.min()) < 1e-2 else -1 for row in distance]
@@ -169,12 +156,7 @@ class TrainerRig:
 
 
 def scaled(
-    network: Network,
-    weights: Weights,
-    last: str,
-    x: Tensor,
-    spread: Tensor | float,
-    centre: Tensor | float = 0.0,
+    network: Network, weights: Weights, last: str, x: Tensor, spread: Tensor | float, centre: Tensor | float = 0.0
 ) -> Tensor:
     """Changes a linear layer behind the network so that its outputs for x have this mean and standard deviation.
 
@@ -297,9 +279,7 @@ def trainer_args(trainer_class: type, rig: TrainerRig) -> Any:
 
 def args_with(args_class: type, values: dict[str, Any]) -> Any:
     """The args with these values, those included that the class has no field for; None where it cannot be made."""
-    known = (
-        {each.name for each in fields(args_class) if each.init} if is_dataclass(args_class) else set(values)
-    )
+    known = {each.name for each in fields(args_class) if each.init} if is_dataclass(args_class) else set(values)
     try:
         args = args_class(**{name: value for name, value in values.items() if name in known})
     except TypeError:

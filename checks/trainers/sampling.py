@@ -66,11 +66,7 @@ SAMPLING_MISTAKES = [
             "the mean is decoded, not a sample: `self.model(img)` gives the decoded sample.",
             lambda m, s, e: m + 0 * s,
         ),
-        (
-            "exp-forgotten",
-            "the noise is multiplied by log sigma itself: exp is missing.",
-            lambda m, s, e: m + s * e,
-        ),
+        ("exp-forgotten", "the noise is multiplied by log sigma itself: exp is missing.", lambda m, s, e: m + s * e),
         (
             "logvar",
             "the noise is multiplied by exp(logsigma / 2), which is for a log variance; sigma is exp(logsigma).",

@@ -11,16 +11,7 @@ from torch import Tensor
 
 from checks.core.compare import difference, same
 from checks.core.evidence import Other
-from checks.core.mistakes import (
-    Cause,
-    Mistake,
-    Symptom,
-    causes_of,
-    diagnose_nearest,
-    first_shown,
-    mutant,
-    texts_of,
-)
+from checks.core.mistakes import Cause, Mistake, Symptom, causes_of, diagnose_nearest, first_shown, mutant, texts_of
 from checks.core.run import probe
 from checks.trainers.evidence import OPTIMISER_STEPS, Event, Optimiser
 from checks.trainers.losses import DETACHED, Loss, Outputs, value_of
@@ -126,11 +117,7 @@ def is_a_scalar(trainer: TrainerUnderTest, loss: Any) -> None:
     elif loss is None:
         cause, what, text = "returns-none", "None", "`return loss` is missing at its end."
     elif isinstance(loss, float | int):
-        cause, what, text = (
-            "returns-number",
-            f"the number {loss:.5g}",
-            "return the loss itself, without `.item()`.",
-        )
+        cause, what, text = ("returns-number", f"the number {loss:.5g}", "return the loss itself, without `.item()`.")
     elif isinstance(loss, Other) and loss.kind == "ellipsis":
         cause, what, text = "left-in-place", "`...`", "the `...` still stands where the answer belongs."
     else:
@@ -138,10 +125,7 @@ def is_a_scalar(trainer: TrainerUnderTest, loss: Any) -> None:
         cause, what = "returns-other", article(kind)
         text = "return the (total) loss alone." if kind in ("tuple", "list", "dict") else None
     trainer.fail(
-        "training_step",
-        f"training_step is to return the loss, a scalar tensor; it returned {what}.",
-        cause,
-        text,
+        "training_step", f"training_step is to return the loss, a scalar tensor; it returned {what}.", cause, text
     )
 
 
@@ -303,9 +287,7 @@ UNMOVED = [
     Symptom(
         "step-before-backward",
         "`optimizer.step()` comes before `loss.backward()`, so it has no gradients of this loss to step along.",
-        lambda events: (
-            events.index(Event.BACKWARD) > min(events.index(each) for each in OPTIMISER_STEPS & {*events})
-        ),
+        lambda events: events.index(Event.BACKWARD) > min(events.index(each) for each in OPTIMISER_STEPS & {*events}),
     ),
     Symptom(
         "zeroed-before-step",

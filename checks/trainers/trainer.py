@@ -98,13 +98,9 @@ class TrainerUnderTest:
         """What a training step does; `updates_weights` allows for a gradient that is scaled."""
         return RIGHT_STEP
 
-    def fail(
-        self, method: str, text: str, cause: str | None, likely: str | None = None, **parts: Any
-    ) -> None:
+    def fail(self, method: str, text: str, cause: str | None, likely: str | None = None, **parts: Any) -> None:
         """One failure, with the place of the method that it is about."""
-        self.run.fail(
-            text, cause=cause, **parts, likely_cause=likely, where=self.run.where(method, "__init__")
-        )
+        self.run.fail(text, cause=cause, **parts, likely_cause=likely, where=self.run.where(method, "__init__"))
 
 
 def batches_of(training: Training) -> list[list[int]]:

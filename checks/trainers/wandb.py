@@ -46,19 +46,13 @@ def tells_wandb(trainer: TrainerUnderTest) -> None:
         logs_numbers(trainer, record, row)
     loops_as_without(trainer, training)
     if told.name != trainer.rig.wandb_name:
-        trainer.run.note(
-            "`args.wandb_name` is not handed to `wandb.init`, so the run gets a name of W&B's own."
-        )
+        trainer.run.note("`args.wandb_name` is not handed to `wandb.init`, so the run gets a name of W&B's own.")
 
 
 def loops_as_without(trainer: TrainerUnderTest, training: Training) -> None:
     """Fails where W&B changes more than what is logged."""
     without = trainer.training
-    looked_at = {
-        "final_counter": "`self.step` at the end",
-        "samples": "log_samples() at steps",
-        "returned": "returned",
-    }
+    looked_at = {"final_counter": "`self.step` at the end", "samples": "log_samples() at steps", "returned": "returned"}
     for what, name in looked_at.items():
         seen, expected = getattr(training, what), getattr(without, what)
         if seen != expected:
@@ -78,10 +72,7 @@ def runs_from_init_to_finish(trainer: TrainerUnderTest, told: Wandb) -> None:
     for name in ("init", "watch", "finish"):
         if name not in calls:
             trainer.fail(
-                "train",
-                f"with use_wandb=True, train is to call `wandb.{name}`.",
-                f"wandb-no-{name}",
-                NEEDS[name],
+                "train", f"with use_wandb=True, train is to call `wandb.{name}`.", f"wandb-no-{name}", NEEDS[name]
             )
     if "log" in calls and calls.index("watch") > calls.index("log"):
         trainer.fail(
@@ -191,16 +182,11 @@ def logs_numbers(trainer: TrainerUnderTest, record: StepRecord, row: dict[str, A
         expected = value_of(number, out, weight)
         others = [value_of(each, out, weight) for each in trainer.spec.log_alternatives.get(name, ())]
         seen = row.get(name)
-        if isinstance(seen, int | float) and any(
-            same(float(seen), each, 1e-2) for each in (expected, *others)
-        ):
+        if isinstance(seen, int | float) and any(same(float(seen), each, 1e-2) for each in (expected, *others)):
             continue
         if name not in row:
             trainer.fail(
-                "training_step",
-                f"`{name}` is not logged to W&B.",
-                "wandb-wrong-key",
-                f"you logged {quoted(row)}.",
+                "training_step", f"`{name}` is not logged to W&B.", "wandb-wrong-key", f"you logged {quoted(row)}."
             )
         if isinstance(seen, int | float):
             came_out, text = f"{seen:.5f}", texts_of(explain_number(trainer, name, float(seen), out))

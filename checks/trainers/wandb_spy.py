@@ -60,9 +60,7 @@ class Spy:
         self.on_run(self)
         return self
 
-    def log(
-        self, data: dict[str, Any], step: int | None = None, commit: bool | None = None, **_: Any
-    ) -> None:
+    def log(self, data: dict[str, Any], step: int | None = None, commit: bool | None = None, **_: Any) -> None:
         """As W&B does it: a later step ends the row before it, an earlier one is ignored, the same one adds to it."""
         self.seen.calls.append("log")
         self.seen.logs += 1
@@ -141,9 +139,7 @@ def spied(trainer_class: type) -> Iterator[Spy]:
         yield spy
 
 
-def replace_borrowed_names(
-    module_name: str, wandb: types.ModuleType, spy: Spy, patches: contextlib.ExitStack
-) -> None:
+def replace_borrowed_names(module_name: str, wandb: types.ModuleType, spy: Spy, patches: contextlib.ExitStack) -> None:
     """For `from wandb import init, log`: the spy's functions in place of those in the learner's module."""
     values = vars(sys.modules.get(module_name, types.ModuleType("")))
     real = {id(getattr(wandb, name)): name for name in SPIED if hasattr(wandb, name)}

@@ -59,9 +59,7 @@ def random_factors(n_faces: int, seed: int) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
     factors = torch.rand(n_faces, len(FACTORS), generator=generator)
     whole = torch.tensor([factor.whole for factor in FACTORS])
-    lowest, highest = (
-        torch.tensor([getattr(factor, end) for factor in FACTORS]) for end in ("lowest", "highest")
-    )
+    lowest, highest = (torch.tensor([getattr(factor, end) for factor in FACTORS]) for end in ("lowest", "highest"))
     return lowest + torch.where(whole, factors.round(), factors) * (highest - lowest)
 
 
@@ -85,9 +83,7 @@ def check_factors(factors: Tensor) -> None:
     for column, factor in enumerate(FACTORS):
         values = factors[:, column]
         allowed = (
-            (values == 0) | (values == 1)
-            if factor.whole
-            else (values >= factor.lowest) & (values <= factor.highest)
+            (values == 0) | (values == 1) if factor.whole else (values >= factor.lowest) & (values <= factor.highest)
         )
         if not bool(allowed.all()):
             between = "or" if factor.whole else "to"
@@ -115,9 +111,7 @@ def paint(factors: Tensor) -> Tensor:
     skin, hair = mixed(SKIN, of["skin"]), mixed(HAIR, of["hair colour"])
     lips = 0.6 * torch.tensor(LIPS) + 0.4 * skin
     y = rearrange(torch.arange(float(SIZE)), "h -> 1 h 1")
-    x = (
-        rearrange(torch.arange(float(SIZE)), "w -> 1 1 w") - (SIZE - 1) / 2 - of["shift"]
-    )  # from the head's axis
+    x = rearrange(torch.arange(float(SIZE)), "w -> 1 1 w") - (SIZE - 1) / 2 - of["shift"]  # from the head's axis
     u = x - 3.5 * of["turn"]  # from the face's axis: eyes, nose and mouth move within the head
     side = u.abs()  # a face is the same on both sides
 

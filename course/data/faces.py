@@ -52,12 +52,9 @@ class Faces(Dataset[Sample]):
         """The images (b, 3, 64, 64) and labels (b,) at the indices, by one gather."""
         index = torch.as_tensor(indices)
         index = torch.where(index < 0, index + len(self), index)  # −1 is the last one
-        data = (
-            self.data if get_worker_info() is None else self.data.cpu()
-        )  # a worker has no business on the GPU
+        data = self.data if get_worker_info() is None else self.data.cpu()  # a worker has no business on the GPU
         return Batch(
-            normalise(data.index_select(0, index.to(data.device))),
-            index.new_zeros(len(index)).to(data.device),
+            normalise(data.index_select(0, index.to(data.device))), index.new_zeros(len(index)).to(data.device)
         )
 
     def __getstate__(self) -> dict[str, Any]:

@@ -62,9 +62,7 @@ def is_disk_full(error: BaseException) -> bool:
 
 def is_forbidden(error: BaseException) -> bool:
     """Whether a lack of rights, or a file system that is read-only, is behind `error`."""
-    return any(
-        getattr(cause, "errno", None) in (errno.EACCES, errno.EPERM, errno.EROFS) for cause in causes(error)
-    )
+    return any(getattr(cause, "errno", None) in (errno.EACCES, errno.EPERM, errno.EROFS) for cause in causes(error))
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -54,5 +54,7 @@ def show(path: Path, page: str) -> None:
         # A Jupyter server hands the file out. Elsewhere (VS Code, Colab, the pages of `make tour`) the frame holds it.
         served = "JPY_SESSION_NAME" in os.environ
         source = f'src="{os.path.relpath(path)}"' if served else f'srcdoc="{escape(page)}"'
-        frame = f'<iframe {source} title="The latent explorer" width="100%" height="{HEIGHT}" style="border: 0"></iframe>'
+        frame = (
+            f'<iframe {source} title="The latent explorer" width="100%" height="{HEIGHT}" style="border: 0"></iframe>'
+        )
         display(HTML(f"<div>{frame}</div>"))

@@ -20,16 +20,7 @@ from torch.nn import functional as F
 from course.data.mnist import MEAN, MNIST, STD, normalise
 from course.explorer.layers import Layers, as_text, pack, pack_numbers, run, unpack
 from course.explorer.reading import Model
-from course.figures.palette import (
-    AUTOENCODER,
-    DIGIT_SYMBOLS,
-    DIGITS,
-    GROUND,
-    GROUND_GRID,
-    GROUND_INK,
-    IN_THE_DARK,
-    VAE,
-)
+from course.figures.palette import AUTOENCODER, DIGIT_SYMBOLS, DIGITS, GROUND, GROUND_GRID, GROUND_INK, IN_THE_DARK, VAE
 from course.given.classifier import CONFIDENT
 
 HERE = Path(__file__).parent
@@ -84,9 +75,7 @@ def make_page(panels: Sequence[Panel], source: str) -> str:
         },
         "judge": json.loads(shipped("judge"))["layers"],
         "confident": CONFIDENT,
-        "palette": [
-            {"colour": colour, "symbol": symbol} for colour, symbol in zip(DIGITS, DIGIT_SYMBOLS, strict=True)
-        ],
+        "palette": [{"colour": colour, "symbol": symbol} for colour, symbol in zip(DIGITS, DIGIT_SYMBOLS, strict=True)],
         "map": {"paper": GROUND, "ink": GROUND_INK, "faint": GROUND_GRID},  # in every theme
     }
     script = "\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)

@@ -83,8 +83,7 @@ def read_model(model: nn.Module) -> Model:
         decoder = read_half(model, "decoder", decoder_network(DIGITS, latent, hidden), orders, z, decoded)
     read = make_model(kind, latent, encoder, decoder)
     if not (
-        same(run(read.encoder, images), in_one_row(code).detach())
-        and same(run(read.decoder, z), decoded.detach())
+        same(run(read.encoder, images), in_one_row(code).detach()) and same(run(read.decoder, z), decoded.detach())
     ):
         raise CannotShow("The weights that were read do not give what the model gives. Please report it.")
     return read
@@ -184,9 +183,7 @@ def output(model: nn.Module, half: str, x: Tensor) -> Tensor:
     if not isinstance(value, Tensor):
         raise CannotShow(f"The {half} is to give a tensor; it gave {type(value).__name__}.")
     if not value.isfinite().all():
-        raise CannotShow(
-            f"The {half} gives numbers that are not finite (nan or inf): the training went astray."
-        )
+        raise CannotShow(f"The {half} gives numbers that are not finite (nan or inf): the training went astray.")
     return value.cpu()
 
 
@@ -205,9 +202,7 @@ def kind_of(code: Tensor) -> tuple[Kind, int]:
         )
     latent = code.shape[-1]
     if latent < 2:
-        raise CannotShow(
-            "A map has two directions, and this model has one latent: train one with two or more."
-        )
+        raise CannotShow("A map has two directions, and this model has one latent: train one with two or more.")
     return ("VAE" if pair else "autoencoder"), latent
 
 

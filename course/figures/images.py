@@ -48,9 +48,7 @@ def tile(images: list[np.ndarray], nrows: int) -> np.ndarray:
     height, width = images[0].shape[:2]
     ncols = ceil(len(images) / nrows)
     step_down, step_right = height + GAP, width + GAP
-    picture = np.full(
-        (nrows * step_down - GAP, ncols * step_right - GAP, *images[0].shape[2:]), 255, np.uint8
-    )
+    picture = np.full((nrows * step_down - GAP, ncols * step_right - GAP, *images[0].shape[2:]), 255, np.uint8)
     for index, image in enumerate(images):
         top, left = index // ncols * step_down, index % ncols * step_right
         picture[top : top + height, left : left + width] = image
@@ -72,9 +70,7 @@ def image_source(picture: np.ndarray) -> str:
     return f"data:image/{'png' if exact else 'jpeg'};base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
-def picture_figure(
-    images: list[np.ndarray], nrows: int, title: str, left: int = 10, bottom: int = 10
-) -> go.Figure:
+def picture_figure(images: list[np.ndarray], nrows: int, title: str, left: int = 10, bottom: int = 10) -> go.Figure:
     """The images tiled in `nrows` rows, as one image trace without axes; one unit of an axis is one pixel.
 
     `left` and `bottom` are the margins, in pixels of the screen, for the ticks and titles that a caller adds.
@@ -110,9 +106,7 @@ def data_figure(x: Tensor, nrows: int, title: str = "") -> go.Figure:
     """The figure that `display_data` shows; it raises ValueError as that does."""
     images = to_images(as_batch(x))
     if not isinstance(nrows, int) or not 1 <= nrows <= len(images):
-        raise ValueError(
-            f"nrows is a whole number from 1 to {len(images)}, the number of images; got {nrows!r}."
-        )
+        raise ValueError(f"nrows is a whole number from 1 to {len(images)}, the number of images; got {nrows!r}.")
     return describe(
         picture_figure(images, nrows, title),
         f"{title or 'Images'}: {len(images)} images in {nrows} rows.",
@@ -131,9 +125,7 @@ def reconstructions_figure(originals: Tensor, reconstructions: Tensor, title: st
     figure = picture_figure(above + below, 2, title, left=110)
     label_axis(figure.layout.yaxis, above[0].shape[0], ["original", "reconstruction"])
     return describe(
-        figure,
-        f"{title or 'Reconstructions'}: {len(above)} originals above their reconstructions.",
-        keep_shape=True,
+        figure, f"{title or 'Reconstructions'}: {len(above)} originals above their reconstructions.", keep_shape=True
     )
 
 
@@ -156,9 +148,7 @@ def as_batch(x: Tensor) -> Tensor:
     if isinstance(x, Tensor) and x.ndim == 3:
         x = rearrange(x, "b h w -> b 1 h w")
     if not isinstance(x, Tensor) or x.ndim != 4 or x.shape[1] not in NORMALISATION or x.numel() == 0:
-        raise ValueError(
-            f"A batch of images has shape (b, 1, h, w), (b, 3, h, w) or (b, h, w); this is {_kind(x)}."
-        )
+        raise ValueError(f"A batch of images has shape (b, 1, h, w), (b, 3, h, w) or (b, h, w); this is {_kind(x)}.")
     return x
 
 

@@ -96,9 +96,7 @@ def grid_axes(grid_latent: Tensor) -> tuple[list[tuple[str, np.ndarray]], int]:
 
 
 def in_the_plane(
-    images: list[np.ndarray],
-    to_the_right: Sequence[float] | np.ndarray,
-    upwards: Sequence[float] | np.ndarray,
+    images: list[np.ndarray], to_the_right: Sequence[float] | np.ndarray, upwards: Sequence[float] | np.ndarray
 ) -> list[np.ndarray]:
     """The images of a grid in the order in which `tile` puts each at its coordinates, in len(upwards) rows.
 
@@ -119,9 +117,7 @@ def output_figure(
     axes, n_points = grid_axes(grid_latent)
     images = to_images(as_batch(output))
     if len(images) != n_points**2:
-        raise ValueError(
-            f"One image for each latent of the grid: got {len(images)} images, {n_points**2} latents."
-        )
+        raise ValueError(f"One image for each latent of the grid: got {len(images)} images, {n_points**2} latents.")
     values = [np.asarray(each, np.float64) for each in axis_values or [values for _, values in axes]]
     titles = axis_titles or [title for title, _ in axes]
     figure = picture_figure(in_the_plane(images, *values), n_points, title, left=80, bottom=60)
@@ -169,20 +165,13 @@ def input_figure(
     axis_titles: tuple[str, str] = ("latent 0", "latent 1"),
 ) -> go.Figure:
     """The figure that `visualise_input` shows; it raises ValueError as that does."""
-    points, holdout_points = (
-        _plane(latent_vectors, "latent_vectors"),
-        _plane(holdout_latent_vectors, "holdout_…"),
-    )
+    points, holdout_points = (_plane(latent_vectors, "latent_vectors"), _plane(holdout_latent_vectors, "holdout_…"))
     digits = torch.as_tensor(labels).cpu().numpy()
     if digits.shape != (len(points),):
-        raise ValueError(
-            f"One label for each latent vector: got {digits.shape} labels for {len(points)} vectors."
-        )
+        raise ValueError(f"One label for each latent vector: got {digits.shape} labels for {len(points)} vectors.")
     images = to_images(as_batch(holdout_data))
     if len(images) != len(holdout_points):
-        raise ValueError(
-            f"One holdout image for each holdout vector: {len(images)} against {len(holdout_points)}."
-        )
+        raise ValueError(f"One holdout image for each holdout vector: {len(images)} against {len(holdout_points)}.")
 
     everything = np.concatenate([points, holdout_points])
     lowest, highest = everything.min(axis=0), everything.max(axis=0)

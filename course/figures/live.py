@@ -22,15 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm.auto import tqdm
 
-from course.figures.images import (
-    as_batch,
-    image_source,
-    in_notebook,
-    label_axis,
-    mime_bundle,
-    tile,
-    to_images,
-)
+from course.figures.images import as_batch, image_source, in_notebook, label_axis, mime_bundle, tile, to_images
 from course.figures.palette import KL, RECONSTRUCTION, TEMPLATE, TOTAL, describe
 from course.learner.interruption import interruption_told
 
@@ -69,9 +61,7 @@ class Curve:
     def values(self) -> list[float]:
         """All values so far, as many as `steps`."""
         if self._block is not None:
-            self._settled += self._block[
-                : len(self.steps) - len(self._settled)
-            ].tolist()  # one transfer for all
+            self._settled += self._block[: len(self.steps) - len(self._settled)].tolist()  # one transfer for all
         return self._settled
 
 
@@ -100,9 +90,7 @@ class LiveView:
         self.history = History()
         self._cell: int | None = None
         self._display_id = ""
-        self._next_glance: int | None = (
-            None  # the number of steps after which the losses are drawn without samples
-        )
+        self._next_glance: int | None = None  # the number of steps after which the losses are drawn without samples
         trainer.training_step = self._watched_step
         trainer.train = self._watched_train
 
@@ -150,9 +138,7 @@ class LiveView:
     def _stop(self) -> str:
         if (wandb := sys.modules.get("wandb")) and wandb.run:
             wandb.finish()
-        return (
-            f"Training stopped after step {self.trainer.step}. `trainer.model` holds the model as it is now."
-        )
+        return f"Training stopped after step {self.trainer.step}. `trainer.model` holds the model as it is now."
 
     @torch.no_grad()
     def _keep_terms(self, model: nn.Module, inputs: tuple[Tensor, ...], output: Any) -> None:
@@ -230,9 +216,7 @@ def live_figure(
     figure.add_image(source=image_source(picture), hoverinfo="skip", xaxis="x3", yaxis="y3")
     figure.update_layout(xaxis3_constrain="domain", yaxis3_constrain="domain", yaxis3_scaleanchor="x3")
     label_axis(figure.layout.yaxis3, above[0].shape[0], ["original", name])
-    return describe(
-        figure, f"Training, step {step}: {_in_words(history)}; below, {len(above)} holdout images."
-    )
+    return describe(figure, f"Training, step {step}: {_in_words(history)}; below, {len(above)} holdout images.")
 
 
 def _add_curve(figure: go.Figure, curve: Curve, name: str, colour: str, axes: str = "") -> None:

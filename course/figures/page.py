@@ -50,9 +50,7 @@ def rule(element: str, declaration: str) -> str:
 
 def page_html() -> str:
     """The script and the style as HTML, 10 kB."""
-    return (
-        f"<style>\n{STYLE}{in_the_dark()}\n</style>\n<script>\n{SCRIPT.read_text(encoding='utf-8')}</script>"
-    )
+    return f"<style>\n{STYLE}{in_the_dark()}\n</style>\n<script>\n{SCRIPT.read_text(encoding='utf-8')}</script>"
 
 
 def prepare_page() -> None:

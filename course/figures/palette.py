@@ -103,8 +103,7 @@ def on_dark_ground(figure: go.Figure, axes: Sequence[str] = ("",)) -> None:
     grid = {"gridcolor": GROUND_GRID, "zerolinecolor": FAINT}
     figure.update_layout({f"{letter}axis{number}": grid for letter in "xy" for number in axes})
     figure.update_layout(
-        plot_bgcolor=GROUND,
-        legend={"bgcolor": GROUND, "font": {"color": GROUND_INK}, "itemsizing": "constant"},
+        plot_bgcolor=GROUND, legend={"bgcolor": GROUND, "font": {"color": GROUND_INK}, "itemsizing": "constant"}
     )
 
 

@@ -98,9 +98,7 @@ def judge(images: Tensor, classifier: DigitClassifier) -> Generation:
     Raises ValueError for another shape.
     """
     if images.ndim != 4 or images.shape[1:] != (1, 28, 28) or len(images) < 2:
-        raise ValueError(
-            f"judge() wants images (n, 1, 28, 28), two or more of them; these are {tuple(images.shape)}."
-        )
+        raise ValueError(f"judge() wants images (n, 1, 28, 28), two or more of them; these are {tuple(images.shape)}.")
     features = in_batches(classifier.features, images.to(next(classifier.parameters()).device))
     probability, digit = classifier.head(features).softmax(1).max(1)
     confident = probability > CONFIDENT

@@ -11,9 +11,7 @@ def pair(value: int | Sequence[int], least: int = 0) -> Pair:
     """A number twice, or two numbers (height, width) as they are. Raises ValueError for anything else, or below `least`."""
     values = tuple(value) if isinstance(value, tuple | list) else (value, value)
     if len(values) != 2 or not all(isinstance(each, int) and each >= least for each in values):
-        raise ValueError(
-            f"This takes a whole number from {least} on, or two of them, (height, width); got {value!r}."
-        )
+        raise ValueError(f"This takes a whole number from {least} on, or two of them, (height, width); got {value!r}.")
     return values
 
 

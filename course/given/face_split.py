@@ -63,9 +63,7 @@ def split_faces(name: Literal["FACES", "CELEB"], n_images: int) -> FaceSplit:
     collection the last half). Raises ValueError for another name, and for fewer than one image or more than there are.
     """
     if name not in KIND:
-        raise ValueError(
-            f'Faces are "FACES" (drawn) or "CELEB" (photographs); there are none called {name!r}.'
-        )
+        raise ValueError(f'Faces are "FACES" (drawn) or "CELEB" (photographs); there are none called {name!r}.')
     faces = get_dataset(name)
     test: Faces | Subset[Sample]
     if name == "FACES":

@@ -17,9 +17,7 @@ Loss = Callable[[HierarchicalOutput, Tensor, float], HierarchicalLoss]
 EVERY = 10  # steps between two rows
 
 
-def train_levels(
-    model: nn.Module, loss: Loss, epochs: int, name: str = ""
-) -> list[tuple[float, float, float]]:
+def train_levels(model: nn.Module, loss: Loss, epochs: int, name: str = "") -> list[tuple[float, float, float]]:
     """Trains a HierarchicalVAE on MNIST with Adam, as the course's trainers do, and moves it to `get_device()`.
 
     `loss(out, x, epoch)` gets what the model made of the images x, and the time in epochs (0.0 at the beginning).

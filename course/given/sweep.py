@@ -114,9 +114,7 @@ def study_name(trainer_class: type[Any], args: Any, seed: int, measure: Callable
         sweep_beta,
         measure,
     ]
-    modules = sorted(
-        {kind.__module__ for kind in kinds if kind.__module__.split(".")[0] not in NOT_THE_LEARNERS}
-    )
+    modules = sorted({kind.__module__ for kind in kinds if kind.__module__.split(".")[0] not in NOT_THE_LEARNERS})
     try:
         code = "\n".join(inspect.getsource(sys.modules[module]) for module in modules)
     except (OSError, TypeError) as error:
@@ -176,9 +174,7 @@ def finished(study: "optuna.Study", weights: Path) -> dict[float, tuple[Measured
 
 
 @contextmanager
-def kept(
-    study: "optuna.Study", beta_kl: float, weights: Path
-) -> Iterator[Callable[[nn.Module, Measured], None]]:
+def kept(study: "optuna.Study", beta_kl: float, weights: Path) -> Iterator[Callable[[nn.Module, Measured], None]]:
     """A trial for this beta. It is complete when the block has handed model and measures to what it gets; left by an
     exception it is a failed one, and where the process dies it stays open: neither counts as done."""
     import optuna

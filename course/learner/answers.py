@@ -95,9 +95,7 @@ def code_of(source: Source, reached: set[str]) -> list[str] | bytes | None:
     """What of a file the fingerprint covers, `reached` with their bodies; its whole text where it cannot be parsed."""
     if source.trouble:
         return source.text
-    whole = [
-        ast.dump(node if name in reached else at_import(node)) for name, node in source.definitions.items()
-    ]
+    whole = [ast.dump(node if name in reached else at_import(node)) for name, node in source.definitions.items()]
     return [*map(ast.dump, source.others), *whole]
 
 

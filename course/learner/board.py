@@ -31,9 +31,7 @@ PLAIN = View(lambda text, address: text, lambda text: text)
 MARKDOWN: View = View(
     lambda text, address: f"[{MARKDOWN.quote(text)}]({address})",
     # What stands in backquotes is code in Markdown too; elsewhere no sign means anything.
-    lambda text: re.sub(
-        r"(`[^`]+`)|([\\`*_{}\[\]<>()#|$~&])", lambda found: found[1] or f"\\{found[2]}", text
-    ),
+    lambda text: re.sub(r"(`[^`]+`)|([\\`*_{}\[\]<>()#|$~&])", lambda found: found[1] or f"\\{found[2]}", text),
 )
 
 

@@ -90,9 +90,7 @@ def parts() -> list[Part]:
     for entry in entries():
         checked.setdefault((entry.exercise, entry.name), []).append(entry)
     return [
-        stand(exercise, name, checked.get((exercise.id, name), []))
-        for exercise in EXERCISES
-        for name in exercise.names
+        stand(exercise, name, checked.get((exercise.id, name), [])) for exercise in EXERCISES for name in exercise.names
     ]
 
 

@@ -229,11 +229,7 @@ def outdated_modules() -> list[str]:
     while more := {name for name in needs if needs[name] & stale} - stale:
         stale |= more
     for name, version in versions.items():
-        if (
-            version.trouble.cause in ("import-fails", "file-fails")
-            if version.trouble
-            else name not in sys.modules
-        ):
+        if version.trouble.cause in ("import-fails", "file-fails") if version.trouble else name not in sys.modules:
             stale.add(name)
     return sorted(stale)
 
@@ -258,9 +254,7 @@ def imports_of(name: str, text: bytes) -> set[str]:
 def import_statements(tree: ast.AST, package: str | None = None) -> list[tuple[str, str, str]]:
     """Each import of an exercise as (the name that it binds, the module, the attribute or "")."""
     found = []
-    depth = (
-        len(package.split(".")) if package else 0
-    )  # more dots lead out of exercises/, and the import fails
+    depth = len(package.split(".")) if package else 0  # more dots lead out of exercises/, and the import fails
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found += [(each.asname or "", each.name, "") for each in node.names]
@@ -285,9 +279,7 @@ def execute(name: str) -> None:
         sentence, text = f"{shown(version.path)} is not there any more.", b""
         versions[name] = Version(version.path, text, Trouble(sentence, "missing-answer"))
     except KeyboardInterrupt:
-        sentence = (
-            f"{shown(version.path)} was interrupted as it was imported. Does something in it run for ever?"
-        )
+        sentence = f"{shown(version.path)} was interrupted as it was imported. Does something in it run for ever?"
         versions[name].trouble = Trouble(sentence, "takes-too-long")
 
 

@@ -23,10 +23,7 @@ def prepare() -> None:
     requirements = {re.split(r"[^\w.-]", line)[0]: line.partition("#")[0].strip() for line in lines}
     wanted = [requirements[name] for name in missing]
     done = subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", *wanted],
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, "-m", "pip", "install", "--quiet", *wanted], capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise RuntimeError(f"{', '.join(missing)} could not be installed:\n{done.stderr.strip()}")

@@ -7,14 +7,7 @@ import os
 import sys
 import threading
 
-from course.settings.wandb_settings import (
-    find_key,
-    has_key,
-    mode_is_open,
-    read_settings_files,
-    server,
-    set_mode,
-)
+from course.settings.wandb_settings import find_key, has_key, mode_is_open, read_settings_files, server, set_mode
 
 SECONDS_TO_ANSWER = 5.0
 

@@ -19,18 +19,13 @@ REMARKS = {
         "the mean is taken over images and latents; the images are the rows: `mean(0)`",
         "Hints: the exercise beta_vae in notebooks/06_choosing_beta.ipynb",
     ],
-    "beta_vae: sigma squared wrong and one number for all": [
-        "sigma stands where sigma² should",
-        "And: the mean is",
-    ],
+    "beta_vae: sigma squared wrong and one number for all": ["sigma stands where sigma² should", "And: the mean is"],
     "beta_vae: estimated from draws": ["gives something else each time", "Draws are not needed"],
     "beta_vae: squeezed": ["(n, latent) = (1, 4)", "larger batches go through, a batch of one does not"],
     "beta_vae: standard deviation above the threshold": ["True, True", "it is one for the variance"],
     "beta_vae: threshold written out": ["active_units(mu, threshold=0.5)", "fixed at 0.01"],
     "beta_vae: spreads added": ["standard deviations do not add up, variances do"],
-    "beta_vae: std alone": [
-        "gave one tensor of shape (5,); expected two tensors, mean and standard deviation"
-    ],
+    "beta_vae: std alone": ["gave one tensor of shape (5,); expected two tensors, mean and standard deviation"],
     "beta_vae: the 2 forgotten": ["effective_beta(beta_kl=0.3, latent_dim_size=7) gave 33.6; expected 16.8"],
     "beta_vae: decoder's variance left out": ["decoder_variance=0.3) gave 7.84; expected 26.1"],
 }

@@ -50,9 +50,7 @@ def test_an_exercise_of_parts_is_whole_only_with_all_of_them():
     result, _ = run_check(tests.test_transposed_conv, some)
     assert result.outcome == "not attempted" and "write conv_transpose2d" in result.message
 
-    some.ConvTranspose2d = lambda *sizes: (
-        None
-    )  # written, and wrong: that weighs more than what is not written
+    some.ConvTranspose2d = lambda *sizes: None  # written, and wrong: that weighs more than what is not written
     result, _ = run_check(tests.test_transposed_conv, some)
     assert (result.outcome, result.cause) == ("failed", "not-a-class")
 
@@ -75,20 +73,13 @@ REMARKS = {
     "transposed_conv: first image only": [
         "x = 1, 2, the kernel 1, 10, 100 gives 1, 12, 120, 200; it should give 1, 12, 120, 200"
     ],
-    "transposed_conv: spread along the channels": [
-        "Follow a small case by hand: x = 1, 2 and stride 2 gives"
-    ],
+    "transposed_conv: spread along the channels": ["Follow a small case by hand: x = 1, 2 and stride 2 gives"],
     "transposed_conv: with a bias": [
         "its parameters are: weight (2, 3, 4, 5), bias (3,); expected one, weight (2, 3, 4, 5)"
     ],
-    "transposed_conv: fan of the in channels": [
-        "12 channels in, 60 out and a kernel of 5 by 7",
-        "1/√(60 · 5 · 7)",
-    ],
+    "transposed_conv: fan of the in channels": ["12 channels in, 60 out and a kernel of 5 by 7", "1/√(60 · 5 · 7)"],
     "latent_pca: the mean is not subtracted": ["cosines of", "the mean latent is not subtracted"],
-    "latent_pca: whitened by scikit-learn": [
-        "your projections spread by 1.00 and 1.00; expected 6.00 and 3.00"
-    ],
+    "latent_pca: whitened by scikit-learn": ["your projections spread by 1.00 and 1.00; expected 6.00 and 3.00"],
     "latent_pca: eigh's rows": ["rows and columns are exchanged"],
 }
 

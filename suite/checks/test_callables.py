@@ -12,9 +12,7 @@ from checks.core.run import run_check
 from checks.core.runner import LocalRunner
 from course.catalogue import EXERCISES
 
-FUNCTIONS = [
-    (exercise.module, name) for exercise in EXERCISES for name in exercise.names if name[0].islower()
-]
+FUNCTIONS = [(exercise.module, name) for exercise in EXERCISES for name in exercise.names if name[0].islower()]
 
 
 class Called:
@@ -27,24 +25,18 @@ class Called:
         return self.function(*arguments, **named)
 
 
-@pytest.mark.parametrize(
-    "wrapped", [functools.partial, functools.cache, Called], ids=lambda each: each.__name__
-)
+@pytest.mark.parametrize("wrapped", [functools.partial, functools.cache, Called], ids=lambda each: each.__name__)
 @pytest.mark.parametrize(("module", "name"), FUNCTIONS, ids=lambda each: each)
 def test_any_callable_is_a_function(module: str, name: str, wrapped: Callable) -> None:
     if (name, wrapped) == ("hierarchical_loss", functools.cache):
         pytest.skip("a HierarchicalOutput cannot be hashed, and so not be cached")
     solution = getattr(__import__(f"solutions.{module}", fromlist=[name]), name)
-    result, _ = run_check(
-        getattr(tests, f"test_{name}", None) or tests.test_latent_pca, wrapped(solution), seed=0
-    )
+    result, _ = run_check(getattr(tests, f"test_{name}", None) or tests.test_latent_pca, wrapped(solution), seed=0)
     assert result.outcome == "passed", result.message
 
 
 def test_a_scripted_function_is_a_function() -> None:
-    def effective_beta(
-        beta_kl: float, latents: int, pixels: int = 28 * 28, decoder_variance: float = 1.0
-    ) -> float:
+    def effective_beta(beta_kl: float, latents: int, pixels: int = 28 * 28, decoder_variance: float = 1.0) -> float:
         return beta_kl * pixels / (2 * decoder_variance * latents)
 
     scripted = torch.jit.script(effective_beta)
@@ -53,8 +45,7 @@ def test_a_scripted_function_is_a_function() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "what"),
-    [(3, "int"), (None, "NoneType"), (Path, "class"), (torch.zeros(2), "Tensor")],
+    ("answer", "what"), [(3, "int"), (None, "NoneType"), (Path, "class"), (torch.zeros(2), "Tensor")]
 )
 def test_what_cannot_be_called_is_named(answer: object, what: str) -> None:
     result, _ = run_check(tests.test_active_units, LocalRunner(answer), seed=0)

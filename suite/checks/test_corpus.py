@@ -29,10 +29,7 @@ PROBES = list(
 def each(answers: list) -> list:
     """As parameters; all but every eighth are slow, so that `make quick` takes a sample."""
     marks = {False: [pytest.mark.slow], True: []}
-    return [
-        pytest.param(answer, marks=marks[number % 8 == 0], id=answer.id)
-        for number, answer in enumerate(answers)
-    ]
+    return [pytest.param(answer, marks=marks[number % 8 == 0], id=answer.id) for number, answer in enumerate(answers)]
 
 
 @pytest.mark.parametrize("answer", each(WRONG))

@@ -48,9 +48,7 @@ def test_colours_change_nothing_but_the_colour():
     for label in ("Tried:", "Came out:", "Where:", "Hints:"):
         assert f"\x1b[1m  {label}\x1b[0m " in coloured
     for line in coloured.split("\n"):
-        assert len(re.findall(r"\x1b\[[^0]", line)) == line.count(
-            "\x1b[0m"
-        )  # no colour runs into the next line
+        assert len(re.findall(r"\x1b\[[^0]", line)) == line.count("\x1b[0m")  # no colour runs into the next line
 
 
 def luminance(red: float, green: float, blue: float) -> float:
@@ -165,9 +163,7 @@ def test_what_is_not_written_is_one_line_in_a_notebook():
 
 
 def run(*command: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout
 
 
@@ -183,13 +179,7 @@ def folder(tmp_path_factory):
 
 @pytest.mark.slow
 def test_pytest_and_make_check_say_it_in_the_same_words(folder, tmp_path):
-    options = [
-        "-rs",
-        "-k",
-        "test_autoencoder or test_vae",
-        "--deselect",
-        "tests.py::test_autoencoder_trainer",
-    ]
+    options = ["-rs", "-k", "test_autoencoder or test_vae", "--deselect", "tests.py::test_autoencoder_trainer"]
     coloured = run("pytest", "tests.py", "--grade", str(folder), "--color=yes", *options)
     assert f"\x1b[{MARKS['✗']}m✗" in coloured
     graded = clean(coloured)

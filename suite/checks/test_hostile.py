@@ -52,18 +52,9 @@ HOSTILE = [
     Hostile("syntax error", "syntax-error", first="def broken(:"),
     Hostile("error at import", None, first="1 / 0"),
     Hostile("sys.exit", "exits", first="import sys", forward="        sys.exit(0)"),
-    Hostile(
-        "crash of the interpreter",
-        "process-died",
-        first="import ctypes",
-        forward="        ctypes.string_at(0)",
-    ),
+    Hostile("crash of the interpreter", "process-died", first="import ctypes", forward="        ctypes.string_at(0)"),
     Hostile("a tensor larger than memory", "out-of-memory", forward="        return torch.ones(2**40)"),
-    Hostile(
-        "a list that grows for ever",
-        "out-of-memory",
-        forward="        a = [0]\n        while True: a = a + a",
-    ),
+    Hostile("a list that grows for ever", "out-of-memory", forward="        a = [0]\n        while True: a = a + a"),
     Hostile("an answer of gigabytes", "out-of-memory", forward="        return torch.zeros(1).expand(2**31)"),
     Hostile("endless recursion", "endless-recursion", forward="        return self.forward(x)"),
     Hostile("asks for input", "asks-for-input", forward="        return input('?')"),
@@ -163,9 +154,7 @@ def test_one_hostile_answer_costs_one_exercise(tmp_path: Path):
     data = json.loads(report.read_text())
     assert [each["outcome"] for each in data["results"]] == ["failed", "passed"]
     assert (data["score"], data["of"]) == (1, 2)
-    assert {"exercise", "outcome", "cause", "message", "numbers", "seconds", "score"} <= set(
-        data["results"][0]
-    )
+    assert {"exercise", "outcome", "cause", "message", "numbers", "seconds", "score"} <= set(data["results"][0])
 
 
 def test_a_stub_of_ones_own_never_passes(tmp_path: Path):

@@ -25,7 +25,7 @@ REMARKS = {
     ],
     "autoencoder: two ReLUs of the encoder missing": [
         "the ReLU after the first convolution of the encoder is missing. "
-        "And: the ReLU between the two linear layers of the encoder is missing.",
+        "And: the ReLU between the two linear layers of the encoder is missing."
     ],
     "autoencoder: torch's convolutions with their bias": [
         "encoder.0.bias",
@@ -51,14 +51,11 @@ REMARKS = {
     ],
     "vae: one noise for the whole batch": ["all images of a batch get the same noise", "in the shape of mu"],
     "vae: sampling returns z alone": [
-        "VAE.sample_latent_vector(x) is to return (z, mu, logsigma); it returned one tensor of shape (5, 3)",
+        "VAE.sample_latent_vector(x) is to return (z, mu, logsigma); it returned one tensor of shape (5, 3)"
     ],
     "vae: forward returns only the reconstruction": ["is to return (x', mu, logsigma)", "it is x' alone"],
     "vae: torch normal": ["`torch.normal(mu, sigma)`", "pass no gradient", "reconstruction could not teach"],
-    "vae: forward detaches logsigma": [
-        "through the logsigma of VAE.forward(x)",
-        "the KL term could not teach",
-    ],
+    "vae: forward detaches logsigma": ["through the logsigma of VAE.forward(x)", "the KL term could not teach"],
     "vae: split with view to two first": ["so that images mix", "`view(2, -1, latent)`"],
 }
 
@@ -97,9 +94,7 @@ class Autoencoder(nn.Module):
 """
 
 
-@pytest.mark.parametrize(
-    "answer", [Right("autoencoder", "a vandal", VANDAL), right.RIGHT[0]], ids=lambda each: each.id
-)
+@pytest.mark.parametrize("answer", [Right("autoencoder", "a vandal", VANDAL), right.RIGHT[0]], ids=lambda each: each.id)
 def test_the_caller_finds_everything_as_it_was(answer):
     def state():
         return (

@@ -184,9 +184,7 @@ def test_each_wrong_noise_is_told_from_a_proper_one():
     distance_of_the_most_normal_of_wrong_noises.check(seed=3)
 
 
-@pytest.mark.parametrize(
-    "seed", [*range(20), *(pytest.param(each, marks=pytest.mark.full) for each in range(20, 200))]
-)
+@pytest.mark.parametrize("seed", [*range(20), *(pytest.param(each, marks=pytest.mark.full) for each in range(20, 200))])
 def test_proper_noise_is_not_refused_by_bad_luck(seed):
     distance_of_proper_noise.check(seed)
 

@@ -155,9 +155,7 @@ def test_pytest_grades_the_solutions():
 
 @pytest.mark.slow
 def test_pytest_skips_what_is_not_attempted_and_shows_what_is_wrong(tmp_path):
-    (tmp_path / "autoencoder.py").write_text(
-        "from utils import NotWritten\nraise NotWritten('autoencoder: yours')\n"
-    )
+    (tmp_path / "autoencoder.py").write_text("from utils import NotWritten\nraise NotWritten('autoencoder: yours')\n")
     (tmp_path / "vae.py").write_text("raise ValueError('oh')\n")
     run = grade_with_pytest("--grade", str(tmp_path))
     assert run.returncode == 1

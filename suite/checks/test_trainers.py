@@ -365,13 +365,9 @@ class AutoencoderTrainer(__import__("solutions.autoencoder", fromlist=["_"]).Aut
         return self.model
 ''')  # fmt: skip
     text = "".join(for_and_against)
-    right = Right(
-        "autoencoder_trainer", "names out of wandb", text.format(condition="if self.args.use_wandb:")
-    )
+    right = Right("autoencoder_trainer", "names out of wandb", text.format(condition="if self.args.use_wandb:"))
     assert accepted(right, verdict(right)), verdict(right).message
-    off = Wrong(
-        "autoencoder_trainer", "log out of wandb", "wandb-although-off", text.format(condition="if True:")
-    )
+    off = Wrong("autoencoder_trainer", "log out of wandb", "wandb-although-off", text.format(condition="if True:"))
     assert named_rightly(off, verdict(off))
 
 
@@ -425,10 +421,7 @@ def reference_loss(out: dict[str, Tensor], weight: float) -> Tensor:
     if "mu" not in out:
         return mse
     posterior = torch.distributions.Normal(out["mu"], out["logsigma"].exp())
-    return (
-        mse
-        + weight * torch.distributions.kl_divergence(posterior, torch.distributions.Normal(0.0, 1.0)).mean()
-    )
+    return mse + weight * torch.distributions.kl_divergence(posterior, torch.distributions.Normal(0.0, 1.0)).mean()
 
 
 def test_the_kl_is_torchs():
@@ -476,9 +469,7 @@ def test_every_mistake_of_a_step_leaves_other_weights():
 
 def test_a_hurried_random_order_of_checks_changes_nothing():
     answers = random.Random(0).sample(trainer_steps_wrong.WRONG, 12)
-    assert [verdict(each, seed=0).cause for each in answers] == [
-        cached_verdict(each).cause for each in answers
-    ]
+    assert [verdict(each, seed=0).cause for each in answers] == [cached_verdict(each).cause for each in answers]
 
 
 def test_args_of_the_learners_own_class_are_used():

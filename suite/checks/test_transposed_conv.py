@@ -27,17 +27,11 @@ IMAGES, KERNELS = torch.ones(2, 3, 5, 6), torch.ones(3, 4, 2, 3)
     [
         (lambda: conv_transpose1d_minimal(X[0], WEIGHTS), "x has shape (batch, channels, width)"),
         (lambda: conv_transpose1d_minimal(X, WEIGHTS[0]), "weights have shape (in, out, kernel)"),
-        (
-            lambda: conv_transpose1d_minimal(X, WEIGHTS.transpose(0, 1)),
-            "x has 3 channels, but the weights take 4",
-        ),
+        (lambda: conv_transpose1d_minimal(X, WEIGHTS.transpose(0, 1)), "x has 3 channels, but the weights take 4"),
         (lambda: fractional_stride_1d(X, 0), "stride along the width is a whole number from 1 on; got 0"),
         (lambda: fractional_stride_1d(X, 1.5), "got 1.5"),
         (lambda: fractional_stride_1d(IMAGES, 2), "x has shape (batch, channels, width)"),
-        (
-            lambda: fractional_stride_2d(IMAGES, 2, -1),
-            "stride along the width is a whole number from 1 on; got -1",
-        ),
+        (lambda: fractional_stride_2d(IMAGES, 2, -1), "stride along the width is a whole number from 1 on; got -1"),
         (lambda: conv_transpose1d(X, WEIGHTS, padding=-1), "padding is a whole number from 0 on; got -1"),
         (lambda: conv_transpose1d(X, WEIGHTS, 1, 3), "padding of 3 cuts off all 6 numbers of the output"),
         (lambda: conv_transpose2d(IMAGES, KERNELS, (1, 2, 3)), "got (1, 2, 3)"),

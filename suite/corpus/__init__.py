@@ -71,9 +71,7 @@ class Answer:
 class Wrong(Answer):
     """An answer to be refused, with the cause that the check is to name (None where the tables do not hold it)."""
 
-    def __init__(
-        self, exercise: str, name: str, cause: str | None, *changes: Change, part: str | None = None
-    ) -> None:
+    def __init__(self, exercise: str, name: str, cause: str | None, *changes: Change, part: str | None = None) -> None:
         super().__init__(exercise, name, *changes, part=part)
         self.cause = cause
 
@@ -99,11 +97,7 @@ def reference(module: str, name: str) -> tuple[str, str, str]:
     )
     lines = source.splitlines(keepends=True)
     first = min([found.lineno, *(each.lineno for each in found.decorator_list)]) - 1
-    return (
-        "".join(lines[:first]),
-        "".join(lines[first : found.end_lineno]),
-        "".join(lines[found.end_lineno :]),
-    )
+    return ("".join(lines[:first]), "".join(lines[first : found.end_lineno]), "".join(lines[found.end_lineno :]))
 
 
 def without_comments(source: str) -> str:
@@ -125,9 +119,7 @@ def changed(text: str, old: str, new: str, times: int = 1) -> str:
 def all_answers() -> list[Answer]:
     """Every answer of the corpora. Raises ValueError when two have one name."""
     modules = [importlib.import_module(each.name) for each in pkgutil.walk_packages(__path__, f"{__name__}.")]
-    answers = [
-        each for module in modules for kind in ("WRONG", "RIGHT") for each in getattr(module, kind, ())
-    ]
+    answers = [each for module in modules for kind in ("WRONG", "RIGHT") for each in getattr(module, kind, ())]
     ids = [each.id for each in answers]
     if twice := {each for each in ids if ids.count(each) > 1}:
         raise ValueError(f"two answers have one name: {', '.join(sorted(twice))}")

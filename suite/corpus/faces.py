@@ -7,12 +7,8 @@ from suite.corpus import Right, Wrong
 wrong, right = partial(Wrong, "faces"), partial(Right, "faces")
 PLAIN, VAE = "FaceAutoencoder", "FaceVAE"
 
-CONV1, CONV2, CONV3 = (
-    f"Conv2d({channels}, 4, stride=2, padding=1)," for channels in ("3, 16", "16, 32", "32, 64")
-)
-UP1, UP2, UP3 = (
-    f"ConvTranspose2d({channels}, 4, stride=2, padding=1)," for channels in ("64, 32", "32, 16", "16, 3")
-)
+CONV1, CONV2, CONV3 = (f"Conv2d({channels}, 4, stride=2, padding=1)," for channels in ("3, 16", "16, 32", "32, 64"))
+UP1, UP2, UP3 = (f"ConvTranspose2d({channels}, 4, stride=2, padding=1)," for channels in ("64, 32", "32, 16", "16, 3"))
 FLATTEN, SPLIT = 'Rearrange("b c h w -> b (c h w)"),', 'Rearrange("b (n latent) -> n b latent", n=2),'
 UNFLATTEN = 'Rearrange("b (c h w) -> b c h w", c=64, h=8, w=8),'
 TO_HIDDEN, TO_LATENT = "Linear(64 * 8 * 8, hidden_dim_size),", "Linear(hidden_dim_size, latent_dim_size),"

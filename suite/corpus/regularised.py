@@ -16,9 +16,7 @@ CODE = "code = self.model.encoder(img)"
 ABS = "penalty = code.abs().mean()"
 REBUILT = "reconstruction_loss = F.mse_loss(self.model.decoder(code), img)"
 SUM = "loss = reconstruction_loss + self.args.sparsity_weight * penalty"
-SPARSE_LEARN = (
-    "return self.learn_from(loss, reconstruction_loss=reconstruction_loss, sparsity_penalty=penalty)"
-)
+SPARSE_LEARN = "return self.learn_from(loss, reconstruction_loss=reconstruction_loss, sparsity_penalty=penalty)"
 
 VJP = "code, pull_back = torch.func.vjp(encoder, x)"
 ROWS = "(rows,) = torch.func.vmap(pull_back)(directions)"

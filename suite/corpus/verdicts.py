@@ -25,9 +25,7 @@ def check_of(exercise_id: str) -> Callable:
 def verdict(answer: Answer, seed: int | None = None) -> Result:
     """The check's result for an answer."""
     endless = isinstance(answer, Wrong) and answer.cause == "takes-too-long"
-    return run_check(
-        check_of(answer.exercise), LocalRunner(answer.load(), LOOPING if endless else PATIENCE), seed
-    )[0]
+    return run_check(check_of(answer.exercise), LocalRunner(answer.load(), LOOPING if endless else PATIENCE), seed)[0]
 
 
 @cache

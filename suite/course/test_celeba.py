@@ -269,17 +269,13 @@ def test_a_hub_that_never_answers_is_not_waited_for(folder, monkeypatch, no_cach
 
 def test_the_hub_is_asked_with_a_time_limit(monkeypatch):
     asked = {}
-    monkeypatch.setattr(
-        huggingface_hub.HfApi, "dataset_info", lambda _, name, **k: asked.update(k, name=name)
-    )
+    monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", lambda _, name, **k: asked.update(k, name=name))
     assert celeba.ask_hub() is None
     assert asked["name"] == "nielsr/CelebA-faces" and 1 <= asked["timeout"] <= 30
 
 
 def test_an_error_of_many_lines_becomes_one_paragraph(monkeypatch, no_cache):
-    monkeypatch.setattr(
-        celeba, "ask_hub", lambda: RuntimeError("Client error 404\nFor more information see …")
-    )
+    monkeypatch.setattr(celeba, "ask_hub", lambda: RuntimeError("Client error 404\nFor more information see …"))
     with pytest.raises(files.DataError, match="RuntimeError: Client error 404") as caught:
         celeba.fetch_faces()
     assert_says_what_was_tried(caught.value)

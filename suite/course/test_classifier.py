@@ -70,8 +70,7 @@ def share_of_test_digits_read_rightly(seed: int) -> float:
 def frechet_distance_of_half_of_the_digits_over_that_of_the_nearest_fake(seed: int) -> float:
     """The fakes: noise, and one digit only."""
     half, *fakes = (
-        judge(each, trained(seed)).frechet_distance
-        for each in (real_digits().images[::2], noise(), of_digit(7))
+        judge(each, trained(seed)).frechet_distance for each in (real_digits().images[::2], noise(), of_digit(7))
     )
     return half / min(fakes)
 
@@ -98,9 +97,7 @@ def test_the_numbers_of_a_verdict_fit_together(classifier: DigitClassifier) -> N
     real = judge(real_digits().images, classifier)
     assert sum(real.counts) == round(real.confident_share * 10_000)
     half = judge(real_digits().images[::2], classifier)
-    assert real.frechet_distance < half.frechet_distance / 1000, (
-        "test digits are at no distance from themselves"
-    )
+    assert real.frechet_distance < half.frechet_distance / 1000, "test digits are at no distance from themselves"
     sevens = judge(of_digit(7), classifier)
     assert sevens.counts.index(max(sevens.counts)) == 7
 
@@ -148,9 +145,7 @@ QUICK = {"epochs": 1, "batch_size": 100}
 def same(one: DigitClassifier, other: DigitClassifier) -> bool:
     images = real_digits().images[:50]
     weights, others = one.state_dict(), other.state_dict()
-    return all(torch.equal(weights[name], others[name]) for name in weights) and torch.equal(
-        one(images), other(images)
-    )
+    return all(torch.equal(weights[name], others[name]) for name in weights) and torch.equal(one(images), other(images))
 
 
 def test_the_same_seed_gives_the_same_classifier_and_leaves_the_callers_random_state(few) -> None:

@@ -21,9 +21,7 @@ from suite.corpus import Right, all_answers
 from tools import explore
 from tools.explorer_weights import accuracy, error
 
-RIGHT = [
-    each for each in all_answers() if isinstance(each, Right) and each.exercise in ("autoencoder", "vae")
-]
+RIGHT = [each for each in all_answers() if isinstance(each, Right) and each.exercise in ("autoencoder", "vae")]
 
 
 def built(answer: Right, latent: int, hidden: int) -> nn.Module:
@@ -157,9 +155,7 @@ def test_packed_numbers_are_the_nearest_of_their_row():
         off = (unpack_numbers(packed) - values).abs()
         assert (off <= 0.501 * largest / (2 ** (bits - 1) - 1)).all()
         again = pack_numbers(unpack_numbers(packed), bits)
-        assert torch.equal(
-            unpack_numbers(again), unpack_numbers(packed)
-        )  # what was packed once stays as it is
+        assert torch.equal(unpack_numbers(again), unpack_numbers(packed))  # what was packed once stays as it is
 
 
 def test_packed_layers_keep_what_they_do():
@@ -220,9 +216,7 @@ def test_make_explore_writes_the_page_and_opens_it_where_there_is_a_display(tmp_
 
 
 def data_of(text: str) -> dict:
-    return json.loads(
-        re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1]
-    )
+    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1])
 
 
 @pytest.mark.slow
@@ -231,9 +225,7 @@ def test_the_page_is_one_small_file_without_a_network(course_page):
     assert "{{" not in course_page.replace("${{", "")
     own = re.sub(r'<script type="application/json".*?</script>', "", course_page, flags=re.DOTALL)
     assert not re.search(r"https?:|@import|\bfetch\(|localStorage|\burl\(", own)
-    assert re.search(
-        r"default-src 'none'; img-src data:; script-src 'sha256-\S+'; style-src 'sha256-\S+'", own
-    )
+    assert re.search(r"default-src 'none'; img-src data:; script-src 'sha256-\S+'; style-src 'sha256-\S+'", own)
 
 
 @pytest.mark.slow

@@ -47,8 +47,7 @@ def opened(browser: Browser, path: Path, width: int = 1440, **context) -> Page:
     page = browser.new_context(viewport={"width": width, "height": WIDTHS[width]}, **context).new_page()
     page.troubles = []
     page.on(
-        "console",
-        lambda message: page.troubles.append(message.text) if message.type in ("error", "warning") else None,
+        "console", lambda message: page.troubles.append(message.text) if message.type in ("error", "warning") else None
     )
     page.on("pageerror", lambda error: page.troubles.append(str(error)))
     page.on("request", lambda request: request.url.startswith("file:") or page.troubles.append(request.url))
@@ -77,9 +76,7 @@ def asked(page: Page, script: str, argument=None):
 
 
 def decoded(page: Page, side: int, z: torch.Tensor) -> torch.Tensor:
-    return torch.tensor(
-        asked(page, f"a.map((z) => Array.from(page.sides[{side}].model.decode(z)))", z.tolist())
-    )
+    return torch.tensor(asked(page, f"a.map((z) => Array.from(page.sides[{side}].model.decode(z)))", z.tolist()))
 
 
 def encoded(page: Page, side: int, images: torch.Tensor) -> torch.Tensor:
@@ -127,9 +124,7 @@ def test_the_numbers_of_the_shipped_models_are_torchs(page):
         assert (decoded(page, side, z) - run(model.decoder, z).flatten(1)).abs().max() < 1e-3, name
         assert (encoded(page, side, images) - run(model.encoder, images)).abs().max() < 1e-3, name
     seen = asked(
-        page,
-        "a.map((image) => page.read(Float32Array.from(image)).probabilities)",
-        images.flatten(1).tolist(),
+        page, "a.map((image) => page.read(Float32Array.from(image)).probabilities)", images.flatten(1).tolist()
     )
     assert (torch.tensor(seen) - run(explorer.judge(), images).softmax(1)).abs().max() < 1e-3
 
@@ -144,9 +139,7 @@ def test_the_likelihood_is_torchs_and_the_share_further_out_that_of_draws(page):
         z = torch.randn(20, latents) * torch.linspace(0.2, 2, 20)[:, None]
         draws = torch.randn(200_000, latents).square().sum(1)
         shares = torch.tensor([(draws > each).float().mean() for each in z.square().sum(1)])
-        assert torch.allclose(
-            torch.tensor(asked(page, "a.map(shareFurtherOut)", z.tolist())), shares, atol=0.01
-        )
+        assert torch.allclose(torch.tensor(asked(page, "a.map(shareFurtherOut)", z.tolist())), shares, atol=0.01)
 
 
 def test_the_nearest_digit_is_the_nearest(page):
@@ -163,10 +156,7 @@ def test_the_nearest_digit_is_the_nearest(page):
 def places(page: Page) -> np.ndarray:
     """Where the points are on their maps, as shares of the maps' reach: (sides, 2)."""
     return np.array(
-        asked(
-            page,
-            "page.sides.map((side) => coordinates(side.plane, side.z).map((each) => each / side.plane.reach))",
-        )
+        asked(page, "page.sides.map((side) => coordinates(side.plane, side.z).map((each) => each / side.plane.reach))")
     )
 
 
@@ -208,9 +198,7 @@ def test_sliders_move_what_the_map_does_not_show(page):
     page.get_by_label("latent 3 of the VAE").focus()
     for _ in range(4):
         page.keyboard.press("ArrowRight")
-    z = np.array(
-        asked(page, "page.sides.map((side) => Array.from(side.z, (value) => value / side.model.reach))")
-    )
+    z = np.array(asked(page, "page.sides.map((side) => Array.from(side.z, (value) => value / side.model.reach))"))
     assert z == pytest.approx(np.array([[0, 0, 0, 0.02, 0]] * 2), abs=1e-6)
     value = asked(page, "page.vae.z[3]")
     expect(page.get_by_label("latent 3 of the VAE")).to_have_attribute("aria-valuetext", f"{value:.1f}")
@@ -221,9 +209,7 @@ def test_other_planes(page):
     page.get_by_role("application").nth(0).focus()
     page.keyboard.press("Shift+ArrowUp")
     page.keyboard.press("ArrowLeft")
-    z = np.array(
-        asked(page, "page.sides.map((side) => Array.from(side.z, (value) => value / side.model.reach))")
-    )
+    z = np.array(asked(page, "page.sides.map((side) => Array.from(side.z, (value) => value / side.model.reach))"))
     assert z == pytest.approx(np.array([[0, 0, -0.02, 0, 0.2]] * 2), abs=1e-6)
 
     page.get_by_label("The map shows").select_option("the two principal directions")
@@ -236,9 +222,7 @@ def test_other_planes(page):
     for along, (first, second) in zip(moved, directions, strict=True):
         inside = (along @ first) * first + (along @ second) * second
         assert inside == pytest.approx(along, abs=1e-4) and np.abs(along).max() > 0.1
-    assert places(page) == pytest.approx(
-        np.array([[0.2, before_y] for before_y in places(page)[:, 1]]), abs=1e-6
-    )
+    assert places(page) == pytest.approx(np.array([[0.2, before_y] for before_y in places(page)[:, 1]]), abs=1e-6)
 
 
 def test_every_place_is_drawn(page):
@@ -249,10 +233,7 @@ def test_every_place_is_drawn(page):
     for side, seen in enumerate(shown):
         reach = asked(page, f"page.sides[{side}].plane.reach")
         z = torch.zeros(1, 5)
-        z[0, 0], z[0, 1] = (
-            (7 / 15 - 1) * reach,
-            -(9 / 15 - 1) * reach,
-        )  # column 3 to the right, row 4 downwards
+        z[0, 0], z[0, 1] = ((7 / 15 - 1) * reach, -(9 / 15 - 1) * reach)  # column 3 to the right, row 4 downwards
         expected = decoded(page, side, z) * 0.3081 + 0.1307
         picture = Image.open(io.BytesIO(base64.b64decode(seen.partition(",")[2]))).convert("L")
         grey = torch.tensor(np.asarray(picture)[28 * 4 : 28 * 5, 28 * 3 : 28 * 4] / 255).flatten()
@@ -313,9 +294,7 @@ def test_beta_is_switched_and_the_digit_stays_in_hand(page):
     page.get_by_label("0.01", exact=True).check(force=True)
     mean, logsigma = explorer.shipped_model("vae_0.01").encode(image)
     assert (torch.tensor(asked(page, "Array.from(page.vae.z)")) - mean[0]).abs().max() < 1e-3
-    assert (
-        torch.tensor(asked(page, "Array.from(page.vae.extras.cloud.sigma)")) - logsigma[0].exp()
-    ).abs().max() < 1e-3
+    assert (torch.tensor(asked(page, "Array.from(page.vae.extras.cloud.sigma)")) - logsigma[0].exp()).abs().max() < 1e-3
     page.keyboard.press("ArrowRight")  # radios go on by keys
     assert asked(page, "page.vae.model.label") == "0.1"
 
@@ -327,9 +306,7 @@ def test_inventions_are_the_same_draws_in_both_and_are_counted(page):
     assert noise.shape == (12, 5)
     counts = []
     for name, slot in zip(("autoencoder", "vae_0.1"), page.locator(".slot").all(), strict=True):
-        probability = (
-            run(explorer.judge(), run(explorer.shipped_model(name).decoder, noise)).softmax(1).amax(1)
-        )
+        probability = run(explorer.judge(), run(explorer.shipped_model(name).decoder, noise)).softmax(1).amax(1)
         counts.append(int((probability > 0.9).sum()))
         expect(slot.get_by_role("paragraph")).to_have_text(
             f"{counts[-1]} of 12 can be read. So far: {counts[-1]} of 12."
@@ -337,13 +314,9 @@ def test_inventions_are_the_same_draws_in_both_and_are_counted(page):
         expect(slot.get_by_role("button")).to_have_count(12)
     page.get_by_label("1", exact=True).check(force=True)  # the same draws, collapsed: nothing can be read
     assert torch.equal(torch.tensor(asked(page, "page.noise.map((z) => Array.from(z))")), noise)
-    expect(page.locator(".slot").nth(1).get_by_role("paragraph")).to_have_text(
-        "0 of 12 can be read. So far: 0 of 12."
-    )
+    expect(page.locator(".slot").nth(1).get_by_role("paragraph")).to_have_text("0 of 12 can be read. So far: 0 of 12.")
     page.get_by_role("button", name="Draw twelve from N(0, I)").click()
-    expect(page.locator(".slot").nth(1).get_by_role("paragraph")).to_have_text(
-        "0 of 12 can be read. So far: 0 of 24."
-    )
+    expect(page.locator(".slot").nth(1).get_by_role("paragraph")).to_have_text("0 of 12 can be read. So far: 0 of 24.")
     page.locator(".slot").nth(0).get_by_role("button").first.click()
     point, mark = asked(page, "[Array.from(page.autoencoder.z), Array.from(page.noise[0])]")
     assert point == pytest.approx(mark)
@@ -492,9 +465,7 @@ def test_nothing_is_wider_than_the_screen(browser, course_file, width):
 def test_the_page_works_in_a_sandbox(browser, course_file, tmp_path):
     """As a Jupyter server hands it out: scripts only, no origin of its own."""
     frame = tmp_path / "frame.html"
-    frame.write_text(
-        f'<iframe sandbox="allow-scripts" src="{course_file.as_uri()}" width="900" height="900"></iframe>'
-    )
+    frame.write_text(f'<iframe sandbox="allow-scripts" src="{course_file.as_uri()}" width="900" height="900"></iframe>')
     page = browser.new_page()
     page.goto(frame.as_uri())
     inside = page.frame_locator("iframe")

@@ -19,13 +19,7 @@ from course.figures.lessons.factors import factors_figure
 from course.given import face_split
 from course.given.face_factors import probe_scores, squared_correlations
 from course.given.face_split import mean_face_error, split_faces
-from solutions.faces import (
-    FaceArgs,
-    FaceAutoencoder,
-    FaceAutoencoderTrainer,
-    FaceVAE,
-    FaceVAETrainer,
-)
+from solutions.faces import FaceArgs, FaceAutoencoder, FaceAutoencoderTrainer, FaceVAE, FaceVAETrainer
 from suite.course.test_celeba import N_FACES, face
 from suite.measured import below
 
@@ -153,9 +147,7 @@ def test_no_test_face_is_a_training_face(trainset, testset):
 
 def test_a_batch_is_the_single_faces(testset):
     images = testset.batch([3, -1]).images
-    assert torch.equal(images[0], testset[3].image) and torch.equal(
-        images[1], testset[len(testset) - 1].image
-    )
+    assert torch.equal(images[0], testset[3].image) and torch.equal(images[1], testset[len(testset) - 1].image)
     loader = DataLoader(Subset(testset, range(40)), batch_size=16, num_workers=2)
     assert torch.equal(torch.cat([images for images, _ in loader]), testset.batch(range(40)).images.cpu())
     for index in (len(testset), -len(testset) - 1):
@@ -261,9 +253,7 @@ def test_training_on_drawn_faces_lowers_the_error(error, capsys):
 
 @pytest.mark.parametrize(("trainer_class", "model_class"), TRAINERS, ids=["autoencoder", "vae"])
 def test_training_on_drawn_faces_shows_faces(trainer_class, model_class, capsys, monkeypatch):
-    trainer = trainer_class(
-        FaceArgs(n_images=32, batch_size=16, epochs=2, use_wandb=False, log_every_n_steps=3)
-    )
+    trainer = trainer_class(FaceArgs(n_images=32, batch_size=16, epochs=2, use_wandb=False, log_every_n_steps=3))
     shown = []
     monkeypatch.setattr(trainer.live_view, "update", lambda *images: shown.append(images))
     assert isinstance(trainer.train(), model_class) and trainer.step == 4

@@ -86,9 +86,7 @@ def test_display_data_takes_batches_without_channels_and_in_colour():
 
 
 def test_a_hundred_digits_stay_under_forty_kilobytes():
-    digits = next(iter(torch.utils.data.DataLoader(utils.get_dataset("MNIST", train=False), batch_size=100)))[
-        0
-    ]
+    digits = next(iter(torch.utils.data.DataLoader(utils.get_dataset("MNIST", train=False), batch_size=100)))[0]
     assert kilobytes(data_figure(digits, 10, "digits")) < 40
 
 
@@ -98,9 +96,7 @@ def test_display_data_refuses_rows_that_cannot_be(nrows):
         data_figure(torch.zeros(4, 1, 28, 28), nrows)
 
 
-@pytest.mark.parametrize(
-    "x", [torch.zeros(0, 1, 28, 28), torch.zeros(28, 28), torch.zeros(4, 2, 28, 28), None]
-)
+@pytest.mark.parametrize("x", [torch.zeros(0, 1, 28, 28), torch.zeros(28, 28), torch.zeros(4, 2, 28, 28), None])
 def test_display_data_says_which_shape_it_wants(x):
     with pytest.raises(ValueError, match=r"\(b, 1, h, w\)"):
         data_figure(x, 1)
@@ -110,10 +106,7 @@ def test_reconstructions_stand_below_their_originals():
     originals, reconstructions = torch.zeros(3, 1, 4, 4), torch.ones(3, 1, 4, 4)
     figure = reconstructions_figure(originals, reconstructions, "step 1")
     picture = pixels(figure.data[0].source)
-    assert (
-        picture[0, 0] == to_images(originals)[0][0, 0]
-        and picture[5, 0] == to_images(reconstructions)[0][0, 0]
-    )
+    assert picture[0, 0] == to_images(originals)[0][0, 0] and picture[5, 0] == to_images(reconstructions)[0][0, 0]
     assert figure.layout.yaxis.ticktext == ("original", "reconstruction")
     above, below = figure.layout.yaxis.tickvals
     assert 0 < above < 4 and 5 < below < 9
@@ -130,9 +123,7 @@ def test_outside_a_notebook_one_line_says_what_would_be_shown(capsys, monkeypatc
 
 
 def test_a_grid_of_latents_varies_dims_1_faster_than_dims_0():
-    grid = utils.create_grid_of_latents(
-        SimpleNamespace(latent_dim_size=5, parameters=list), (-3, 3), 7, dims=(3, 1)
-    )
+    grid = utils.create_grid_of_latents(SimpleNamespace(latent_dim_size=5, parameters=list), (-3, 3), 7, dims=(3, 1))
     assert grid.shape == (49, 5)
     square = rearrange(grid, "(i j) latent -> i j latent", i=7)
     steps = torch.linspace(-3, 3, 7)
@@ -215,32 +206,22 @@ def test_the_scatter_has_every_point_once_under_its_digit_and_the_holdout_at_the
         assert trace.marker.color == DIGITS[digit]
     places = [(image.x, image.y) for image in figure.layout.images]
     np.testing.assert_allclose(places, holdout[:, :2], atol=1e-6)
-    assert [image.source for image in figure.layout.images] == [
-        image_source(image) for image in to_images(images)
-    ]
+    assert [image.source for image in figure.layout.images] == [image_source(image) for image in to_images(images)]
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("latent 0", "latent 1")
 
 
 def test_five_thousand_points_stay_under_a_hundred_kilobytes():
-    figure = input_figure(
-        torch.randn(5000, 5), torch.arange(5000) % 10, torch.randn(10, 5), utils.HOLDOUT_DATA
-    )
+    figure = input_figure(torch.randn(5000, 5), torch.arange(5000) % 10, torch.randn(10, 5), utils.HOLDOUT_DATA)
     assert kilobytes(figure) < 100
 
 
 @pytest.mark.parametrize(
     ("points", "labels", "holdout", "words"),
-    [
-        ((5, 1), 5, (10, 2), "at least two"),
-        ((5, 2), 4, (10, 2), "One label"),
-        ((5, 2), 5, (9, 2), "One holdout"),
-    ],
+    [((5, 1), 5, (10, 2), "at least two"), ((5, 2), 4, (10, 2), "One label"), ((5, 2), 5, (9, 2), "One holdout")],
 )
 def test_the_scatter_refuses_what_does_not_fit(points, labels, holdout, words):
     with pytest.raises(ValueError, match=words):
-        input_figure(
-            torch.zeros(points), torch.zeros(labels), torch.zeros(holdout), torch.zeros(10, 1, 28, 28)
-        )
+        input_figure(torch.zeros(points), torch.zeros(labels), torch.zeros(holdout), torch.zeros(10, 1, 28, 28))
 
 
 LOOK_ALIKE = {(1, 7), (2, 7), (4, 9), (3, 5), (3, 8), (5, 8), (7, 9)}
@@ -260,9 +241,7 @@ def test_any_two_digits_can_be_told_apart_as_small_dots_by_everybody():
 
 
 def test_the_dots_and_their_legend_lie_on_the_dark_ground():
-    figure = input_figure(
-        torch.randn(20, 2), torch.arange(20) % 10, torch.randn(1, 2), torch.zeros(1, 1, 28, 28)
-    )
+    figure = input_figure(torch.randn(20, 2), torch.arange(20) % 10, torch.randn(1, 2), torch.zeros(1, 1, 28, 28))
     assert figure.layout.plot_bgcolor == figure.layout.legend.bgcolor == GROUND
     assert [trace.marker.symbol for trace in figure.data] == list(DIGIT_SYMBOLS)
 

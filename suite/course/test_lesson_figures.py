@@ -45,9 +45,7 @@ def figures(models):
         "convolution_and_transpose": lesson_figures.convolution_and_transpose(),
         "gradient_estimates": lesson_figures.gradient_estimates(),
         "kl_landscape": lesson_figures.kl_landscape(),
-        "latent_spaces": lesson_figures.latent_spaces(
-            autoencoder, vae, many, torch.arange(2000) % 10, digits
-        ),
+        "latent_spaces": lesson_figures.latent_spaces(autoencoder, vae, many, torch.arange(2000) % 10, digits),
         "learning_curves": lesson_figures.learning_curves({"a": history, "b": history}),
         "level_costs": lesson_figures.level_costs(
             {name: [(step / 10, 20 - step / 5, 2.0) for step in range(50)] for name in "abcd"}
@@ -101,10 +99,7 @@ def test_what_stands_in_a_cell_fits_into_it(kernel, stride):
 def test_the_convolutions_are_those_of_torch(stride):
     x, kernel = torch.randint(-5, 6, (10,)), torch.randint(-5, 6, (4,))
     as_torch = {"weight": kernel.float()[None, None], "stride": stride}
-    assert (
-        convolve(x.tolist(), kernel.tolist(), stride)
-        == F.conv1d(x.float()[None, None], **as_torch)[0, 0].tolist()
-    )
+    assert convolve(x.tolist(), kernel.tolist(), stride) == F.conv1d(x.float()[None, None], **as_torch)[0, 0].tolist()
     there = transpose(x.tolist(), kernel.tolist(), stride)
     assert there == F.conv_transpose1d(x.float()[None, None], **as_torch)[0, 0].tolist()
 
@@ -195,9 +190,7 @@ def test_the_grid_under_the_scatter_lies_as_the_scatter_does(models):
     """dims[0] to the right and dims[1] upwards: the picture's lower left is the low end of both."""
     autoencoder, vae = models
     digits = utils.HOLDOUT_DATA
-    figure = lesson_figures.latent_spaces(
-        autoencoder, vae, digits, torch.arange(10), digits, n_points=3, dims=(2, 4)
-    )
+    figure = lesson_figures.latent_spaces(autoencoder, vae, digits, torch.arange(10), digits, n_points=3, dims=(2, 4))
     pictures = [image for image in figure.layout.images if image.layer == "below"]
     for model, edge, image in zip(models, (3, 1), pictures, strict=True):
         picture = pixels(image.source)

@@ -193,11 +193,7 @@ def stopping(trainer_class, at: int):
 
 @pytest.mark.parametrize(
     ("trainer_class", "args_class"),
-    [
-        (AutoencoderTrainer, AutoencoderArgs),
-        (VAETrainer, VAEArgs),
-        (SparseTrainer, SparseArgs),
-    ],
+    [(AutoencoderTrainer, AutoencoderArgs), (VAETrainer, VAEArgs), (SparseTrainer, SparseArgs)],
 )
 def test_an_interruption_is_told_in_one_sentence_and_leaves_the_model(trainer_class, args_class):
     with few_images():
@@ -324,9 +320,7 @@ def test_a_training_cell_holds_one_figure_in_its_last_state(executed):
     assert data[PLOTLY]["layout"]["title"]["text"] == "Step 16"
     assert data["text/plain"].startswith("Training, step 16")
     assert len(json.dumps(data)) < 100_000
-    assert not [
-        output for output in executed[1] if output.output_type == "stream" and output.name == "stdout"
-    ]
+    assert not [output for output in executed[1] if output.output_type == "stream" and output.name == "stdout"]
 
 
 @pytest.mark.slow
@@ -372,9 +366,7 @@ def test_kernel_interrupt_leaves_one_line_and_the_model():
         assert reply["content"]["status"] == "error"
         (line,) = errors[0]["traceback"]
         assert line.startswith("Training stopped after step ") and "`trainer.model` holds" in line
-        answer = run(
-            "", user_expressions={"told": "(trainer.step, len(trainer.live_view.history.total.steps))"}
-        )
+        answer = run("", user_expressions={"told": "(trainer.step, len(trainer.live_view.history.total.steps))"})
         step = int(line.split("step ")[1].split(".")[0])
         told = eval(answer["content"]["user_expressions"]["told"]["data"]["text/plain"])
         assert told[0] == step and told[1] in (step, step + 1)

@@ -91,9 +91,7 @@ def folder(tmp_path, monkeypatch):
 
 def is_unpacked(folder):
     """Whether folder/unpacked/ holds the right files, and nothing else."""
-    found = {
-        path.name: hashlib.md5(path.read_bytes()).hexdigest() for path in (folder / "unpacked").iterdir()
-    }
+    found = {path.name: hashlib.md5(path.read_bytes()).hexdigest() for path in (folder / "unpacked").iterdir()}
     return found == mnist.MD5
 
 
@@ -134,9 +132,7 @@ def test_a_damaged_gz_is_named_with_the_way_to_get_it_back(folder, damage):
         changed = content[:5000] + bytes([content[5000] ^ 1]) + content[5001:]
         other = gzip.compress(b"something else")
         path.write_bytes(
-            {"cut short": content[:5000], "one byte changed": changed, "empty": b"", "not MNIST": other}[
-                damage
-            ]
+            {"cut short": content[:5000], "one byte changed": changed, "empty": b"", "not MNIST": other}[damage]
         )
     with pytest.raises(files.DataError, match="missing or damaged") as caught:
         mnist.unpack(folder)
@@ -155,9 +151,7 @@ def test_several_processes_may_unpack_at_once(tmp_path):
     for gz in mnist.FOLDER.glob("*.gz"):
         shutil.copy(gz, tmp_path)
     sizes = {path.name: path.stat().st_size for path in Path(utils.get_dataset("MNIST").raw_folder).iterdir()}
-    processes = [
-        multiprocessing.get_context("fork").Process(target=mnist.unpack, args=(tmp_path,)) for _ in range(3)
-    ]
+    processes = [multiprocessing.get_context("fork").Process(target=mnist.unpack, args=(tmp_path,)) for _ in range(3)]
     for process in processes:
         process.start()
     while any(process.is_alive() for process in processes):
@@ -282,8 +276,7 @@ def test_another_thread_sees_the_substitute_only_in_a_copied_context():
 
 
 @pytest.mark.parametrize(
-    ("cuda", "mps", "expected"),
-    [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")],
+    ("cuda", "mps", "expected"), [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")]
 )
 def test_the_best_device_is_chosen(monkeypatch, cuda, mps, expected):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)

@@ -64,9 +64,7 @@ def test_an_image_without_a_batch_works_as_in_pytorch() -> None:
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
 def test_relu_gives_pytorchs_numbers(layout: Callable[[Tensor], Tensor]) -> None:
     x = layout(torch.randn(3, 4, 5, 6, dtype=torch.float64))
-    for got, expected in zip(
-        values_and_gradients(layers.ReLU(), x), values_and_gradients(nn.ReLU(), x), strict=True
-    ):
+    for got, expected in zip(values_and_gradients(layers.ReLU(), x), values_and_gradients(nn.ReLU(), x), strict=True):
         torch.testing.assert_close(got, expected)
 
 
@@ -82,9 +80,7 @@ def test_the_gradient_behind_a_relu_lies_in_memory_as_its_output() -> None:
 
 def test_the_layers_work_inside_torch_func() -> None:
     """A contractive penalty is often written with these."""
-    network = nn.Sequential(
-        layers.Conv2d(1, 4, 4, 2, 1), layers.ReLU(), layers.ConvTranspose2d(4, 1, 4, 2, 1)
-    )
+    network = nn.Sequential(layers.Conv2d(1, 4, 4, 2, 1), layers.ReLU(), layers.ConvTranspose2d(4, 1, 4, 2, 1))
     x = torch.randn(3, 1, 8, 8)
     one_by_one = torch.stack([torch.autograd.functional.jacobian(network, image[None]) for image in x])
     at_once = torch.func.vmap(torch.func.jacrev(lambda image: network(image[None])))(x)

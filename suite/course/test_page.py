@@ -36,9 +36,7 @@ def test_text_can_be_read_in_both_themes_and_lines_can_be_seen():
     for text in (palette.INK, palette.TOTAL):
         assert contrast(text, PAPER) > 4.5 and contrast(palette.IN_THE_DARK[text], DARK_PAPER) > 4.5
     for line in (palette.BLUE, palette.VERMILION, palette.GREEN, palette.FAINT):
-        assert (
-            contrast(palette.IN_THE_DARK.get(line, line), DARK_PAPER) > 4.5
-        )  # annotations have these colours too
+        assert contrast(palette.IN_THE_DARK.get(line, line), DARK_PAPER) > 4.5  # annotations have these colours too
         assert contrast(line, PAPER) > 3
     assert palette.ON_TINT not in palette.IN_THE_DARK
 
@@ -88,8 +86,7 @@ def address(tmp_path_factory) -> str:
     folder = tmp_path_factory.mktemp("page")
     (folder / "plotly.min.js").write_text(get_plotlyjs(), encoding="utf-8")
     cells = [
-        new_code_cell(name, outputs=[new_output("display_data", data=mime(each))])
-        for name, each in figures().items()
+        new_code_cell(name, outputs=[new_output("display_data", data=mime(each))]) for name, each in figures().items()
     ]
     notebook = nbformat.from_dict(new_notebook(cells=cells))
     (folder / "page.html").write_text(page(notebook, "Figures"), encoding="utf-8")
@@ -108,9 +105,7 @@ def opened(browser, address):
         view.on("pageerror", lambda error: errors.append(str(error)))
         view.goto(address)
         view.wait_for_function("document.querySelectorAll('[data-looked-after]').length === 4")
-        view.wait_for_function(
-            "[...document.querySelectorAll('.js-plotly-plot')].every((f) => f.layout.width)"
-        )
+        view.wait_for_function("[...document.querySelectorAll('.js-plotly-plot')].every((f) => f.layout.width)")
         assert not errors
         return view
 

@@ -118,9 +118,7 @@ def test_a_file_that_fails_at_import_has_failed(exercises, monkeypatch):
     save(exercises, "autoencoder", f"{SOLUTION}\nundefined\n")
     trouble = reloading.Trouble("exercises/autoencoder.py stops the import: no `undefined`.", "file-fails")
     text = (exercises / "autoencoder.py").read_bytes()
-    reloading.versions["exercises.autoencoder"] = reloading.Version(
-        exercises / "autoencoder.py", text, trouble
-    )
+    reloading.versions["exercises.autoencoder"] = reloading.Version(exercises / "autoencoder.py", text, trouble)
     with pytest.raises(CheckFailure):
         tests.test_autoencoder(reloading.StandIn(trouble))
     (failed,) = [part for part in parts() if part.state == "failed"]
@@ -170,11 +168,7 @@ def test_a_file_that_cannot_be_read_is_said_and_never_passes(exercises):
     save(exercises, "vae", VAE)
     for name in ("Autoencoder", "VAE"):
         passed(name)
-    save(
-        exercises,
-        "autoencoder",
-        SOLUTION.replace("def forward(self, x: Tensor)", "def forward(self, x: Tensor"),
-    )
+    save(exercises, "autoencoder", SOLUTION.replace("def forward(self, x: Tensor)", "def forward(self, x: Tensor"))
     assert states()["Autoencoder"] == states()["VAE"] == "cannot be read"  # vae.py imports from it
     line = SOLUTION[: SOLUTION.index("def forward(self, x: Tensor)")].count("\n") + 1
     (sentence,) = progress.troubles(parts())
@@ -200,14 +194,7 @@ def test_an_odd_message_is_kept_as_a_short_sentence(exercises):
 def test_damaged_lines_are_left_out(exercises):
     passed("VAE")
     good = progress.FILE.read_bytes()
-    damage = (
-        b"\xff\xfe",
-        good[:40],
-        b"[1, 2]",
-        b'{"exercise": "vae"}',
-        good.replace(b"passed", b"prima"),
-        b'"time"',
-    )
+    damage = (b"\xff\xfe", good[:40], b"[1, 2]", b'{"exercise": "vae"}', good.replace(b"passed", b"prima"), b'"time"')
     for piece in damage:
         with open(progress.FILE, "ab") as file:
             file.write(piece)
@@ -250,10 +237,7 @@ def test_the_board_in_a_notebook_is_a_table_whose_links_hold(exercises):
         )
     )
     text = markdown(parts())
-    assert (
-        "| [2](02_variational_autoencoders.ipynb) | [VAE](../exercises/vae.py) | ✗ failed | just now |"
-        in text
-    )
+    assert "| [2](02_variational_autoencoders.ipynb) | [VAE](../exercises/vae.py) | ✗ failed | just now |" in text
     assert r"a \* b\_c \| \<d\> is \*not\* \[e\] `f_g*` \`h" in text
     for part in parts():
         assert (ROOT / "notebooks" / f"{part.exercise.notebook}.ipynb").is_file()
@@ -277,9 +261,7 @@ def test_times_in_words(minutes, words):
 
 def test_the_board_is_quick_for_it_needs_no_torch():
     program = "import sys, tools.progress; print(sorted({'torch', 'plotly', 'IPython'} & set(sys.modules)))"
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 
 

@@ -38,10 +38,7 @@ class Learner:
         imports = next(cell for cell in cells if "import tests" in cell)
         assert self.run(cells[0]) == ""
         assert self.run("\n".join(line for line in imports.splitlines() if "get_dataset" not in line)) == ""
-        assert (
-            self.run("from exercises.autoencoder import Autoencoder, AutoencoderArgs, AutoencoderTrainer")
-            == ""
-        )
+        assert self.run("from exercises.autoencoder import Autoencoder, AutoencoderArgs, AutoencoderTrainer") == ""
 
     def close(self) -> None:
         self.client.stop_channels()
@@ -114,10 +111,7 @@ def right(module: str, *pairs: tuple[str, str]) -> tuple[str, str]:
 
 
 PASSED, UNREADABLE = "passed", "cannot be read"
-AUTOENCODER_CHECK, TRAINER_CHECK = (
-    ("Autoencoder", "autoencoder"),
-    ("AutoencoderTrainer", "autoencoder_trainer"),
-)
+AUTOENCODER_CHECK, TRAINER_CHECK = (("Autoencoder", "autoencoder"), ("AutoencoderTrainer", "autoencoder_trainer"))
 VAE_CHECK, VAE_TRAINER_CHECK = ("VAE", "vae"), ("VAETrainer", "vae_trainer")
 WITH_HELPER = (SLOT, "\n\ndef rebuild(model, x):\n    return model.decoder(model.encoder(x))\n" + SLOT)
 WITH_DECORATOR = (
@@ -226,9 +220,7 @@ def test_what_exists_keeps_its_class_and_an_older_class_is_not_checked(learner):
 def test_an_error_in_an_old_object_shows_the_lines_that_ran(learner):
     learner.save("autoencoder", replaced(AUTOENCODER, (ENCODE, "return self.decoder(encoder(x))")))
     learner.run("model = Autoencoder(5, 100)")
-    learner.save(
-        "autoencoder", replaced(AUTOENCODER, (ENCODE, f"answer = self.encoder(x)\n        {ENCODE}"))
-    )
+    learner.save("autoencoder", replaced(AUTOENCODER, (ENCODE, f"answer = self.encoder(x)\n        {ENCODE}")))
     shown = learner.run("model(torch.zeros(1, 1, 28, 28))")
     assert "NameError" in shown and "return self.decoder(encoder(x))" in shown, shown
     assert re.search(r"autoencoder\.py \(older version \d+\)", shown), shown
@@ -285,7 +277,9 @@ def test_a_lesson_read_in_its_natural_order(learner):
 
 @pytest.mark.parametrize("long_lived", ["06_choosing_beta"], indirect=True)
 def test_a_decorated_function_is_followed_to_what_it_wraps(learner):
-    decorator = "\n\ndef same(function):\n    return functools.wraps(function)(lambda *inputs: function(*inputs))\n\n\n@same\n"
+    decorator = (
+        "\n\ndef same(function):\n    return functools.wraps(function)(lambda *inputs: function(*inputs))\n\n\n@same\n"
+    )
     right = "import functools\n" + replaced(
         SOLUTIONS["beta_vae"], ("\n\ndef kl_per_latent", f"{decorator}def kl_per_latent")
     )

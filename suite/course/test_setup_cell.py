@@ -29,9 +29,7 @@ def run_setup(folder, address="", on_colab=False) -> str:
     cell = setup_cell(address).split("\n", 1)[1].rsplit("\n", 1)[0]
     program = PROGRAM.format(root=str(ROOT), cell=cell, on_colab=on_colab)
     command = [sys.executable, "-c", program]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False
-    ).stdout.splitlines()[-1]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout.splitlines()[-1]
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +46,7 @@ def project(tmp_path_factory):
 
 @pytest.mark.parametrize("where", [".", "notebooks", ".."])
 def test_the_course_is_found_above_and_one_folder_below(project, where):
-    assert (
-        run_setup(project / where) == f"NoneType None <module 'course' from '{project}/course/__init__.py'>"
-    )
+    assert run_setup(project / where) == f"NoneType None <module 'course' from '{project}/course/__init__.py'>"
 
 
 @pytest.mark.parametrize("address", ["", "https://example.org/course"])
@@ -62,9 +58,7 @@ def test_without_the_course_one_sentence_says_what_to_do(tmp_path, address):
 def test_on_colab_the_course_is_fetched(tmp_path, project):
     said = run_setup(tmp_path, project.as_uri(), on_colab=True)
     assert said.startswith("NoneType None") and f"{tmp_path}/course-of-this-notebook/course" in said
-    assert (
-        run_setup(tmp_path, "https://example.org/nowhere", on_colab=True) == said
-    )  # it is there: found, not fetched
+    assert run_setup(tmp_path, "https://example.org/nowhere", on_colab=True) == said  # it is there: found, not fetched
 
 
 def test_on_colab_only_what_is_missing_is_installed(monkeypatch):

@@ -43,9 +43,7 @@ def test_on_each_shuffled_pass_ends_early_and_says_so_and_no_other(switch, capsy
     assert f"{SWITCH} IS ON" in capsys.readouterr().err
     for _epoch in range(2):
         assert batches(shuffle=True) == MOST
-        assert (
-            f"{SWITCH} IS ON: this pass ended after {MOST} of {MOST + 1} batches" in capsys.readouterr().err
-        )
+        assert f"{SWITCH} IS ON: this pass ended after {MOST} of {MOST + 1} batches" in capsys.readouterr().err
     assert batches(shuffle=False) == MOST + 1
     next(iter(DataLoader(DATA, batch_size=2, shuffle=True)))
     assert not capsys.readouterr().err

@@ -79,9 +79,7 @@ def test_what_is_finished_is_read_and_not_trained_again(tmp_path, capsys):
     assert "2 of 3 betas are read from an earlier run." in capsys.readouterr().out
     assert [run.beta_kl for run in more] == list(BETAS)
     assert same(runs, more[:2])
-    assert not same(more[:1], [replace(more[1], beta_kl=0, measured=more[0].measured)]), (
-        "beta changed nothing"
-    )
+    assert not same(more[:1], [replace(more[1], beta_kl=0, measured=more[0].measured)]), "beta changed nothing"
 
 
 def test_a_run_is_what_the_trainers_own_steps_give(tmp_path):
@@ -273,9 +271,7 @@ def test_the_figures_are_small_and_say_what_they_show():
         assert len(alternative_text(figure)) > 50 and figure.layout.title.text
         for axis in [*figure.select_xaxes(), *figure.select_yaxes()]:
             named = axis.title.text or axis.visible is False
-            assert named or figure is figures[1], (
-                "an axis without a title"
-            )  # one title for a line of histograms
+            assert named or figure is figures[1], "an axis without a title"  # one title for a line of histograms
 
 
 def test_a_histogram_is_a_density_and_shows_samples_above_means():

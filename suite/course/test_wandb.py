@@ -158,9 +158,7 @@ def test_every_step_logs_what_the_trainer_computed(run: dict[str, Any]) -> None:
 
 @pytest.mark.slow
 def test_images_are_logged_at_their_steps_at_their_size(run: dict[str, Any]) -> None:
-    with_images = {
-        step["_step"]: step["images"] for step in read_offline_run(run["folder"]) if "images" in step
-    }
+    with_images = {step["_step"]: step["images"] for step in read_offline_run(run["folder"]) if "images" in step}
     assert list(with_images) == list(range(LOG_EVERY, STEPS + 1, LOG_EVERY))
     for images in with_images.values():
         assert (images["count"], images["width"], images["height"]) == (10, 28, 28)
@@ -195,9 +193,7 @@ def write(path: Path, text: str) -> None:
     path.write_text(text)
 
 
-def test_runs_go_to_the_project_whatever_the_working_directory(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_runs_go_to_the_project_whatever_the_working_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WANDB_DIR", "")
     monkeypatch.delenv("WANDB_DIR")
@@ -295,9 +291,7 @@ def test_records_of_any_length_are_put_together() -> None:
             if room < 7:
                 content, room = content + bytes(room), 32_768
             part, left = left[: room - 7], left[room - 7 :]
-            kind = {(True, True): 1, (True, False): 2, (False, False): 3, (False, True): 4}[
-                kind == 0, not left
-            ]
+            kind = {(True, True): 1, (True, False): 2, (False, False): 3, (False, True): 4}[kind == 0, not left]
             header = struct.pack("<IHB", zlib.crc32(bytes([kind]) + part), len(part), kind)
             content += header + part
     assert list(read_records(content)) == records

@@ -35,9 +35,7 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(
-        self, text: str = json.dumps({"data": ANSWER}), status: int = 200, silent: bool = False
-    ) -> None:
+    def __init__(self, text: str = json.dumps({"data": ANSWER}), status: int = 200, silent: bool = False) -> None:
         self.text, self.status, self.silent = text, status, silent
         self.asked: list[tuple[str, str | None]] = []
         self.ended = threading.Event()
@@ -95,9 +93,7 @@ def test_a_server_that_knows_the_key_is_left_to_wandb(monkeypatch, capsys):
     with Server() as server:
         monkeypatch.setenv("WANDB_BASE_URL", server.address)
         wandb_server.prepare_wandb()
-        assert server.asked == [
-            ("/graphql", "Basic YXBpOmtra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=")
-        ]
+        assert server.asked == [("/graphql", "Basic YXBpOmtra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=")]
     assert "WANDB_MODE" not in os.environ and capsys.readouterr().out == ""
 
 
@@ -150,9 +146,7 @@ def test_each_run_asks_anew(monkeypatch, capsys):
         wandb_server.prepare_wandb()
         modes.append(os.environ.get("WANDB_MODE"))
     assert modes == ["offline", None, None]
-    assert torn_down == ["offline", None], (
-        "W&B goes by the mode that it was started with, and is started again"
-    )
+    assert torn_down == ["offline", None], "W&B goes by the mode that it was started with, and is started again"
     assert capsys.readouterr().out.count("kept offline") == 1
 
 

@@ -6,21 +6,15 @@ from tools import bench, bench_ways
 
 
 def test_the_operations_of_a_step_are_those_counted_by_hand() -> None:
-    first = (
-        14 * 14 * 16 * 4 * 4
-    )  # multiplications of a picture's first convolution; the last layer has as many
+    first = 14 * 14 * 16 * 4 * 4  # multiplications of a picture's first convolution; the last layer has as many
     second = 7 * 7 * 32 * 16 * 4 * 4  # the second convolution; and as many in the first transposed one
     linear = 2 * (1568 * 128 + 128 * 5)
     forward = 2 * first + 2 * second + linear
-    backward = (
-        2 * forward - first
-    )  # towards weights and towards inputs, but nobody needs the image's gradient
+    backward = 2 * forward - first  # towards weights and towards inputs, but nobody needs the image's gradient
     assert bench_ways.step_operations() == 2 * 512 * (forward + backward)
 
 
-def test_the_bound_is_the_arithmetic_of_an_epoch_at_the_measured_rate(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_bound_is_the_arithmetic_of_an_epoch_at_the_measured_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_ways, "step_operations", lambda: 4e9)
     monkeypatch.setattr(bench_ways, "MATRIX_SIZE", 1000)
     monkeypatch.setattr(bench_ways, "PRODUCTS", 10)

@@ -64,8 +64,7 @@ print(os.environ["PYTHONPATH"].split(os.pathsep)[0])
 @pytest.mark.slow
 def test_lab_prints_its_address_once_and_last_and_ends_at_the_first_control_c(tmp_path):
     variables = os.environ | {
-        name: str(tmp_path / name)
-        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+        name: str(tmp_path / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
     }
     lab_here = [
         sys.executable,
@@ -118,9 +117,7 @@ def test_the_first_layout_shows_what_is_there_and_never_comes_back(tmp_path):
     lab.lay_out(folder)
     (layout,) = folder.iterdir()
     opened = [
-        key.split(":", 1)
-        for key in json.loads(layout.read_text())["data"]
-        if key.startswith(("notebook", "editor"))
+        key.split(":", 1) for key in json.loads(layout.read_text())["data"] if key.startswith(("notebook", "editor"))
     ]
     assert [path for _, path in opened] == ["notebooks/00_start_here.ipynb", "exercises/autoencoder.py"]
     assert all((ROOT / path).is_file() for _, path in opened)
@@ -147,9 +144,7 @@ def run(project: Path, *arguments: str, **variables: str) -> subprocess.Complete
     """Runs this Python in the project, as on a learner's machine."""
     learners = {name: value for name, value in os.environ.items() if name not in ("CI", "LOCK")}
     command = [sys.executable, *arguments]
-    return subprocess.run(
-        command, cwd=project, env=learners | variables, capture_output=True, text=True, check=False
-    )
+    return subprocess.run(command, cwd=project, env=learners | variables, capture_output=True, text=True, check=False)
 
 
 def build(project: Path, **variables: str) -> str:
@@ -188,9 +183,7 @@ def test_the_environment_is_built_once_and_again_only_when_it_must_be(project):
     moved = project.rename(project.with_name("moved"))
     assert build(moved) == "", "what is installed does not name the folder"
     (moved / "here.py").write_text("print('found')")
-    found = subprocess.run(
-        [".venv/bin/python", "-m", "here"], cwd=moved, capture_output=True, text=True, check=False
-    )
+    found = subprocess.run([".venv/bin/python", "-m", "here"], cwd=moved, capture_output=True, text=True, check=False)
     assert found.stdout == "found\n", found.stderr
     moved.rename(project)
 
@@ -294,9 +287,7 @@ def test_the_lock_is_followed_where_there_is_one(locked):
 
 
 @pytest.mark.slow
-def test_what_an_index_lacks_is_replaced_loudly_by_what_the_ranges_allow_unless_the_lock_is_to_be_proved(
-    locked,
-):
+def test_what_an_index_lacks_is_replaced_loudly_by_what_the_ranges_allow_unless_the_lock_is_to_be_proved(locked):
     project, hashes = locked
     shutil.rmtree(project / ".venv", ignore_errors=True)
     lock(project, "4", hashes["3"])
@@ -342,14 +333,10 @@ def bare(tmp_path):
 
     def run(*present: str, arguments: tuple[str, ...] = ()) -> tuple[int, str, list[str]]:
         for name in present:
-            (programs / name).write_text(
-                f'#!{programs}/bash\necho "{name} $* CI=$CI" >> "{tmp_path}/called"\n'
-            )
+            (programs / name).write_text(f'#!{programs}/bash\necho "{name} $* CI=$CI" >> "{tmp_path}/called"\n')
             (programs / name).chmod(0o755)
         command = [programs / "bash", tmp_path / ".ci" / "run", *arguments]
-        done = subprocess.run(
-            command, env={"PATH": str(programs)}, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, env={"PATH": str(programs)}, capture_output=True, text=True, check=False)
         called = tmp_path / "called"
         return done.returncode, done.stderr, called.read_text().splitlines() if called.exists() else []
 
@@ -358,9 +345,7 @@ def bare(tmp_path):
 
 @pytest.mark.parametrize(("arguments", "target"), [((), "test"), (("test-all",), "test-all")])
 def test_ci_installs_nothing_where_nothing_is_missing(bare, arguments, target):
-    code, _, called = bare(
-        "make", "python3", "google-chrome", "bwrap", "apt-get", "sudo", arguments=arguments
-    )
+    code, _, called = bare("make", "python3", "google-chrome", "bwrap", "apt-get", "sudo", arguments=arguments)
     assert code == 0 and called == ["python3 -c import ensurepip CI=true", f"make {target} CI=true"]
 
 

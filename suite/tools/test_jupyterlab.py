@@ -41,24 +41,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(project: Path) -> Iterator[str]:
     """Where JupyterLab listens, started as `make lab` does, without the settings of whoever runs this."""
-    own = {
-        f"JUPYTER_{name}_DIR": str(project.parent / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")
-    }
-    own |= {
-        f"JUPYTERLAB_{name}_DIR": str(project.parent / name.lower()) for name in ("SETTINGS", "WORKSPACES")
-    }
+    own = {f"JUPYTER_{name}_DIR": str(project.parent / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    own |= {f"JUPYTERLAB_{name}_DIR": str(project.parent / name.lower()) for name in ("SETTINGS", "WORKSPACES")}
     own |= {"IPYTHONDIR": str(project.parent / "ipython"), "PYTHONPATH": "", "PYTHONUNBUFFERED": "1"}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "tools.lab", "--no-browser", f"--ServerApp.port={port}"]
     server = subprocess.Popen(
-        command,
-        cwd=project,
-        env=os.environ | own,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        command, cwd=project, env=os.environ | own, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     said = ""
     for line in server.stdout:
@@ -182,9 +173,7 @@ def test_edit_save_check(page: Page, lesson: Notebook, project: Path) -> None:
     editor = Editor(page, project / "exercises" / "autoencoder.py")
     check = "tests.test_autoencoder(Autoencoder)"
     with pictured(page):
-        expect(lesson.run(check)).to_contain_text(
-            "○ autoencoder: not attempted yet. Write Autoencoder.__init__"
-        )
+        expect(lesson.run(check)).to_contain_text("○ autoencoder: not attempted yet. Write Autoencoder.__init__")
 
         card = page.locator(".jp-NotebookPanel:visible blockquote", has_text="Exercise autoencoder").first
         card.get_by_role("link", name="the file exercises/autoencoder.py").click()
@@ -197,9 +186,7 @@ def test_edit_save_check(page: Page, lesson: Notebook, project: Path) -> None:
         editor.save()
         shown = lesson.run(check)
         expect(shown).to_contain_text("✗ autoencoder: ")
-        expect(shown).to_contain_text(
-            "Likely cause: the ReLU after the first convolution of the encoder is missing"
-        )
+        expect(shown).to_contain_text("Likely cause: the ReLU after the first convolution of the encoder is missing")
         expect(shown).not_to_contain_text("exam.py")
         expect(shown.locator("pre").first).to_have_css("word-break", "normal")
 

@@ -17,9 +17,7 @@ def test_all_tests_with_measured_numbers_are_looked_at() -> None:
 
 @pytest.mark.slow
 def test_a_row_is_printed_for_each_number(capsys, monkeypatch) -> None:
-    monkeypatch.setattr(
-        "sys.argv", ["margins", "--seeds", "2", "--on", "own", "--only", "covariance of samples"]
-    )
+    monkeypatch.setattr("sys.argv", ["margins", "--seeds", "2", "--on", "own", "--only", "covariance of samples"])
     with pytest.raises(SystemExit) as ended:
         margins.main()
     assert ended.value.code == 0

@@ -38,9 +38,7 @@ def test_the_lock_names_one_version_that_the_requirements_allow(python, system):
     pairs = list(locked(python, system))
     versions = dict(pairs)
     assert len(versions) == len(pairs), "a package has two versions"
-    wrong = [
-        str(each) for each in requirements() if not each.specifier.contains(versions.get(each.name, "0"))
-    ]
+    wrong = [str(each) for each in requirements() if not each.specifier.contains(versions.get(each.name, "0"))]
     assert not wrong, "run `make lock`"
 
 
@@ -58,9 +56,7 @@ def test_the_pythons_are_those_of_the_metadata():
         ".ci/run": rf"Python {OLDEST}\+",
         "tools/environment.py": rf"The course needs Python {OLDEST} or newer",
     }
-    assert [
-        name for name, words in stated.items() if not re.search(words, (ROOT / name).read_text("utf-8"))
-    ] == []
+    assert [name for name, words in stated.items() if not re.search(words, (ROOT / name).read_text("utf-8"))] == []
     assert f"sys.version_info < ({OLDEST.replace('.', ', ')})" in (ROOT / "tools/environment.py").read_text()
     run = {
         version

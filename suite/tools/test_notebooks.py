@@ -44,9 +44,7 @@ def run_nbval(notebook: Path, project: Path, short_trainings: bool = False) -> s
         *("--nbval-sanitize-with", str(ROOT / "suite" / "tools" / "nbval_sanitize.cfg")),
     ]
     environment = kernel_environment(project, short_trainings)
-    return subprocess.run(
-        command, env=environment, cwd=notebook.parent, capture_output=True, text=True, check=False
-    )
+    return subprocess.run(command, env=environment, cwd=notebook.parent, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -92,9 +90,7 @@ def test_says_what_is_left_to_write(lesson, unsolved):
     """With the stubs each check says "not attempted", and other cells fail only since something is not written."""
     path = unsolved / "notebooks" / f"{lesson}.ipynb"
     notebook = execute(path, unsolved, allow_errors=True, short_trainings=True)
-    assert f"{SWITCH} IS ON" in str(notebook.cells), (
-        "that trainings were cut short must stand in the notebook"
-    )
+    assert f"{SWITCH} IS ON" in str(notebook.cells), "that trainings were cut short must stand in the notebook"
     for cell in notebook.cells:
         outputs = cell.get("outputs", [])
         if re.search(r"^tests\.test_\w+\(", cell.source, re.MULTILINE) and cell.cell_type == "code":
@@ -102,9 +98,7 @@ def test_says_what_is_left_to_write(lesson, unsolved):
             assert "not attempted" in said, f"{cell.source}\nsaid: {said}{outputs}"
         for output in outputs:
             if output.output_type == "error":
-                assert output.ename in ("NotWritten", "NameError"), (
-                    f"{cell.source}\n{output.ename}: {output.evalue}"
-                )
+                assert output.ename in ("NotWritten", "NameError"), f"{cell.source}\n{output.ename}: {output.evalue}"
 
 
 # 32 MB in 2,500 messages: more than ZeroMQ and the system's buffers hold for a listener who does not listen.
@@ -157,7 +151,7 @@ def test_the_runner_sees_wrong_output_and_errors(expected, last, passes, tmp_pat
 def test_code_cells_are_clean(lesson):
     notebook = make_notebooks()[f"notebooks/{lesson}.ipynb"]
     for step in (["check", "--ignore", "E402"], ["format", "--diff"]):  # a lesson imports where it needs
-        ruff = [sys.executable, "-m", "ruff", *step, "--quiet", "--stdin-filename", f"{lesson}.ipynb", "-"]
+        ruff = [sys.executable, "-m", "ruff", *step, "--quiet", "--stdin-filename", f"solutions/{lesson}.ipynb", "-"]
         done = subprocess.run(ruff, input=notebook, capture_output=True, text=True, cwd=ROOT, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 

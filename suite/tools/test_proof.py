@@ -20,11 +20,7 @@ def numbers(exercise: str) -> tuple[int, int, int]:
     """Wrong answers, those whose cause is known, and right answers. That each is judged so, test_corpus.py shows."""
     mine = [each for each in ANSWERS if each.exercise == exercise]
     wrong = [each for each in mine if isinstance(each, Wrong)]
-    return (
-        len(wrong),
-        sum(each.cause is not None for each in wrong),
-        sum(isinstance(each, Right) for each in mine),
-    )
+    return (len(wrong), sum(each.cause is not None for each in wrong), sum(isinstance(each, Right) for each in mine))
 
 
 def rows() -> dict[str, list[str]]:
@@ -41,9 +37,7 @@ def test_the_table_of_the_docs_holds_every_exercise() -> None:
 def test_the_table_of_the_docs_counts_the_corpora(exercise: str) -> None:
     wrong, named, right = numbers(exercise)
     refused, causes, accepted, *_ = rows()[exercise]
-    assert (refused, accepted) == (f"{wrong} of {wrong}", f"{right} of {right}"), (
-        "python -m tools.proof --write"
-    )
+    assert (refused, accepted) == (f"{wrong} of {wrong}", f"{right} of {right}"), "python -m tools.proof --write"
     assert causes.startswith(f"{named} ("), "python -m tools.proof --write"
 
 

@@ -104,9 +104,7 @@ def test_stubs_import_cleanly_and_raise_what_they_should(tmp_path):
             "except utils.NotWritten as error: print(error)",
         ]
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=False)
     assert done.stdout == "vae: write VAE.__init__ in exercises/vae.py\n", done.stderr
 
 
@@ -132,20 +130,12 @@ BEGIN, END = "        ### BEGIN SOLUTION\n", "        ### END SOLUTION\n"
         (BEGIN, BEGIN + BEGIN, "line 19: a solution begins inside the one of line 18"),
         (END, END + END, "line 22: a solution ends here that never began"),
         (END, END[4:], "line 21: this mark stands further in or out than that of line 18"),
-        (
-            "        y = self.encoder(x)\n        return y\n",
-            "        # y\n",
-            "line 20: nothing to write since line 18",
-        ),
+        ("        y = self.encoder(x)\n        return y\n", "        # y\n", "line 20: nothing to write since line 18"),
         ("### BEGIN SOLUTION", "# BEGIN SOLUTION", "line 18: almost a mark"),
         ("### END SOLUTION", "### end solution", "line 21: almost a mark"),
         ("return y\n", "return y  # SOLUTION\n", "line 20: a mark inside the solution of line 18"),
         ("CONSTANT = 3", "CONSTANT = 3  # SOLUTION", "line 5: marks stand in a function"),
-        (
-            "Linear(size, size)",
-            "Linear(\n            size, size\n        )",
-            "line 15: # SOLUTION marks a statement",
-        ),
+        ("Linear(size, size)", "Linear(\n            size, size\n        )", "line 15: # SOLUTION marks a statement"),
         ("class VAE", "class VEA", "line 13: no exercise in course/catalogue.py has VEA of module vae"),
         ("import torch\n", "", "line 1: a solution imports what it needs"),
         (END, "\n    def lost(self): ...\n\n" + END, "line 1: a mark takes away more than the inside"),
@@ -241,9 +231,7 @@ def test_the_command_tells_edits_from_drift(tmp_path):
 
     def stubs(*arguments: str, **more: str) -> subprocess.CompletedProcess:
         command = [sys.executable, "-m", "tools.stubs", *arguments]
-        return subprocess.run(
-            command, cwd=project, env=outside_ci | more, capture_output=True, text=True, check=False
-        )
+        return subprocess.run(command, cwd=project, env=outside_ci | more, capture_output=True, text=True, check=False)
 
     stub, solution = project / "exercises" / "vae.py", project / "solutions" / "vae.py"
     as_made = stub.read_text()
@@ -253,9 +241,7 @@ def test_the_command_tells_edits_from_drift(tmp_path):
     assert "exercises/vae.py is not as its source gives it" in stubs("--check", CI="true").stderr
     assert "kept in saved/" in stubs().stdout
     assert stub.read_text() == as_made
-    assert [path.read_text() for path in project.glob("saved/*/exercises/vae.py")] == [
-        as_made + "# my work\n"
-    ]
+    assert [path.read_text() for path in project.glob("saved/*/exercises/vae.py")] == [as_made + "# my work\n"]
 
     solution.write_text(solution.read_text().replace("# TODO: Encode x", "# TODO: First encode x"))
     checked = stubs("--check")

@@ -106,9 +106,7 @@ def test_what_was_changed_meanwhile_is_checked_at_the_start(tmp_path: Path):
     (project / "exercises" / "beta_vae.py").write_text((ROOT / "solutions" / "beta_vae.py").read_text())
     watcher = Watcher(project)
     try:
-        watcher.hears(
-            "· not checked yet", "✓ kl_per_latent: passed", "✓ effective_beta: passed", "4 of 23 passed"
-        )
+        watcher.hears("· not checked yet", "✓ kl_per_latent: passed", "✓ effective_beta: passed", "4 of 23 passed")
     finally:
         watcher.process.kill()
         watcher.process.wait()

@@ -31,9 +31,7 @@ CELL = 40  # pixels of one number in the picture of the factors
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=FaceArgs.epochs)
     parser.add_argument("--images", type=int, default=FaceArgs.n_images)
     parser.add_argument("--numbers-only", action="store_true")
@@ -141,9 +139,7 @@ def draw_factors(name: str, tables: dict[str, Tensor]) -> None:
         for column, factor in enumerate(FACTOR_NAMES):
             label = Image.new("RGB", (100, 18), "white")
             ImageDraw.Draw(label).text((99, 9), factor, INK, font, anchor="rm")
-            picture.paste(
-                label.rotate(90, expand=True), (x0 + column * CELL + 11, top + n_latents * CELL + 4)
-            )
+            picture.paste(label.rotate(90, expand=True), (x0 + column * CELL + 11, top + n_latents * CELL + 4))
     write(name, picture.quantize(128, dither=Image.Dither.NONE))
 
 
@@ -153,8 +149,7 @@ def shade(value: float) -> tuple[int, ...]:
         if value <= high:
             share = (value - low) / (high - low)
             return tuple(
-                round((1 - share) * int(first[i : i + 2], 16) + share * int(last[i : i + 2], 16))
-                for i in (1, 3, 5)
+                round((1 - share) * int(first[i : i + 2], 16) + share * int(last[i : i + 2], 16)) for i in (1, 3, 5)
             )
     return tuple(int(SHADES[-1][1][i : i + 2], 16) for i in (1, 3, 5))
 

@@ -19,17 +19,7 @@ from torch.utils.data import DataLoader, Subset
 import utils
 from course.figures.images import tile, to_images
 from course.figures.latents import in_the_plane, mean_latent
-from course.figures.palette import (
-    CIRCLE,
-    DIGIT_SYMBOLS,
-    DIGITS,
-    FAINT,
-    GROUND,
-    GROUND_GRID,
-    GROUND_INK,
-    INK,
-    TRIANGLE,
-)
+from course.figures.palette import CIRCLE, DIGIT_SYMBOLS, DIGITS, FAINT, GROUND, GROUND_GRID, GROUND_INK, INK, TRIANGLE
 from course.given.sweep import sweep_beta
 from course.given.sweep_measures import encode_all
 from solutions.autoencoder import Autoencoder, AutoencoderArgs, AutoencoderTrainer
@@ -96,9 +86,7 @@ def train(trainer_class: type[AutoencoderTrainer], args: AutoencoderArgs, name: 
     trainer, epochs = trainer_class(args), args.epochs
     args.epochs = 1
     rows = [utils.HOLDOUT_DATA, rebuild(cast(Model, trainer.train()))]
-    args.epochs = (
-        epochs - 1
-    )  # going on is the same as one long run: neither optimiser nor randomness starts anew
+    args.epochs = epochs - 1  # going on is the same as one long run: neither optimiser nor randomness starts anew
     model = cast(Model, trainer.train())
     if name:
         save(name, torch.cat([*rows, rebuild(model)]), nrows=3)
@@ -111,9 +99,7 @@ def draw_untrained(name: str, model_class: type[Model], hidden_dim_size: int) ->
     save(name, torch.cat([utils.HOLDOUT_DATA, rebuild(model)]), nrows=2)
 
 
-def draw_space(
-    name: str, model: Model, encode: Callable[[Tensor], Tensor], limits: tuple[float, float]
-) -> None:
+def draw_space(name: str, model: Model, encode: Callable[[Tensor], Tensor], limits: tuple[float, float]) -> None:
     """The decoder's view of the latent space, and the encoder's."""
     grid = utils.create_grid_of_latents(model, interpolation_range=limits)
     write(f"{name}_grid", enlarged(Image.fromarray(grid_picture(model.decoder(grid))), 1.5))
@@ -126,9 +112,7 @@ def draw_planes(name: str, model: Model, limit: float) -> None:
     directions, projections = get_pca_components(model, Subset(utils.get_dataset("MNIST"), range(5000)))
     images = utils.get_dataset("MNIST").images[:5000]
     mean = mean_latent(model, images).mean(0)
-    places = utils.create_grid_of_latents(model, interpolation_range=(-2, 2))[:, :2] * projections.std(0).to(
-        mean
-    )
+    places = utils.create_grid_of_latents(model, interpolation_range=(-2, 2))[:, :2] * projections.std(0).to(mean)
     grids = (
         utils.create_grid_of_latents(model, interpolation_range=(-limit, limit)),
         mean + places @ directions.to(mean),

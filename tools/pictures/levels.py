@@ -90,12 +90,7 @@ def measure(name: str, model: Model, classifier: DigitClassifier) -> Numbers:
     if isinstance(model, HierarchicalVAE):
         out = model(x)
         parts = hierarchical_loss(out, x, 0.0)
-        costs = {
-            "error": parts.reconstruction,
-            "kl1": parts.kl1,
-            "own": log_ratio(out).mean(),
-            "kl2": parts.kl2,
-        }
+        costs = {"error": parts.reconstruction, "kl1": parts.kl1, "own": log_ratio(out).mean(), "kl2": parts.kl2}
         nats, beta_kl = costs["own"] + parts.kl2, RUNS[name].beta_kl
         images = torch.cat([model.sample(SAMPLES // 10) for _ in range(10)])
     else:
@@ -127,9 +122,7 @@ def walks(model: HierarchicalVAE, columns: int = 12) -> Tensor:
     z1 = model.encoder1(utils.HOLDOUT_DATA.to(utils.get_device()))[0]
     means = model.encoder2(z1)[0]
     share = torch.linspace(0, 1, columns, device=means.device)[:, None]
-    path = torch.stack(
-        [(1 - share) * means[a] + share * means[b] for a, b in ((0, 6), (1, 7), (3, 8), (4, 9))]
-    )
+    path = torch.stack([(1 - share) * means[a] + share * means[b] for a, b in ((0, 6), (1, 7), (3, 8), (4, 9))])
     return model.decoder1(model.decoder2(rearrange(path, "pair step latent -> (pair step) latent"))[0])
 
 
@@ -148,17 +141,11 @@ def draw_pictures(models: dict[str, Model]) -> None:
     save("hierarchy_rows", rows_of_z2(chain), nrows=8)
     save("hierarchy_rows_collapsed", rows_of_z2(collapsed), nrows=8)
     save("hierarchy_walks", torch.cat((walks(chain), walks(collapsed)[:12])), nrows=5)
-    save(
-        "hierarchy_samples",
-        torch.cat([draws(models[name]) for name in ("plain", "closed", "chain")]),
-        nrows=6,
-    )
+    save("hierarchy_samples", torch.cat([draws(models[name]) for name in ("plain", "closed", "chain")]), nrows=6)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.pictures.levels", description=__doc__.splitlines()[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m tools.pictures.levels", description=__doc__.splitlines()[0])
     parser.add_argument("runs", nargs="*", metavar="RUN")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])

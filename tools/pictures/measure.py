@@ -103,9 +103,7 @@ def measure_vae(model: LatentModel, images: Tensor, classifier: DigitClassifier)
 
 def pca_error(components: int) -> float:
     """Test MSE of the best linear autoencoder with as many latents: PCA on the training images."""
-    train_images, test_images = (
-        utils.get_dataset("MNIST", train=each).images.flatten(1) for each in (True, False)
-    )
+    train_images, test_images = (utils.get_dataset("MNIST", train=each).images.flatten(1) for each in (True, False))
     mean = train_images.mean(0)
     covariance = (train_images - mean).T @ (train_images - mean)
     directions = torch.linalg.eigh(covariance.cpu().double()).eigenvectors[:, -components:].to(test_images)
@@ -117,10 +115,7 @@ def table(rows: Rows, runs: dict[str, list[Numbers]], show: Callable[[list[str]]
     """One row a number, one column a model; `show` turns the seeds' formatted values into a cell."""
     lines = [f"| | {' | '.join(runs)} |", "|---" * (len(runs) + 1) + "|"]
     for label, key, form in rows:
-        cells = [
-            show([format(run[key], form) for run in each]) if key in each[0] else "–"
-            for each in runs.values()
-        ]
+        cells = [show([format(run[key], form) for run in each]) if key in each[0] else "–" for each in runs.values()]
         lines.append(f"| {label} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -132,9 +127,7 @@ def span(values: list[str]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.pictures.measure", description=__doc__.splitlines()[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m tools.pictures.measure", description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="SEED")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--beta-kl", type=float, default=0.1, metavar="BETA")

@@ -76,9 +76,7 @@ def draw(models: dict[str, Autoencoder]) -> None:
     panels = {name: Image.fromarray(grid_picture(decode(models[name], grid))) for name, grid in grids.items()}
     write("regularised_grids", together(panels))
     scatters = {name: scatter_picture(model.encoder) for name, model in models.items()}
-    scatters = {
-        name: each.resize((each.width * 3 // 4, each.height * 3 // 4)) for name, each in scatters.items()
-    }
+    scatters = {name: each.resize((each.width * 3 // 4, each.height * 3 // 4)) for name, each in scatters.items()}
     write("regularised_scatters", together(scatters).quantize(96, dither=Image.Dither.NONE))
 
 
@@ -112,8 +110,7 @@ def print_table(models: dict[str, Autoencoder], classifier: DigitClassifier) -> 
     for name, model in models.items():
         codes = encode(model, some_images())
         verdicts = [
-            judge(decode(model, each), classifier)
-            for each in (drawn_like(codes, 5000), grid_about_the_mean(codes, 45))
+            judge(decode(model, each), classifier) for each in (drawn_like(codes, 5000), grid_about_the_mean(codes, 45))
         ]
         errors = " ".join(f"{denoising_error(model, test, std):.3f}" for std in (0, 0.5, 1, 2))
         norm = contractive_penalty(model.encoder, test[:1000]).item() ** 0.5

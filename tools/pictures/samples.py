@@ -30,8 +30,7 @@ def draw_samples(autoencoder: LatentModel, vae: LatentModel, path: Path, seed: i
     for name, model, latents in zip(("autoencoder", "VAE"), (autoencoder, vae), noise, strict=True):
         samples = model.decoder(latents.to(x.device)).split(10)
         rows += [
-            (name if first else "", part)
-            for first, part in zip((True, False, False, False), samples, strict=True)
+            (name if first else "", part) for first, part in zip((True, False, False, False), samples, strict=True)
         ]
     headings = {0: "Rebuilt", 3: "Decoded from noise, N(0, I): the first 40 samples of each", 7: ""}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,9 +40,7 @@ def draw_samples(autoencoder: LatentModel, vae: LatentModel, path: Path, seed: i
 def compose(rows: Sequence[tuple[str, Tensor]], headings: dict[int, str]) -> Image.Image:
     """Rows of images (10, 1, 28, 28) with their labels at the left; headings[i] stands above row i."""
     width = 2 * MARGIN + LABEL_WIDTH + 10 * CELL
-    height = (
-        2 * MARGIN + len(rows) * CELL + sum(HEADING_HEIGHT if text else GAP * 3 for text in headings.values())
-    )
+    height = 2 * MARGIN + len(rows) * CELL + sum(HEADING_HEIGHT if text else GAP * 3 for text in headings.values())
     picture = Image.new("RGB", (width, height), PAPER)
     pen = ImageDraw.Draw(picture)
     y = MARGIN
@@ -53,9 +50,7 @@ def compose(rows: Sequence[tuple[str, Tensor]], headings: dict[int, str]) -> Ima
             y += HEADING_HEIGHT if headings[index] else GAP * 3
         pen.text((MARGIN, y + CELL // 2), label, TEXT, ImageFont.load_default(15), anchor="lm")
         for column, digit in enumerate(utils.to_images(images)):
-            tile = Image.fromarray(255 - np.asarray(digit)).resize(
-                (28 * SCALE, 28 * SCALE), Image.Resampling.BICUBIC
-            )
+            tile = Image.fromarray(255 - np.asarray(digit)).resize((28 * SCALE, 28 * SCALE), Image.Resampling.BICUBIC)
             picture.paste(tile, (MARGIN + LABEL_WIDTH + column * CELL, y))
         y += CELL
     return picture

@@ -57,11 +57,7 @@ DIVERGENCE_MISTAKES = [
     ),
     *table(
         "sigma",
-        (
-            "exp-forgotten",
-            "log sigma stands where sigma should: sigma = exp(logsigma).",
-            lambda s: s,
-        ),
+        ("exp-forgotten", "log sigma stands where sigma should: sigma = exp(logsigma).", lambda s: s),
         (
             "logvar",
             "sigma is taken as exp(logsigma / 2), which is for a log variance; here sigma = exp(logsigma).",
@@ -103,26 +99,14 @@ DIVERGENCE_MISTAKES = [
     ),
     *table(
         "spread",
-        (
-            "sigma-for-variance",
-            "sigma_q / sigma_p is not squared.",
-            lambda q, p: q / p,
-        ),
+        ("sigma-for-variance", "sigma_q / sigma_p is not squared.", lambda q, p: q / p),
         (
             "ratio-turned-round",
             "the ratio of the variances is turned round: sigma_q² stands above, sigma_p² below.",
             lambda q, p: (p / q) ** 2,
         ),
-        (
-            "not-divided-by-variance",
-            "sigma_q² is not divided by sigma_p².",
-            lambda q, p: q**2,
-        ),
-        (
-            "sigma-for-variance",
-            "sigma_q² is divided by sigma_p; divide by sigma_p².",
-            lambda q, p: q**2 / p,
-        ),
+        ("not-divided-by-variance", "sigma_q² is not divided by sigma_p².", lambda q, p: q**2),
+        ("sigma-for-variance", "sigma_q² is divided by sigma_p; divide by sigma_p².", lambda q, p: q**2 / p),
     ),
     *table(
         "distance",
@@ -141,11 +125,7 @@ DIVERGENCE_MISTAKES = [
             "the squared distance of the means is divided by sigma_q²; divide by sigma_p².",
             lambda mq, mp, q, p: ((mq - mp) / q) ** 2,
         ),
-        (
-            "distance-not-squared",
-            "the distance of the means is not squared.",
-            lambda mq, mp, q, p: (mq - mp) / p**2,
-        ),
+        ("distance-not-squared", "the distance of the means is not squared.", lambda mq, mp, q, p: (mq - mp) / p**2),
         (
             "means-added",
             "the means are added where their difference belongs.",
@@ -156,11 +136,7 @@ DIVERGENCE_MISTAKES = [
             "mu_q² − mu_p² is not (mu_q − mu_p)².",
             lambda mq, mp, q, p: (mq**2 - mp**2) / p**2,
         ),
-        (
-            "means-ignored",
-            "the means play no part.",
-            lambda mq, mp, q, p: 0 * (mq - mp) * p,
-        ),
+        ("means-ignored", "the means play no part.", lambda mq, mp, q, p: 0 * (mq - mp) * p),
     ),
     *table(
         "together",
@@ -199,11 +175,7 @@ DIVERGENCE_MISTAKES = [
             lambda kl: kl.sum(-1),
         ),
         ("averaged", "the mean is taken over all elements. Leave them apart.", torch.mean),
-        (
-            "averaged",
-            "the mean is taken over the last dimension. Leave the elements apart.",
-            lambda kl: kl.mean(-1),
-        ),
+        ("averaged", "the mean is taken over the last dimension. Leave the elements apart.", lambda kl: kl.mean(-1)),
         (
             "in-bits",
             "the result is in bits, divided by log 2. Nats are asked: natural logarithms.",
@@ -233,9 +205,7 @@ BROADCASTING = KnownError(
 FLOAT32_ONLY = Symptom(
     "float32-only",
     "it goes through float32 on the way; leave the type as it is.",
-    lambda outcome: (
-        outcome.seen[0].dtype == torch.float32 and same(outcome.seen, outcome.expected, tolerance=1e-5)
-    ),
+    lambda outcome: outcome.seen[0].dtype == torch.float32 and same(outcome.seen, outcome.expected, tolerance=1e-5),
 )
 
 NAMES = ("mu_q", "logsigma_q", "mu_p", "logsigma_p")

@@ -56,12 +56,7 @@ class Loss:
     def __call__(self, out: Outputs, x: Tensor, beta_kl: float) -> dict[str, Tensor]:
         mse = self.reconstruction(out["reconstruction"], x)
         kl1, kl2, latents = self.add_up(self.lower(out), self.upper(out))
-        return {
-            "total": self.weigh(mse, kl1, kl2, latents, beta_kl),
-            "reconstruction": mse,
-            "kl1": kl1,
-            "kl2": kl2,
-        }
+        return {"total": self.weigh(mse, kl1, kl2, latents, beta_kl), "reconstruction": mse, "kl1": kl1, "kl2": kl2}
 
 
 LOSS_MISTAKES = [
@@ -78,11 +73,7 @@ LOSS_MISTAKES = [
             lambda y, x: ((y - x) ** 2).sum((1, 2, 3)).mean(),
         ),
         ("absolute-error", "that is the mean absolute error; square it.", F.l1_loss),
-        (
-            "squared-error-halved",
-            "the squared error is halved.",
-            lambda y, x: F.mse_loss(y, x) / 2,
-        ),
+        ("squared-error-halved", "the squared error is halved.", lambda y, x: F.mse_loss(y, x) / 2),
     ),
     *table(
         "lower",
@@ -91,11 +82,7 @@ LOSS_MISTAKES = [
             "kl1 compares q(z1|x) with N(0, I). That would be z1's prior in a plain VAE; here it is p1 = p(z1|z2).",
             lambda out: to_standard(out["q1"]),
         ),
-        (
-            "q-and-p-swapped",
-            "kl1 is KL(p1 ‖ q1); q comes first.",
-            lambda out: divergence(*out["p1"], *out["q1"]),
-        ),
+        ("q-and-p-swapped", "kl1 is KL(p1 ‖ q1); q comes first.", lambda out: divergence(*out["p1"], *out["q1"])),
         (
             "single-sample",
             "kl1 is the log ratio log q(z1|x) − log p(z1|z2) at the one z1 that was drawn. That gives a bound too, a tighter "
@@ -108,9 +95,7 @@ LOSS_MISTAKES = [
         (
             "q-and-p-swapped",
             "kl2 is KL(N(0, I) ‖ q2); q comes first.",
-            lambda out: divergence(
-                torch.zeros_like(out["q2"][0]), torch.zeros_like(out["q2"][0]), *out["q2"]
-            ),
+            lambda out: divergence(torch.zeros_like(out["q2"][0]), torch.zeros_like(out["q2"][0]), *out["q2"]),
         ),
         (
             "sigma-for-logsigma",
@@ -160,20 +145,12 @@ LOSS_MISTAKES = [
         (
             "levels-swapped",
             "kl1 and kl2 have changed places: kl1 is the lower level's, q1 against p1.",
-            lambda lower, upper: (
-                upper.sum(1).mean(),
-                lower.sum(1).mean(),
-                lower.shape[1] + upper.shape[1],
-            ),
+            lambda lower, upper: (upper.sum(1).mean(), lower.sum(1).mean(), lower.shape[1] + upper.shape[1]),
         ),
     ),
     *table(
         "weigh",
-        (
-            "beta-ignored",
-            "beta_kl changes nothing in the total.",
-            lambda mse, kl1, kl2, n, beta: mse + (kl1 + kl2) / n,
-        ),
+        ("beta-ignored", "beta_kl changes nothing in the total.", lambda mse, kl1, kl2, n, beta: mse + (kl1 + kl2) / n),
         (
             "beta-on-reconstruction",
             "beta_kl multiplies the reconstruction; it belongs before the KL.",
@@ -194,16 +171,8 @@ LOSS_MISTAKES = [
             "beta_kl multiplies one level's KL only; it belongs before both.",
             lambda mse, kl1, kl2, n, beta: mse + (kl1 + beta * kl2) / n,
         ),
-        (
-            "only-one-kl",
-            "kl2 is missing in the total.",
-            lambda mse, kl1, kl2, n, beta: mse + beta * kl1 / n,
-        ),
-        (
-            "only-one-kl",
-            "kl1 is missing in the total.",
-            lambda mse, kl1, kl2, n, beta: mse + beta * kl2 / n,
-        ),
+        ("only-one-kl", "kl2 is missing in the total.", lambda mse, kl1, kl2, n, beta: mse + beta * kl1 / n),
+        ("only-one-kl", "kl1 is missing in the total.", lambda mse, kl1, kl2, n, beta: mse + beta * kl2 / n),
         (
             "kl-sign",
             "the KL is subtracted from the loss; it is a price, so it is added.",
@@ -253,11 +222,7 @@ SYMPTOMS = (
         "add up over the latents, then take the mean over the batch.",
         lambda outcome: outcome.other_shape,
     ),
-    Symptom(
-        "wrong-order",
-        "the fields stand in another order: total, reconstruction, kl1, kl2.",
-        in_another_order,
-    ),
+    Symptom("wrong-order", "the fields stand in another order: total, reconstruction, kl1, kl2.", in_another_order),
     Symptom(
         "parts-scaled",
         "the total is right, but kl1 and kl2 are not nats per image: hand back the sums over each level's latents, "
@@ -316,7 +281,9 @@ def tell(outcome: Outcome) -> str:
         values = (f"{float(x):.4f}" if not x.ndim else f"of shape {tuple(x.shape)}" for x in answer)
         return "; ".join(f"{name} {value}" for name, value in zip(PARTS, values, strict=True))
 
-    return f"gives other numbers than asked.\n  Came out: {listed(outcome.seen)}\n  Expected: {listed(outcome.expected)}"
+    return (
+        f"gives other numbers than asked.\n  Came out: {listed(outcome.seen)}\n  Expected: {listed(outcome.expected)}"
+    )
 
 
 def gradients_of_the_total(check: FunctionCheck, trial: Trial) -> None:

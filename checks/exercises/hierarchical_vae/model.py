@@ -161,10 +161,7 @@ WRONG_HALVES = (  # shown by q1, q2 or p1 as it came, the right one, and what an
 WRONG_DISTRIBUTIONS = {
     "q1": (
         *WRONG_HALVES,
-        other(
-            "q-and-p-swapped",
-            "q1 and p1 have changed places: q is what an encoder says, p what a decoder says.",
-        ),
+        other("q-and-p-swapped", "q1 and p1 have changed places: q is what an encoder says, p what a decoder says."),
     ),
     "q2": (
         *WRONG_HALVES,
@@ -174,18 +171,14 @@ WRONG_DISTRIBUTIONS = {
     "p1": (
         *WRONG_HALVES,
         other("decodes-mean", "decoder2 got the mean of q(z2|z1); it is to get the sample z2."),
-        any_other(
-            "not-from-z2", "decoder2 is to say what it makes of the z2 that was drawn, and that is returned."
-        ),
+        any_other("not-from-z2", "decoder2 is to say what it makes of the z2 that was drawn, and that is returned."),
     ),
 }
 
 WRONG_DECODINGS = (  # shown by the z1 that was decoded (None where none was), q1 and p1
     Symptom("behind-the-decoder", "something is done to decoder1's image.", lambda z1, q1, p1: z1 is None),
     Symptom(
-        "decodes-mean",
-        "the mean of q(z1|x) is decoded; decode the sample z1.",
-        lambda z1, q1, p1: same(z1, q1[0]),
+        "decodes-mean", "the mean of q(z1|x) is decoded; decode the sample z1.", lambda z1, q1, p1: same(z1, q1[0])
     ),
     Symptom(
         "decodes-prior",
@@ -234,8 +227,7 @@ CUTS = (  # shown by a field of what forward returns, and the heads that its gra
         lambda name, lost: name == "z2" and lost >= {"encoder2.0", "encoder2.1"},
     ),
     any_other(
-        "detached",
-        "a `.detach()` or `torch.no_grad()` on the way. Both levels learn together: nothing is cut off.",
+        "detached", "a `.detach()` or `torch.no_grad()` on the way. Both levels learn together: nothing is cut off."
     ),
 )
 
@@ -555,11 +547,7 @@ def standardised(z: Tensor, mu: Tensor, logsigma: Tensor) -> Tensor:
 
 def stacked(value: Any) -> Any:
     """A pair of tensors of one shape as one tensor."""
-    pair = (
-        isinstance(value, tuple | list)
-        and len(value) == 2
-        and all(isinstance(each, Tensor) for each in value)
-    )
+    pair = isinstance(value, tuple | list) and len(value) == 2 and all(isinstance(each, Tensor) for each in value)
     return torch.stack(list(value)) if pair and value[0].shape == value[1].shape else value
 
 
@@ -578,6 +566,4 @@ def hierarchical_model(run: CheckRun) -> HierarchicalModel:
         "encoder2": Half(encoder2, [HEADS], upper_mistakes("encoder2")),
         "decoder2": Half(decoder2, [HEADS], upper_mistakes("decoder2")),
     }
-    return HierarchicalModel(
-        run, DIGITS, halves, name, SIZES["latent1_dim_size"], SIZES["hidden_dim_size"], made
-    )
+    return HierarchicalModel(run, DIGITS, halves, name, SIZES["latent1_dim_size"], SIZES["hidden_dim_size"], made)

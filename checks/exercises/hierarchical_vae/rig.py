@@ -148,9 +148,7 @@ def fields_of(value: Any, names: tuple[str, ...]) -> Any:
     return {name: plain(getattr(value, name, None)) for name in names}
 
 
-def forward_on_the_rig(
-    runner: LocalRunner, handle: int, seed: int, noise_seed: int, draws: int = DRAWS
-) -> RigCall:
+def forward_on_the_rig(runner: LocalRunner, handle: int, seed: int, noise_seed: int, draws: int = DRAWS) -> RigCall:
     """forward, for the rig's images, each of them `draws` times in one batch."""
     stand_ins = put_in(runner, handle, seed)
     x = repeat(HierarchyRig(seed).pictures, "image c h w -> (draw image) c h w", draw=draws)

@@ -27,9 +27,7 @@ class Analysis:
     source: Callable[[PcaRig], Tensor] = lambda rig: rig.latents
     centre: Callable[[Tensor], Tensor] = lambda x: x - x.mean(0)
     choose: Callable[[Tensor, Tensor], Tensor] = lambda components, spreads: components[:2]
-    measure: Callable[[Tensor, Tensor, Tensor], Tensor] = lambda raw, centred, directions: (
-        centred @ directions.T
-    )
+    measure: Callable[[Tensor, Tensor, Tensor], Tensor] = lambda raw, centred, directions: centred @ directions.T
 
     length: Callable[[Tensor, Tensor], Tensor] = lambda directions, spreads: directions
 
@@ -255,9 +253,7 @@ SYMPTOMS = (
     shape(
         "too-many-components",
         "only the first two are asked.",
-        lambda directions, projections, n, latent: (
-            directions == (latent, latent) or projections == (n, latent)
-        ),
+        lambda directions, projections, n, latent: directions == (latent, latent) or projections == (n, latent),
     ),
     shape(
         "projections-transposed",
@@ -276,9 +272,7 @@ SYMPTOMS = (
     ),
     shape("wrong-shape", "", lambda *_: True),
     Symptom(
-        "shuffled",
-        "the projections are right, but in another order than the data set's: no `shuffle=True`.",
-        shuffled,
+        "shuffled", "the projections are right, but in another order than the data set's: no `shuffle=True`.", shuffled
     ),
     Symptom(
         "rows-for-columns",

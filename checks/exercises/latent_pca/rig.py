@@ -41,11 +41,7 @@ class PcaRig:
         scores = torch.randn(n, latent, generator=generator)
         scores = (scores - scores.mean(0)) / scores.std(0)
         mean = 3 + 3 * torch.rand(latent, generator=generator)
-        logsigma = (
-            0.4
-            * torch.randn(n, latent, generator=generator)
-            @ (rotation(latent) * torch.tensor(SPREADS[::-1]))
-        )
+        logsigma = 0.4 * torch.randn(n, latent, generator=generator) @ (rotation(latent) * torch.tensor(SPREADS[::-1]))
         pixels = torch.linalg.qr(torch.randn(28 * 28, 2 * latent, generator=generator)).Q.T
         return {
             "latents": mean + (scores * torch.tensor(SPREADS)) @ rotation(latent),

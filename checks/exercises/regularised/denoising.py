@@ -59,11 +59,7 @@ AFRESH = "draw it in the shape of the images, `torch.randn_like(img)`"
 NOISE_MISTAKES = [
     *table(
         "draw",
-        (
-            "uniform-noise",
-            f"the noise is uniform between 0 and 1 (`rand`), so it only ever brightens; {AFRESH}.",
-            rand,
-        ),
+        ("uniform-noise", f"the noise is uniform between 0 and 1 (`rand`), so it only ever brightens; {AFRESH}.", rand),
         (
             "uniform-noise",
             f"the noise is uniform between −1 and 1, not normal; {AFRESH}.",
@@ -127,11 +123,7 @@ NOISE_MISTAKES = [
             "the noise is multiplied by the image, so that grey pixels get none; add the noise itself.",
             lambda x, noise: x + x * noise,
         ),
-        (
-            "image-missing",
-            "the encoder gets the noise alone; add the image.",
-            lambda x, noise: noise.expand_as(x),
-        ),
+        ("image-missing", "the encoder gets the noise alone; add the image.", lambda x, noise: noise.expand_as(x)),
     ),
     *table(
         "finish",
@@ -237,9 +229,7 @@ class DenoisingCheck(TrainerCheck):
         cause, text = causes_of(mistakes), texts_of(mistakes)
         if not mistakes and is_repeated(noisy, clean):
             cause = "noise-drawn-once"
-            text = (
-                "the same noise is used in every step: draw it inside training_step, and set no seed there."
-            )
+            text = "the same noise is used in every step: draw it inside training_step, and set no seed there."
         noise, std = torch.cat(noisy) - torch.cat(clean), self.rig.noise_std
         self.fail(
             "training_step",
@@ -265,9 +255,7 @@ class DenoisingCheck(TrainerCheck):
         chosen = diagnose(
             RIGHT_LOSS,
             NOISE_ELSEWHERE,
-            lambda loss: (
-                isinstance(call.loss, Tensor) and same(call.loss, value_of(loss, out, rig.weight), ROUNDING)
-            ),
+            lambda loss: isinstance(call.loss, Tensor) and same(call.loss, value_of(loss, out, rig.weight), ROUNDING),
             most=1,
         )
         if chosen:
@@ -288,9 +276,7 @@ class DenoisingCheck(TrainerCheck):
     def sampling(self) -> Sampling:
         """A replay hands the encoder what the learner's step did."""
         fitting = {
-            tuple(rows): noisy
-            for rows, noisy in zip(BATCHES, self.noisy, strict=True)
-            if len(noisy) == len(rows)
+            tuple(rows): noisy for rows, noisy in zip(BATCHES, self.noisy, strict=True) if len(noisy) == len(rows)
         }
         return Sampling(images=lambda rig, rows: fitting.get(tuple(rows), rig.images[rows]))
 

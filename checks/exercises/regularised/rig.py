@@ -11,17 +11,7 @@ from torch import Tensor
 
 from checks.core.evidence import Returned, plain
 from checks.core.runner import LocalRunner
-from checks.models.network import (
-    Network,
-    Weights,
-    compute,
-    conv,
-    linear,
-    pointwise,
-    random_weights,
-    relu,
-    reshape,
-)
+from checks.models.network import Network, Weights, compute, conv, linear, pointwise, random_weights, relu, reshape
 from checks.trainers.rig import Half
 
 FLATTEN = reshape("flatten", "b c h w -> b (c h w)")
@@ -57,9 +47,9 @@ class EncoderRig:
     def x(self) -> Tensor:
         """(images, 1, 28, 28), each of another contrast: the tanh then bends each of them otherwise."""
         generator = torch.Generator().manual_seed(self.seed + 1)
-        return torch.randn(self.images, 1, 28, 28, generator=generator) * torch.linspace(
-            0.2, 1.5, self.images
-        ).view(-1, 1, 1, 1)
+        return torch.randn(self.images, 1, 28, 28, generator=generator) * torch.linspace(0.2, 1.5, self.images).view(
+            -1, 1, 1, 1
+        )
 
     @cached_property
     def code(self) -> Tensor:

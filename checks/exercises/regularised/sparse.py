@@ -97,11 +97,7 @@ PENALTY_MISTAKES = [
             Tensor.relu,
         ),
         ("norm-for-mean", f"this is the Euclidean norm of the whole code; {MEAN_OF_ABS}.", Tensor.norm),
-        (
-            "norm-for-mean",
-            f"this is the mean of the codes' Euclidean norms; {MEAN_OF_ABS}.",
-            lambda z: z.norm(dim=-1),
-        ),
+        ("norm-for-mean", f"this is the mean of the codes' Euclidean norms; {MEAN_OF_ABS}.", lambda z: z.norm(dim=-1)),
         (
             "counts-latents",
             f"this counts the latents that are not 0. A count has no gradient; {MEAN_OF_ABS}.",

@@ -22,14 +22,7 @@ from checks.exercises.transposed_conv.recipe import (
     Recipe,
     Spreading,
 )
-from checks.functions.function import (
-    FunctionCheck,
-    FunctionSpec,
-    Trial,
-    gradients,
-    largest_difference,
-    noted,
-)
+from checks.functions.function import FunctionCheck, FunctionSpec, Trial, gradients, largest_difference, noted
 
 DTYPES = KnownError(
     "RuntimeError",
@@ -212,16 +205,9 @@ def trials(cases: Sequence[Case], beyond: Case | None) -> Mapping[str, Callable[
     return {
         "agrees_with_torch": agrees_with_torch,
         "takes_any_memory_layout": lambda g: [
-            Trial(
-                second.draw(g),
-                ", permuted (not contiguous),",
-                symptoms=(LAYOUT_COUNTS,),
-                how={"scattered": True},
-            )
+            Trial(second.draw(g), ", permuted (not contiguous),", symptoms=(LAYOUT_COUNTS,), how={"scattered": True})
         ],
-        "keeps_dtype": lambda g: [
-            double(second.draw(g, torch.float64), symptoms=THROUGH_FLOAT32, tolerance=1e-10)
-        ],
+        "keeps_dtype": lambda g: [double(second.draw(g, torch.float64), symptoms=THROUGH_FLOAT32, tolerance=1e-10)],
         "lets_gradients_through": lambda g: [double(second.draw(g, torch.float64), compare=gradients)],
         "is_built_from_scratch": lambda g: [Trial(first.draw(g), compare=from_scratch)],
     }
@@ -254,9 +240,7 @@ def convolution(
 
 CONVOLUTION = ("x", "weights", "stride", "padding")
 
-conv_transpose1d_minimal = convolution(
-    "conv_transpose1d_minimal", CONVOLUTION, IN_ONE_DIRECTION, MINIMAL, small(1)
-)
+conv_transpose1d_minimal = convolution("conv_transpose1d_minimal", CONVOLUTION, IN_ONE_DIRECTION, MINIMAL, small(1))
 fractional_stride_1d = convolution(
     "fractional_stride_1d",
     ("x", "stride"),

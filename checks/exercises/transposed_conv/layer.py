@@ -110,11 +110,7 @@ STARTS = [
             "the weights are all positive. `torch.rand` gives 0 … 1: take it times 2, less 1, before scaling.",
             lambda values, bound: values / bound,
         ),
-        (
-            "wrong-distribution",
-            "the weights are normally distributed (`randn`); they are to be uniform.",
-            normal_below,
-        ),
+        ("wrong-distribution", "the weights are normally distributed (`randn`); they are to be uniform.", normal_below),
         (
             "wrong-initial-scale",
             "the weights reach only half as far as the bound (`rand - 0.5` has a width of 1, not 2).",
@@ -131,9 +127,7 @@ WRONG_WEIGHTS = (
         lambda shapes, wanted: not shapes,
     ),
     Symptom(
-        "has-a-bias",
-        "the layer is to have no bias.",
-        lambda shapes, wanted: len(shapes) > 1 and wanted[1:2] in shapes,
+        "has-a-bias", "the layer is to have no bias.", lambda shapes, wanted: len(shapes) > 1 and wanted[1:2] in shapes
     ),
     Symptom("extra-parameters", "", lambda shapes, wanted: len(shapes) > 1),
     Symptom(

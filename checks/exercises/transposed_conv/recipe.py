@@ -54,17 +54,12 @@ class Spreading:
 class Recipe:
     """Every step of a transposed convolution; a mistake changes one of them."""
 
-    order: Callable[[Numbers, Numbers], tuple[Numbers, Numbers]] = lambda strides, paddings: (
-        strides,
-        paddings,
-    )
+    order: Callable[[Numbers, Numbers], tuple[Numbers, Numbers]] = lambda strides, paddings: (strides, paddings)
     strides: Callable[[Numbers], Numbers] = as_given
     paddings: Callable[[Numbers], Numbers] = as_given
     kernel_sizes: Callable[[Numbers], Numbers] = as_given
     spread: Callable[[Tensor, int, int], Tensor] = zeros_between
-    border: Callable[[int, int, int], tuple[int, int]] = lambda kernel, padding, stride: (
-        (kernel - 1 - padding,) * 2
-    )
+    border: Callable[[int, int, int], tuple[int, int]] = lambda kernel, padding, stride: (kernel - 1 - padding,) * 2
     sides: Callable[[Border], Border] = lambda border: border
     kernel: Callable[[Tensor], Tensor] = lambda weights: weights.flip(*range(2, weights.ndim))
     channels: Callable[[Tensor], Tensor] = lambda kernel: kernel.transpose(0, 1)
@@ -108,16 +103,12 @@ SPREAD = table(
         "zeros-at-the-end",
         "zeros stand behind the last number too. Zeros belong only *between* numbers, stride − 1 of them in each gap. "
         "Count the gaps, then the width follows.",
-        lambda x, direction, stride: placed(
-            x, direction, x.shape[direction] * stride, slice(None, None, stride)
-        ),
+        lambda x, direction, stride: placed(x, direction, x.shape[direction] * stride, slice(None, None, stride)),
     ),
     (
         "zeros-in-front",
         "zeros stand in front of the first number too. Zeros belong only *between* numbers.",
-        lambda x, direction, stride: placed(
-            x, direction, x.shape[direction] * stride, slice(stride - 1, None, stride)
-        ),
+        lambda x, direction, stride: placed(x, direction, x.shape[direction] * stride, slice(stride - 1, None, stride)),
     ),
     (
         "one-zero-too-many",
@@ -321,35 +312,15 @@ TWO_DIRECTIONS = [
     ),
     *table(
         "strides",
-        (
-            "strides-swapped",
-            "the strides of height and width are exchanged: height comes first.",
-            reversed_numbers,
-        ),
-        (
-            "one-number-for-both",
-            "the stride of the height is used for the width too.",
-            first_for_all,
-        ),
+        ("strides-swapped", "the strides of height and width are exchanged: height comes first.", reversed_numbers),
+        ("one-number-for-both", "the stride of the height is used for the width too.", first_for_all),
         ("one-number-for-both", "the stride of the width is used for the height too.", last_for_all),
-        (
-            "stride-ignored",
-            "the stride of the width changes nothing.",
-            lambda strides: (strides[0], 1),
-        ),
-        (
-            "stride-ignored",
-            "the stride of the height changes nothing.",
-            lambda strides: (1, strides[-1]),
-        ),
+        ("stride-ignored", "the stride of the width changes nothing.", lambda strides: (strides[0], 1)),
+        ("stride-ignored", "the stride of the height changes nothing.", lambda strides: (1, strides[-1])),
     ),
     *table(
         "paddings",
-        (
-            "paddings-swapped",
-            "the paddings of height and width are exchanged: height comes first.",
-            reversed_numbers,
-        ),
+        ("paddings-swapped", "the paddings of height and width are exchanged: height comes first.", reversed_numbers),
         ("one-number-for-both", "the padding of the height is used for the width too.", first_for_all),
         ("one-number-for-both", "the padding of the width is used for the height too.", last_for_all),
     ),

@@ -13,11 +13,7 @@ SERIES = (BLUE, VERMILION, GREEN)
 
 
 def bands(
-    title: str,
-    counts: Sequence[int],
-    estimates: Mapping[str, Sequence[Tensor]],
-    exact: float,
-    lowest: float = -10,
+    title: str, counts: Sequence[int], estimates: Mapping[str, Sequence[Tensor]], exact: float, lowest: float = -10
 ) -> go.Figure:
     """The figure that `bands_figure` shows."""
     figure = go.Figure()
@@ -30,12 +26,7 @@ def bands(
             opacity=0.25, line={"width": 0}, hoverinfo="skip", legendgroup=name, showlegend=False,
         )  # fmt: skip
         figure.add_scatter(
-            x=list(counts),
-            y=middle,
-            mode="lines+markers",
-            line={"color": colour},
-            name=name,
-            legendgroup=name,
+            x=list(counts), y=middle, mode="lines+markers", line={"color": colour}, name=name, legendgroup=name
         )
     figure.add_hline(y=exact, line={"color": INK, "dash": "dash"})
     figure.update_layout(
@@ -53,11 +44,7 @@ def bands(
 
 
 def bands_figure(
-    title: str,
-    counts: Sequence[int],
-    estimates: Mapping[str, Sequence[Tensor]],
-    exact: float,
-    lowest: float = -10,
+    title: str, counts: Sequence[int], estimates: Mapping[str, Sequence[Tensor]], exact: float, lowest: float = -10
 ) -> None:
     """Shows the median and the middle 90 % of estimates of log p(x), for each number of samples in `counts`.
 
@@ -67,15 +54,11 @@ def bands_figure(
     show(bands(title, counts, estimates, exact, lowest))
 
 
-def bounds(
-    title: str, counts: Sequence[int], values: Mapping[str, Sequence[float]], exact: float
-) -> go.Figure:
+def bounds(title: str, counts: Sequence[int], values: Mapping[str, Sequence[float]], exact: float) -> go.Figure:
     """The figure that `bounds_figure` shows."""
     figure = go.Figure()
     for (name, line), colour in zip(values.items(), (BLUE, VERMILION), strict=False):
-        figure.add_scatter(
-            x=list(counts), y=list(line), mode="lines+markers", line={"color": colour}, name=name
-        )
+        figure.add_scatter(x=list(counts), y=list(line), mode="lines+markers", line={"color": colour}, name=name)
     figure.add_hline(y=exact, line={"color": INK, "dash": "dash"}, annotation_text="log p(x)")
     figure.update_layout(
         template=TEMPLATE, title=title, width=760, height=380,
@@ -84,14 +67,10 @@ def bounds(
     figure.update_xaxes(type="log", title="number of samples K", tickvals=list(counts))
     figure.update_yaxes(title="average of the estimates, nats")
     told = "; ".join(f"{name} from {line[0]:.2f} to {line[-1]:.2f}" for name, line in values.items())
-    return describe(
-        figure, f"{title}, below the exact {exact:.2f}, for K from {counts[0]} to {counts[-1]}: {told}."
-    )
+    return describe(figure, f"{title}, below the exact {exact:.2f}, for K from {counts[0]} to {counts[-1]}: {told}.")
 
 
-def bounds_figure(
-    title: str, counts: Sequence[int], values: Mapping[str, Sequence[float]], exact: float
-) -> None:
+def bounds_figure(title: str, counts: Sequence[int], values: Mapping[str, Sequence[float]], exact: float) -> None:
     """Shows lower bounds of log p(x), one line a name with one value for each of `counts`, under the exact one."""
     show(bounds(title, counts, values, exact))
 
@@ -104,9 +83,7 @@ def jensen(weights: Tensor) -> go.Figure:
     curve = torch.linspace(weights.min().item() / 2, right, 400, dtype=torch.float64)
     tangent = log_of_mean + (curve - mean) / mean
     figure = go.Figure()
-    figure.add_scatter(
-        x=curve.tolist(), y=curve.log().tolist(), mode="lines", line={"color": INK}, name="log w"
-    )
+    figure.add_scatter(x=curve.tolist(), y=curve.log().tolist(), mode="lines", line={"color": INK}, name="log w")
     figure.add_scatter(
         x=curve.tolist(), y=tangent.tolist(), mode="lines", line={"color": FAINT, "dash": "dot"},
         name="the tangent at the mean",
@@ -115,10 +92,7 @@ def jensen(weights: Tensor) -> go.Figure:
         x=weights.tolist(), y=weights.log().tolist(), mode="markers", marker={"color": BLUE, "size": 8},
         name="the weights and their logarithms",
     )  # fmt: skip
-    for y, name, colour in [
-        (log_of_mean, "log of the mean", VERMILION),
-        (mean_of_logs, "mean of the logs", BLUE),
-    ]:
+    for y, name, colour in [(log_of_mean, "log of the mean", VERMILION), (mean_of_logs, "mean of the logs", BLUE)]:
         figure.add_scatter(
             x=[mean.item()], y=[y], mode="markers+text", text=[name], textposition="bottom right",
             marker={"color": colour, "size": 13, "symbol": "diamond"}, textfont={"color": colour},
@@ -156,9 +130,7 @@ def gap(title: str, scales: Tensor, elbos: Tensor, exact: float) -> go.Figure:
         template=TEMPLATE, title=title, width=760, height=400,
         legend={"x": 0.5, "xanchor": "center", "y": 0.04, "yanchor": "bottom"},
     )  # fmt: skip
-    figure.update_xaxes(
-        type="log", title="width of q, in widths of the posterior", tickvals=[0.1, 0.3, 1, 3, 10]
-    )
+    figure.update_xaxes(type="log", title="width of q, in widths of the posterior", tickvals=[0.1, 0.3, 1, 3, 10])
     figure.update_yaxes(title="nats", range=[exact - 10, exact + 1])
     return describe(
         figure,

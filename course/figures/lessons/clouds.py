@@ -144,9 +144,7 @@ def _tint(mu: np.ndarray, sigma: float) -> np.ndarray:
     x, y = np.meshgrid(places, places[::-1])
     squared = (x[..., None] - mu[:, 0]) ** 2 + (y[..., None] - mu[:, 1]) ** 2  # (90, 90, 24)
     clouds = np.exp(-squared / (2 * max(sigma, 1e-3) ** 2))
-    colours = np.array(
-        [[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in KINDS.values() for _ in range(EACH)]
-    )
+    colours = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in KINDS.values() for _ in range(EACH)])
     weights = rearrange(clouds, "h w image -> h w image 1")
     mixed = (weights * colours).sum(axis=2) / np.maximum(weights.sum(axis=2), 1e-12)
     strength = 0.65 * (1 - np.exp(-1.5 * weights.sum(axis=2)))

@@ -93,10 +93,7 @@ def _left(x: Sequence[int], kernel: Sequence[int], stride: int, now: int) -> go.
     for p in range(now + 1):
         for k, w in enumerate(kernel):
             place = p * stride + k
-            kinds[p + 2][place], texts[p + 2][place] = (
-                PRODUCT_NOW if p == now else PRODUCT,
-                _number(w * x[place]),
-            )
+            kinds[p + 2][place], texts[p + 2][place] = (PRODUCT_NOW if p == now else PRODUCT, _number(w * x[place]))
         kinds[p + 2][-1], texts[p + 2][-1] = RESULT_NOW if p == now else RESULT, _number(result[p])
     return _cells(kinds, texts, "")
 
@@ -131,9 +128,7 @@ def _captions(
 ) -> list[dict[str, object]]:
     """What happens at this position, above each half."""
     window = x[now * stride : now * stride + len(kernel)]
-    total = " + ".join(_product(w, value) for w, value in zip(kernel, window, strict=True)).replace(
-        "+ −", "− "
-    )
+    total = " + ".join(_product(w, value) for w, value in zip(kernel, window, strict=True)).replace("+ −", "− ")
     first, last = now * stride, now * stride + len(kernel) - 1
     left = f"<b>Convolution</b>: the kernel inside the input<br>{total} = <b>{_number(result[now])}</b>"
     right = (

@@ -55,9 +55,7 @@ def factors_figure(tables: dict[str, Tensor], factor_names: Sequence[str], title
         f"{name}: {', '.join(f'{factor} {value:.2f}' for factor, value in zip(factor_names, table.amax(0).tolist(), strict=True))}"
         for name, table in tables.items()
     )
-    return describe(
-        figure, f"{title or 'Latents and factors'}: the largest r² of any latent with each factor. {best}."
-    )
+    return describe(figure, f"{title or 'Latents and factors'}: the largest r² of any latent with each factor. {best}.")
 
 
 def visualise_factors(tables: dict[str, Tensor], factor_names: Sequence[str], title: str = "") -> None:

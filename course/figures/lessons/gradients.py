@@ -40,9 +40,7 @@ def score_function(mu: Tensor, sigma: Tensor) -> Tensor:
     return cost(z) * Normal(mu, sigma).log_prob(z)
 
 
-def gradients(
-    way: Callable[[Tensor, Tensor], Tensor], mu: float, sigma: float, shape: tuple[int, int]
-) -> Tensor:
+def gradients(way: Callable[[Tensor, Tensor], Tensor], mu: float, sigma: float, shape: tuple[int, int]) -> Tensor:
     """One draw's d/dmu and d/dsigma for each place of `shape`: (2, *shape), as autograd computes them."""
     mus = torch.full(shape, mu, requires_grad=True)
     sigmas = torch.full(shape, sigma, requires_grad=True)
@@ -67,9 +65,7 @@ def gradient_estimates(mu: float = -0.5, sigma: float = 0.8, repeats: int = 400,
     spreads = {}
     for name, (_, colour, dash) in ways.items():
         for panel, axes in enumerate(("", "2")):
-            means = torch.stack(
-                [found[name][panel, :, :draws].mean(dim=1) for draws in DRAWS]
-            )  # (11, repeats)
+            means = torch.stack([found[name][panel, :, :draws].mean(dim=1) for draws in DRAWS])  # (11, repeats)
             middle, spread = means.mean(dim=1), means.std(dim=1)
             spreads[name, panel] = float(spread[0])
             where = {"xaxis": f"x{axes}", "yaxis": f"y{axes}", "legendgroup": name}
@@ -96,12 +92,8 @@ def gradient_estimates(mu: float = -0.5, sigma: float = 0.8, repeats: int = 400,
         height=480,
         margin={"t": 85, "b": 130},
         title={
-            "text": f"The gradient of E[(z − 1)²] for z ~ N({mu:g}, {sigma:g}²), in three ways".replace(
-                "-", "−"
-            ),
-            "subtitle": {
-                "text": f"lines: mean of {repeats} estimates; bands: one standard deviation of a single one"
-            },
+            "text": f"The gradient of E[(z − 1)²] for z ~ N({mu:g}, {sigma:g}²), in three ways".replace("-", "−"),
+            "subtitle": {"text": f"lines: mean of {repeats} estimates; bands: one standard deviation of a single one"},
         },
         legend={"orientation": "h", "x": 0, "y": -0.22, "yanchor": "top"},
         xaxis={"domain": [0, 0.44], **draws},

@@ -42,9 +42,7 @@ def latent_spaces(
     thumbnails = to_images(as_batch(holdout_data))
     figure = go.Figure()
     told = []
-    for column, (name, model, edge) in enumerate(
-        (("Autoencoder", autoencoder, ranges[0]), ("VAE", vae, ranges[1]))
-    ):
+    for column, (name, model, edge) in enumerate((("Autoencoder", autoencoder, ranges[0]), ("VAE", vae, ranges[1]))):
         above, below = ("", "3") if column == 0 else ("2", "4")
         half = edge * n_points / (n_points - 1)  # the outer images reach half an image beyond the square
         points, holdout = (
@@ -90,17 +88,10 @@ def latent_spaces(
         height=950,
         margin={"t": 130},
         title="Where the digits lie, and what the decoder makes of the dashed square",
-        legend={
-            "orientation": "h",
-            "x": 0,
-            "y": 1.035,
-            "yanchor": "bottom",
-        },
+        legend={"orientation": "h", "x": 0, "y": 1.035, "yanchor": "bottom"},
     )
     on_dark_ground(figure, ("", "2"))
-    return describe(
-        figure, f"Two scatters of digits, and two decoded grids. {'; '.join(told)}.", keep_shape=True
-    )
+    return describe(figure, f"Two scatters of digits, and two decoded grids. {'; '.join(told)}.", keep_shape=True)
 
 
 def _grid(

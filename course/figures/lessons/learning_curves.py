@@ -52,8 +52,6 @@ def learning_curves(
         yaxis2={"title": "KL, nats per latent", "anchor": "x2", "rangemode": "tozero"},
     )
     if log_kl:
-        top = max(
-            (max(curve.values) for curve in (h.kl for h in histories.values()) if curve.steps), default=1
-        )
+        top = max((max(curve.values) for curve in (h.kl for h in histories.values()) if curve.steps), default=1)
         figure.update_layout(yaxis2={"type": "log", "range": [-2, log10(max(top, 1) * 1.5)], "dtick": 1})
     return describe(figure, f"{title}: {'; '.join(told)}.")

@@ -15,13 +15,7 @@ def chain_of_levels() -> go.Figure:
     figure = go.Figure()
     for place, (name, text) in enumerate((("x", "an image"), ("z₁", "10 numbers"), ("z₂", "5 numbers"))):
         figure.add_shape(
-            type="circle",
-            x0=place - 0.16,
-            x1=place + 0.16,
-            y0=-0.16,
-            y1=0.16,
-            line_color=INK,
-            fillcolor="white",
+            type="circle", x0=place - 0.16, x1=place + 0.16, y0=-0.16, y1=0.16, line_color=INK, fillcolor="white"
         )
         figure.add_annotation(x=place, y=0, text=f"<b>{name}</b>", font_size=20, showarrow=False)
         figure.add_annotation(x=place, y=-0.62, text=text, font={"size": 13, "color": FAINT}, showarrow=False)
@@ -67,9 +61,7 @@ def level_costs(runs: Mapping[str, Sequence[tuple[float, float, float]]]) -> go.
     """
     from plotly.subplots import make_subplots
 
-    figure = make_subplots(
-        1, 2, subplot_titles=("lower level, z₁", "upper level, z₂"), horizontal_spacing=0.12
-    )
+    figure = make_subplots(1, 2, subplot_titles=("lower level, z₁", "upper level, z₂"), horizontal_spacing=0.12)
     for colour, (name, rows) in zip(RUNS, runs.items(), strict=False):
         epochs, *levels = zip(*rows, strict=True)
         for column, values in enumerate(levels, start=1):

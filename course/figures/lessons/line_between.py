@@ -33,9 +33,7 @@ def line_between(
     figure = picture_figure(images, len(rows), "On a straight line between two digits", left=110, bottom=60)
     height, width = images[0].shape[:2]
     label_axis(figure.layout.yaxis, height, list(rows))
-    label_axis(
-        figure.layout.xaxis, width, [f"{value:.2g}" for value in share.tolist()], "share of the second digit"
-    )
+    label_axis(figure.layout.xaxis, width, [f"{value:.2g}" for value in share.tolist()], "share of the second digit")
     return describe(
         figure,
         f"Three rows of {n_points} images from one digit to another: their pixels mixed, which shows both at once; "

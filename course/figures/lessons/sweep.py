@@ -47,21 +47,14 @@ def sweep_table(rows: Sequence[Row]) -> str:
 
 def sweep_figure(rows: Sequence[Row]) -> go.Figure:
     """Four panels over beta: the loss's two terms; active latents; the clouds' spread; how well it draws."""
-    titles = [
-        "the two terms of the loss",
-        "active latents",
-        "spread of all clouds, by latent",
-        "drawn from N(0, I)",
-    ]
+    titles = ["the two terms of the loss", "active latents", "spread of all clouds, by latent", "drawn from N(0, I)"]
     figure = make_subplots(
         2, 2, subplot_titles=titles, specs=[[{"secondary_y": True}, {}], [{}, {"secondary_y": True}]],
         horizontal_spacing=0.17, vertical_spacing=0.2,
     )  # fmt: skip
     betas = [f"{row.beta_kl:g}" for row in rows]
 
-    def line(
-        name: str, values: Sequence[float], colour: str, place: tuple[int, int], second: bool = False
-    ) -> None:
+    def line(name: str, values: Sequence[float], colour: str, place: tuple[int, int], second: bool = False) -> None:
         figure.add_scatter(
             x=betas, y=[float(f"{value:.4g}") for value in values], name=name, mode="lines+markers",
             line={"color": colour, "width": 2, "dash": "dash" if second else "solid"}, marker={"size": 8},
@@ -87,21 +80,14 @@ def sweep_figure(rows: Sequence[Row]) -> go.Figure:
     )  # fmt: skip
     figure.update_xaxes(title="beta_kl", type="category")
     figure.update_yaxes(
-        title={"text": "squared error (solid)", "font": {"color": RECONSTRUCTION}},
-        row=1,
-        col=1,
-        secondary_y=False,
+        title={"text": "squared error (solid)", "font": {"color": RECONSTRUCTION}}, row=1, col=1, secondary_y=False
     )
     figure.update_yaxes(
         title={"text": "KL, nats per latent (dashed)", "font": {"color": KL}}, type="log", row=1, col=1,
         secondary_y=True, showgrid=False, range=[-3, 2], dtick=1,
     )  # fmt: skip
-    figure.update_yaxes(
-        title="number of latents", range=[-0.3, len(rows[0].aggregate_std) + 0.3], row=1, col=2
-    )
-    figure.update_yaxes(
-        title="standard deviation", type="log", tickvals=[0.25, 0.5, 1, 2, 4, 8], row=2, col=1
-    )
+    figure.update_yaxes(title="number of latents", range=[-0.3, len(rows[0].aggregate_std) + 0.3], row=1, col=2)
+    figure.update_yaxes(title="standard deviation", type="log", tickvals=[0.25, 0.5, 1, 2, 4, 8], row=2, col=1)
     figure.update_yaxes(
         title={"text": "Fréchet distance (solid)", "font": {"color": BLUE}}, rangemode="tozero", row=2, col=2,
         secondary_y=False,
@@ -169,10 +155,7 @@ def latent_histograms(codes: Mapping[float, tuple[Tensor, Tensor]], seed: int = 
 
 @torch.no_grad()
 def decoded_grids(
-    models: Mapping[float, LatentModel],
-    dims: Mapping[float, tuple[int, int]],
-    limit: float = 2,
-    n_points: int = 9,
+    models: Mapping[float, LatentModel], dims: Mapping[float, tuple[int, int]], limit: float = 2, n_points: int = 9
 ) -> go.Figure:
     """For each beta_kl the decoded grid over ±limit in two of its latents, `dims`, the others 0; two grids a line.
 

@@ -43,16 +43,10 @@ EDITS = (
         (UP1, "nn.ConvTranspose2d(32, 16, 4, 2, 1, bias=False),"),
         (UP2, "nn.ConvTranspose2d(16, 1, 4, 2, 1, bias=False),"),
     ),
-    right(
-        "torch's Flatten and Unflatten",
-        (FLATTEN, "nn.Flatten(),"),
-        (UNFLATTEN, "nn.Unflatten(1, (32, 7, 7)),"),
-    ),
+    right("torch's Flatten and Unflatten", (FLATTEN, "nn.Flatten(),"), (UNFLATTEN, "nn.Unflatten(1, (32, 7, 7)),")),
     right("ReLU in place", ("ReLU(),", "nn.ReLU(inplace=True),", 6)),
     right("each ReLU twice", ("ReLU(),", "ReLU(), ReLU(),", 6)),
-    right(
-        "layers that do nothing in between", then(TO_LATENT, "nn.Identity(),"), then(UP2, "nn.Dropout(0.0),")
-    ),
+    right("layers that do nothing in between", then(TO_LATENT, "nn.Identity(),"), then(UP2, "nn.Dropout(0.0),")),
     right(
         "channels last when flattening",
         ("b c h w -> b (c h w)", "b c h w -> b (h w c)"),
@@ -64,11 +58,7 @@ EDITS = (
         ("b (c h w) -> b c h w", "b (c w h) -> b c h w"),
         note="width before height",
     ),
-    right(
-        "another order on either side",
-        ("b c h w -> b (c h w)", "b c h w -> b (w h c)"),
-        note="width before height",
-    ),
+    right("another order on either side", ("b c h w -> b (c h w)", "b c h w -> b (w h c)"), note="width before height"),
     right(
         "the decoder before the encoder",
         ("self.encoder = Sequential(", "self.second = lambda: Sequential("),
@@ -84,10 +74,7 @@ EDITS = (
         "sizes with defaults and more arguments",
         ("hidden_dim_size: int)", "hidden_dim_size: int = 128, channels=(16, 32), **other)"),
     ),
-    right(
-        "stored channels last",
-        ("def forward", "    self.to(memory_format=torch.channels_last)\n\n    def forward"),
-    ),
+    right("stored channels last", ("def forward", "    self.to(memory_format=torch.channels_last)\n\n    def forward")),
     right(
         "weights by nn.init",
         (
@@ -104,10 +91,7 @@ EDITS = (
     ),
     right(
         "weights from an unscaled normal",
-        (
-            "def forward",
-            "    for each in self.parameters():\n            nn.init.normal_(each)\n\n    def forward",
-        ),
+        ("def forward", "    for each in self.parameters():\n            nn.init.normal_(each)\n\n    def forward"),
         note="slow or fails",
     ),
     right(
@@ -132,8 +116,7 @@ EDITS = (
         (UP2, "nn.LazyConvTranspose2d(1, 4, 2, 1, bias=False),"),
     ),
     right(
-        "float64 as default left alone",
-        ("super().__init__()", "super().__init__()\n        torch.get_default_dtype()"),
+        "float64 as default left alone", ("super().__init__()", "super().__init__()\n        torch.get_default_dtype()")
     ),
     right(
         "a hook that looks",

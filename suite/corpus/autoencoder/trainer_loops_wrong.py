@@ -51,10 +51,7 @@ LOOPS = (
         (COUNT, "step += 1"),
     ),
     plain(
-        "counts epochs",
-        "counts-epochs",
-        (BATCH, lines(COUNT, BATCH, indent=12)),
-        (f"{TRAIN_STEP} {COUNT}", TRAIN_STEP),
+        "counts epochs", "counts-epochs", (BATCH, lines(COUNT, BATCH, indent=12)), (f"{TRAIN_STEP} {COUNT}", TRAIN_STEP)
     ),
     plain("counted in both places", "counts-twice", (RETURN + "\n", lines(COUNT, RETURN) + "\n")),
     plain("reset in each epoch", "step-reset-each-epoch", (BATCH, lines("self.step = 0", BATCH, indent=12))),
@@ -71,17 +68,11 @@ LOOPS = (
         (
             FINISH,
             lines(
-                "self.step = self.args.epochs * len(self.trainloader)",
-                "if self.args.use_wandb:",
-                "    wandb.finish()",
+                "self.step = self.args.epochs * len(self.trainloader)", "if self.args.use_wandb:", "    wandb.finish()"
             ),
         ),
     ),
-    plain(
-        "counter back to 0 at the end",
-        "step-not-counted",
-        (RETURN_MODEL, lines("self.step = 0", RETURN_MODEL)),
-    ),
+    plain("counter back to 0 at the end", "step-not-counted", (RETURN_MODEL, lines("self.step = 0", RETURN_MODEL))),
     plain(
         "counter grows at the samples",
         "counts-late",
@@ -103,10 +94,7 @@ LOOPS = (
     plain(
         "log_samples before the count",
         "log-samples-before-count",
-        (
-            f"{COUNT} {POSTFIX} {WHEN} {LOG_SAMPLES}",
-            lines(WHEN, f"    {LOG_SAMPLES}", COUNT, indent=16),
-        ),
+        (f"{COUNT} {POSTFIX} {WHEN} {LOG_SAMPLES}", lines(WHEN, f"    {LOG_SAMPLES}", COUNT, indent=16)),
     ),
     plain(
         "log_samples once an epoch",
@@ -117,27 +105,17 @@ LOOPS = (
             "    self.log_samples()\n        if self.args.use_wandb:\n            wandb.finish()",
         ),
     ),
-    plain(
-        "log_samples inverted", "log-samples-inverted", (WHEN, "if self.step % self.args.log_every_n_steps:")
-    ),
+    plain("log_samples inverted", "log-samples-inverted", (WHEN, "if self.step % self.args.log_every_n_steps:")),
     plain(
         "log_samples at the remainder 1",
         "log-samples-inverted",
         (WHEN, "if self.step % self.args.log_every_n_steps == 1:"),
     ),
     plain(
-        "log_samples with // for %",
-        "log-samples-divides",
-        (WHEN, "if self.step // self.args.log_every_n_steps == 0:"),
+        "log_samples with // for %", "log-samples-divides", (WHEN, "if self.step // self.args.log_every_n_steps == 0:")
     ),
-    plain(
-        "log_samples by equality", "log-samples-once", (WHEN, "if self.step == self.args.log_every_n_steps:")
-    ),
-    plain(
-        "log_samples beyond the n-th",
-        "log-samples-after-n",
-        (WHEN, "if self.step > self.args.log_every_n_steps:"),
-    ),
+    plain("log_samples by equality", "log-samples-once", (WHEN, "if self.step == self.args.log_every_n_steps:")),
+    plain("log_samples beyond the n-th", "log-samples-after-n", (WHEN, "if self.step > self.args.log_every_n_steps:")),
     plain(
         "log_samples by the batch's index",
         "log-samples-by-batch",
@@ -214,9 +192,7 @@ LOOPS = (
     ),
     plain("no training step", "no-training-step", (TRAIN_STEP, "loss = F.mse_loss(img, img)")),
     plain(
-        "the model runs and nothing trains",
-        "no-training-step",
-        (TRAIN_STEP, "loss = F.mse_loss(self.model(img), img)"),
+        "the model runs and nothing trains", "no-training-step", (TRAIN_STEP, "loss = F.mse_loss(self.model(img), img)")
     ),
     plain(
         "the same batch each time",
@@ -233,9 +209,7 @@ LOOPS = (
     plain("image and label swapped", "labels-for-images", (BATCH, "for _label, img in self.trainloader:")),
     plain("img is not unpacked", "tuple-for-tensor", (BATCH, "for img in self.trainloader:")),
     plain(
-        "loops over the data set",
-        "loops-over-trainset",
-        (BATCH, BATCH.replace("self.trainloader", "self.trainset")),
+        "loops over the data set", "loops-over-trainset", (BATCH, BATCH.replace("self.trainloader", "self.trainset"))
     ),
     plain(
         "the label goes to training_step too",
@@ -251,10 +225,7 @@ LOOPS = (
     plain(
         "model made anew in train",
         "model-replaced",
-        (
-            EPOCHS,
-            lines("self.model = Autoencoder(self.args.latent_dim_size, self.args.hidden_dim_size)", EPOCHS),
-        ),
+        (EPOCHS, lines("self.model = Autoencoder(self.args.latent_dim_size, self.args.hidden_dim_size)", EPOCHS)),
     ),
     plain(
         "optimiser steps in train too",
@@ -262,9 +233,7 @@ LOOPS = (
         (COUNT, lines(COUNT, STEP, indent=16)),
         update_is(ZERO, BACKWARD, STEP),
     ),
-    plain(
-        "optimiser steps in train too, to no effect", "steps-in-train", (COUNT, lines(COUNT, STEP, indent=16))
-    ),
+    plain("optimiser steps in train too, to no effect", "steps-in-train", (COUNT, lines(COUNT, STEP, indent=16))),
     plain(
         "optimiser made anew in each epoch",
         "optimiser-anew",
@@ -286,10 +255,7 @@ LOOPS = (
     plain(
         "weights reset in each epoch",
         "loop-changes-weights",
-        (
-            EPOCHS,
-            lines("start = {name: value.clone() for name, value in self.model.state_dict().items()}", EPOCHS),
-        ),
+        (EPOCHS, lines("start = {name: value.clone() for name, value in self.model.state_dict().items()}", EPOCHS)),
         (BATCH, lines("self.model.load_state_dict(start)", BATCH, indent=12)),
     ),
     plain("model not returned", "returns-no-model", (RETURN_MODEL, "")),
@@ -303,37 +269,24 @@ WANDB = (
     plain(
         "W&B logs although off",
         "wandb-although-off",
-        (
-            "if self.args.use_wandb: import wandb wandb.log(",
-            "import wandb\n\n        if True:\n            wandb.log(",
-        ),
+        ("if self.args.use_wandb: import wandb wandb.log(", "import wandb\n\n        if True:\n            wandb.log("),
     ),
     plain(
         "W&B starts although off",
         "wandb-although-off",
-        (
-            "if self.args.use_wandb: import wandb wandb.init(",
-            "import wandb\n        if True:\n            wandb.init(",
-        ),
+        ("if self.args.use_wandb: import wandb wandb.init(", "import wandb\n        if True:\n            wandb.init("),
     ),
     plain(
         "W&B finishes although off",
         "wandb-although-off",
-        (
-            RESET,
-            "self.step = 0\n        import wandb\n        if self.args.use_wandb:\n            wandb.init(",
-        ),
+        (RESET, "self.step = 0\n        import wandb\n        if self.args.use_wandb:\n            wandb.init("),
         (FINISH, "wandb.finish()"),
     ),
     plain("W&B: no import in train", "unknown-name", ("import wandb wandb.init(", "wandb.init(")),
     plain("W&B: no init", "wandb-no-init", (INIT, "")),
     plain("W&B: no watch", "wandb-no-watch", (WATCH, "")),
     plain("W&B: no finish", "wandb-no-finish", (FINISH, "")),
-    plain(
-        "W&B: loss not logged",
-        "wandb-not-logged",
-        ('wandb.log({"loss": loss.item()}, step=self.step)', "pass"),
-    ),
+    plain("W&B: loss not logged", "wandb-not-logged", ('wandb.log({"loss": loss.item()}, step=self.step)', "pass")),
     plain("W&B: wrong key", "wandb-wrong-key", ('{"loss"', '{"train_loss"')),
     plain(
         "W&B: logged at every fifth step",
@@ -344,9 +297,7 @@ WANDB = (
         ),
     ),
     plain("W&B: project not handed over", "wandb-project", (INIT, "wandb.init(name=self.args.wandb_name)")),
-    plain(
-        "W&B: project as the first argument", "wandb-project", (INIT, "wandb.init(self.args.wandb_project)")
-    ),
+    plain("W&B: project as the first argument", "wandb-project", (INIT, "wandb.init(self.args.wandb_project)")),
     plain("W&B: another project", "wandb-project", (INIT, 'wandb.init(project="autoencoder")')),
     plain("W&B: watch before init", "wandb-before-init", (f"{INIT} {WATCH}", lines(WATCH, INIT, indent=12))),
     plain("W&B: watches the trainer", "wandb-watches-other", (WATCH, "wandb.watch(self)")),
@@ -358,12 +309,7 @@ WANDB = (
     plain(
         "W&B: init in each epoch",
         "wandb-init-repeated",
-        (
-            BATCH,
-            lines(
-                "if self.args.use_wandb:", "    wandb.init(project=self.args.wandb_project)", BATCH, indent=12
-            ),
-        ),
+        (BATCH, lines("if self.args.use_wandb:", "    wandb.init(project=self.args.wandb_project)", BATCH, indent=12)),
     ),
     plain(
         "W&B: the epoch as the step",

@@ -20,11 +20,7 @@ from suite.corpus.trainer_parts import (
 plain = partial(Wrong, "autoencoder_trainer")
 
 LOSSES = (
-    plain(
-        "squared errors summed",
-        "mse-summed",
-        loss_is('loss = F.mse_loss(self.model(img), img, reduction="sum")'),
-    ),
+    plain("squared errors summed", "mse-summed", loss_is('loss = F.mse_loss(self.model(img), img, reduction="sum")')),
     plain("squares summed by hand", "mse-summed", loss_is("loss = ((img - self.model(img)) ** 2).sum()")),
     plain(
         "squared errors summed over each image",
@@ -45,16 +41,10 @@ LOSSES = (
     plain("absolute value by hand", "absolute-error", loss_is("loss = (self.model(img) - img).abs().mean()")),
     plain("smooth L1", "smooth-l1", loss_is("loss = F.smooth_l1_loss(self.model(img), img)")),
     plain("Huber", "smooth-l1", loss_is("loss = F.huber_loss(self.model(img), img)")),
-    plain(
-        "root of the mean square", "root-of-mse", loss_is("loss = F.mse_loss(self.model(img), img).sqrt()")
-    ),
+    plain("root of the mean square", "root-of-mse", loss_is("loss = F.mse_loss(self.model(img), img).sqrt()")),
     plain("norm", "norm", loss_is("loss = (img - self.model(img)).norm()")),
     plain("squared norm", "mse-summed", loss_is("loss = torch.norm(img - self.model(img)) ** 2")),
-    plain(
-        "cross-entropy",
-        "cross-entropy",
-        loss_is("loss = F.binary_cross_entropy_with_logits(self.model(img), img)"),
-    ),
+    plain("cross-entropy", "cross-entropy", loss_is("loss = F.binary_cross_entropy_with_logits(self.model(img), img)")),
     plain("half of it", "mse-halved", loss_is("loss = 0.5 * F.mse_loss(self.model(img), img)")),
     plain("minus in front", "mse-sign", loss_is("loss = -F.mse_loss(self.model(img), img)")),
     plain("not squared", "not-squared", loss_is("loss = (img - self.model(img)).mean()")),
@@ -65,15 +55,11 @@ LOSSES = (
         loss_is("out = self.model(img)", "loss = F.mse_loss(out, torch.zeros_like(out))"),
     ),
     plain(
-        "compared with itself",
-        "compared-with-itself",
-        loss_is("out = self.model(img)", "loss = F.mse_loss(out, out)"),
+        "compared with itself", "compared-with-itself", loss_is("out = self.model(img)", "loss = F.mse_loss(out, out)")
     ),
     plain("first image only", "first-image-only", loss_is("loss = F.mse_loss(self.model(img)[0], img[0])")),
     plain(
-        "denormalised target",
-        "target-changed",
-        loss_is("loss = F.mse_loss(self.model(img), img * 0.3081 + 0.1307)"),
+        "denormalised target", "target-changed", loss_is("loss = F.mse_loss(self.model(img), img * 0.3081 + 0.1307)")
     ),
     plain("target clamped", "target-changed", loss_is("loss = F.mse_loss(self.model(img), img.clamp(0, 1))")),
     plain(
@@ -91,21 +77,11 @@ LOSSES = (
         "absolute-error+target-changed",
         loss_is("loss = F.l1_loss(self.model(img), img.clamp(0, 1))"),
     ),
+    plain("no reduction", "loss-not-scalar", loss_is('loss = F.mse_loss(self.model(img), img, reduction="none")')),
     plain(
-        "no reduction",
-        "loss-not-scalar",
-        loss_is('loss = F.mse_loss(self.model(img), img, reduction="none")'),
+        "encoder alone is used", "compared-shapes-differ", loss_is("loss = F.mse_loss(self.model.encoder(img), img)")
     ),
-    plain(
-        "encoder alone is used",
-        "compared-shapes-differ",
-        loss_is("loss = F.mse_loss(self.model.encoder(img), img)"),
-    ),
-    plain(
-        "image compared with image",
-        "detached-loss",
-        loss_is("self.model(img)", "loss = F.mse_loss(img, img)"),
-    ),
+    plain("image compared with image", "detached-loss", loss_is("self.model(img)", "loss = F.mse_loss(img, img)")),
     plain("loss left out", "left-in-place", loss_is("loss = ..."), update_is("pass")),
     plain("image flattened", "image-reshaped", loss_is("img = img.flatten(1)", LOSS)),
     plain(
@@ -136,11 +112,7 @@ STEPS = (
     plain("no step", "optimiser-never-steps", update_is(BACKWARD, ZERO)),
     plain("no backward", "no-backward", update_is(STEP, ZERO)),
     plain("neither backward nor step", "no-backward", update_is("pass")),
-    plain(
-        "brackets forgotten at step",
-        "optimiser-never-steps",
-        update_is(BACKWARD, "self.optimizer.step", ZERO),
-    ),
+    plain("brackets forgotten at step", "optimiser-never-steps", update_is(BACKWARD, "self.optimizer.step", ZERO)),
     plain(
         "brackets forgotten at zero_grad",
         "gradients-never-zeroed",
@@ -179,19 +151,12 @@ STEPS = (
     plain("loss detached at the end", "detached-loss", loss_is(LOSS + ".detach()")),
     plain("item before backward", "loss-is-number", loss_is(LOSS + ".item()")),
     plain("loss made anew", "detached-loss", loss_is(LOSS, "loss = torch.tensor(loss.item())")),
-    plain(
-        "no_grad around the model",
-        "detached-loss",
-        loss_is("with torch.no_grad():", f"    {LOSS}"),
-    ),
+    plain("no_grad around the model", "detached-loss", loss_is("with torch.no_grad():", f"    {LOSS}")),
     plain(
         "eval and no_grad",
         "detached-loss",
         loss_is(
-            "self.model.eval()",
-            "with torch.no_grad():",
-            "    out = self.model(img)",
-            "loss = F.mse_loss(out, img)",
+            "self.model.eval()", "with torch.no_grad():", "    out = self.model(img)", "loss = F.mse_loss(out, img)"
         ),
     ),
     plain(
@@ -233,24 +198,15 @@ STEPS = (
         "wrong-signature",
         ("def training_step(self, img: Tensor)", "def training_step(self, img, label)"),
     ),
-    plain(
-        "self forgotten",
-        "wrong-signature",
-        ("def training_step(self, img: Tensor)", "def training_step(img)"),
-    ),
+    plain("self forgotten", "wrong-signature", ("def training_step(self, img: Tensor)", "def training_step(img)")),
     plain("a typo in a name", "unknown-name", loss_is("loss = F.mse_loss(self.model(imgs), img)")),
-    plain(
-        "optimiser spelt otherwise", "missing-attribute", update_is(BACKWARD, "self.optimiser.step()", ZERO)
-    ),
+    plain("optimiser spelt otherwise", "missing-attribute", update_is(BACKWARD, "self.optimiser.step()", ZERO)),
     plain("zero_grad on the loss", "wrong-zero-grad", update_is("loss.zero_grad()", BACKWARD, STEP)),
     plain(
         "never zeroed, and a fixed learning rate",
         "gradients-never-zeroed+lr-ignored",
         update_is(BACKWARD, "self.tuned.step()"),
-        (
-            ADAM,
-            lines("self.tuned = torch.optim.Adam(self.model.parameters(), lr=1e-3, betas=args.betas)", ADAM),
-        ),
+        (ADAM, lines("self.tuned = torch.optim.Adam(self.model.parameters(), lr=1e-3, betas=args.betas)", ADAM)),
     ),
 )
 
@@ -314,8 +270,7 @@ CONSTRUCTORS = (
         (
             ADAM,
             ADAM.replace(
-                "self.model.parameters()",
-                "Autoencoder(args.latent_dim_size, args.hidden_dim_size).parameters()",
+                "self.model.parameters()", "Autoencoder(args.latent_dim_size, args.hidden_dim_size).parameters()"
             ),
         ),
     ),
@@ -331,15 +286,9 @@ CONSTRUCTORS = (
         (LOADER, "self.trainloader = DataLoader(self.trainset, batch_size=512, shuffle=True)"),
     ),
     plain(
-        "no batch size",
-        "batch-size-ignored",
-        (LOADER, "self.trainloader = DataLoader(self.trainset, shuffle=True)"),
+        "no batch size", "batch-size-ignored", (LOADER, "self.trainloader = DataLoader(self.trainset, shuffle=True)")
     ),
-    plain(
-        "drop_last",
-        "last-batch-dropped",
-        (LOADER, LOADER.replace("shuffle=True", "shuffle=True, drop_last=True")),
-    ),
+    plain("drop_last", "last-batch-dropped", (LOADER, LOADER.replace("shuffle=True", "shuffle=True, drop_last=True"))),
     plain(
         "no model",
         "missing-attribute",

@@ -7,16 +7,10 @@ from suite.corpus import Wrong
 wrong = partial(Wrong, "autoencoder")
 
 CONV1, CONV2 = "Conv2d(1, 16, 4, stride=2, padding=1),", "Conv2d(16, 32, 4, stride=2, padding=1),"
-FLATTEN, UNFLATTEN = (
-    'Rearrange("b c h w -> b (c h w)"),',
-    'Rearrange("b (c h w) -> b c h w", c=32, h=7, w=7),',
-)
+FLATTEN, UNFLATTEN = ('Rearrange("b c h w -> b (c h w)"),', 'Rearrange("b (c h w) -> b c h w", c=32, h=7, w=7),')
 TO_HIDDEN, TO_LATENT = "Linear(32 * 7 * 7, hidden_dim_size),", "Linear(hidden_dim_size, latent_dim_size),"
 FROM_LATENT, FROM_HIDDEN = "Linear(latent_dim_size, hidden_dim_size),", "Linear(hidden_dim_size, 32 * 7 * 7),"
-UP1, UP2 = (
-    "ConvTranspose2d(32, 16, 4, stride=2, padding=1),",
-    "ConvTranspose2d(16, 1, 4, stride=2, padding=1),",
-)
+UP1, UP2 = ("ConvTranspose2d(32, 16, 4, stride=2, padding=1),", "ConvTranspose2d(16, 1, 4, stride=2, padding=1),")
 RETURN = "return self.decoder(self.encoder(x))"
 SIZES = "self.latent_dim_size = latent_dim_size self.hidden_dim_size = hidden_dim_size"
 
@@ -58,11 +52,7 @@ RELUS = (
     wrong("LeakyReLU for ReLU", "wrong-activation", ("ReLU(),", "nn.LeakyReLU(0.2),", 6)),
     wrong("LeakyReLU in the decoder", "wrong-activation", (f"{UP1} ReLU(),", f"{UP1} nn.LeakyReLU(),")),
     wrong("GELU for ReLU", "wrong-activation", ("ReLU(),", "nn.GELU(),", 6)),
-    wrong(
-        "tanh between the linear layers",
-        "wrong-activation",
-        (f"{TO_HIDDEN} ReLU(),", f"{TO_HIDDEN} nn.Tanh(),"),
-    ),
+    wrong("tanh between the linear layers", "wrong-activation", (f"{TO_HIDDEN} ReLU(),", f"{TO_HIDDEN} nn.Tanh(),")),
     wrong(
         "LeakyReLU and a sigmoid at the end, as in a GAN",
         "wrong-activation",
@@ -85,9 +75,7 @@ LAYERS = (
         ("Conv2d(16, 32", "nn.Conv2d(16, 32"),
     ),
     wrong(
-        "torch's transposed convolutions with their bias",
-        "conv-bias",
-        ("ConvTranspose2d(", "nn.ConvTranspose2d(", 2),
+        "torch's transposed convolutions with their bias", "conv-bias", ("ConvTranspose2d(", "nn.ConvTranspose2d(", 2)
     ),
     wrong(
         "linear layers without bias",
@@ -107,14 +95,9 @@ LAYERS = (
         (f"{TO_HIDDEN} ReLU(),", f"{TO_HIDDEN} ReLU(), nn.Dropout(0.2),"),
     ),
     wrong(
-        "kernel 3",
-        "wrong-kernel",
-        ("Conv2d(1, 16, 4,", "Conv2d(1, 16, 3,"),
-        ("Conv2d(16, 32, 4,", "Conv2d(16, 32, 3,"),
+        "kernel 3", "wrong-kernel", ("Conv2d(1, 16, 4,", "Conv2d(1, 16, 3,"), ("Conv2d(16, 32, 4,", "Conv2d(16, 32, 3,")
     ),
-    wrong(
-        "kernel 5 in the decoder", "wrong-kernel", (UP2, "ConvTranspose2d(16, 1, 5, stride=2, padding=1),")
-    ),
+    wrong("kernel 5 in the decoder", "wrong-kernel", (UP2, "ConvTranspose2d(16, 1, 5, stride=2, padding=1),")),
     wrong(
         "channels 1 to 32 to 16",
         "wrong-channels",
@@ -182,9 +165,7 @@ LAYERS = (
         (FROM_LATENT, "Linear(5, hidden_dim_size),"),
     ),
     wrong(
-        "latents doubled as in a VAE",
-        "latents-doubled",
-        (TO_LATENT, "Linear(hidden_dim_size, 2 * latent_dim_size),"),
+        "latents doubled as in a VAE", "latents-doubled", (TO_LATENT, "Linear(hidden_dim_size, 2 * latent_dim_size),")
     ),
     wrong(
         "layers in a plain list",
@@ -226,10 +207,7 @@ LAYERS = (
     wrong(
         "all weights start at zero",
         "bad-initialisation",
-        (
-            "def forward",
-            "    for each in self.parameters():\n            nn.init.zeros_(each)\n\n    def forward",
-        ),
+        ("def forward", "    for each in self.parameters():\n            nn.init.zeros_(each)\n\n    def forward"),
     ),
     wrong(
         "all weights start at one",
@@ -240,9 +218,7 @@ LAYERS = (
         ),
     ),
     wrong(
-        "frozen encoder",
-        "frozen-weights",
-        ("def forward", "    self.encoder.requires_grad_(False)\n\n    def forward"),
+        "frozen encoder", "frozen-weights", ("def forward", "    self.encoder.requires_grad_(False)\n\n    def forward")
     ),
     wrong(
         "one weight for both halves",
@@ -300,23 +276,15 @@ PICTURES = (
     wrong("flatten forgotten", "shapes-do-not-fit", (FLATTEN, "")),
     wrong("unflatten forgotten", "shapes-do-not-fit", (UNFLATTEN, "")),
     wrong(
-        "batch and channels flattened together",
-        "shapes-do-not-fit",
-        ("b c h w -> b (c h w)", "b c h w -> c (b h w)"),
+        "batch and channels flattened together", "shapes-do-not-fit", ("b c h w -> b (c h w)", "b c h w -> c (b h w)")
     ),
-    wrong(
-        "a batch of 512 written out",
-        "hard-coded-batch",
-        (FLATTEN, "nn.Unflatten(0, (512, -1)), nn.Flatten(2),"),
-    ),
+    wrong("a batch of 512 written out", "hard-coded-batch", (FLATTEN, "nn.Unflatten(0, (512, -1)), nn.Flatten(2),")),
     wrong(
         "a batch of 512 in view",
         "hard-coded-batch",
         (RETURN, "return self.decoder(self.encoder(x)).view(512, 1, 28, 28)"),
     ),
-    wrong(
-        "the image is turned on its side", "transposed-image", then(UP2, 'Rearrange("b c h w -> b c w h"),')
-    ),
+    wrong("the image is turned on its side", "transposed-image", then(UP2, 'Rearrange("b c h w -> b c w h"),')),
 )
 
 FORWARD = (
@@ -365,15 +333,9 @@ FORWARD = (
         ("self.encoder = Sequential(", "self.encoder = None\n        Sequential("),
     ),
     wrong(
-        "forward ends in a sigmoid",
-        "final-activation",
-        (RETURN, "return torch.sigmoid(self.decoder(self.encoder(x)))"),
+        "forward ends in a sigmoid", "final-activation", (RETURN, "return torch.sigmoid(self.decoder(self.encoder(x)))")
     ),
-    wrong(
-        "forward clamps to 0 and 1",
-        "clamped-output",
-        (RETURN, "return self.decoder(self.encoder(x)).clamp(0, 1)"),
-    ),
+    wrong("forward clamps to 0 and 1", "clamped-output", (RETURN, "return self.decoder(self.encoder(x)).clamp(0, 1)")),
     wrong(
         "forward puts a ReLU on the code",
         "activation-on-latent",
@@ -385,11 +347,7 @@ FORWARD = (
         (RETURN, "return self.decoder(self.encoder((x - 0.1307) / 0.3081))"),
     ),
     wrong("forward adds the input", "residual", (RETURN, "return x + self.decoder(self.encoder(x))")),
-    wrong(
-        "forward returns the input",
-        "returns-input",
-        (RETURN, "self.decoder(self.encoder(x))\n        return x"),
-    ),
+    wrong("forward returns the input", "returns-input", (RETURN, "self.decoder(self.encoder(x))\n        return x")),
     wrong(
         "forward decodes something random",
         "random-half",
@@ -402,11 +360,7 @@ FORWARD = (
         (RETURN, "with torch.no_grad():\n            z = self.encoder(x)\n        return self.decoder(z)"),
     ),
     wrong("forward squeezes", "squeezed-batch", (RETURN, "return self.decoder(self.encoder(x)).squeeze()")),
-    wrong(
-        "forward squeezes the code",
-        "squeezed-batch",
-        (RETURN, "return self.decoder(self.encoder(x).squeeze())"),
-    ),
+    wrong("forward squeezes the code", "squeezed-batch", (RETURN, "return self.decoder(self.encoder(x).squeeze())")),
     wrong(
         "the input is changed in place",
         "changes-input",
@@ -421,11 +375,7 @@ FORWARD = (
             "def encoder(self, x):\n        out = self.down(x)\n        x.clamp_(min=0)\n        return out\n\n    def forward",
         ),
     ),
-    wrong(
-        "forward takes the labels too",
-        "wrong-signature",
-        ("forward(self, x: Tensor)", "forward(self, x, labels)"),
-    ),
+    wrong("forward takes the labels too", "wrong-signature", ("forward(self, x: Tensor)", "forward(self, x, labels)")),
     wrong("sizes are not kept", "attribute-missing", (SIZES, "")),
     wrong(
         "sizes are kept under shorter names",
@@ -479,9 +429,7 @@ CLASSES = (
     wrong("the class is empty", "wrong-signature", "class Autoencoder(nn.Module):\n    pass\n"),
     wrong("init is misspelt", "wrong-signature", ("def __init__", "def __int__")),
     wrong("an endless loop", "takes-too-long", (RETURN, "while True:\n            x = x + 0")),
-    wrong(
-        "forward calls itself", "endless-recursion", (RETURN, "return self.decoder(self.encoder(self(x)))")
-    ),
+    wrong("forward calls itself", "endless-recursion", (RETURN, "return self.decoder(self.encoder(self(x)))")),
     wrong(
         "plain tensors for weights",
         "plain-tensor",
@@ -508,18 +456,11 @@ class Autoencoder(nn.Module):
         return self.decoder(self.encoder(x))
 """,
     ),
-    wrong(
-        "the encoder is half written",
-        "missing-linear",
-        (f"{FLATTEN} {TO_HIDDEN} ReLU(), {TO_LATENT}", ""),
-    ),
+    wrong("the encoder is half written", "missing-linear", (f"{FLATTEN} {TO_HIDDEN} ReLU(), {TO_LATENT}", "")),
     wrong(
         "everything is linear layers",
         "missing-convolution",
-        (
-            f"{CONV1} ReLU(), {CONV2} ReLU(), {FLATTEN} {TO_HIDDEN}",
-            "nn.Flatten(), Linear(784, hidden_dim_size),",
-        ),
+        (f"{CONV1} ReLU(), {CONV2} ReLU(), {FLATTEN} {TO_HIDDEN}", "nn.Flatten(), Linear(784, hidden_dim_size),"),
         (
             f"{FROM_HIDDEN} ReLU(), {UNFLATTEN} {UP1} ReLU(), {UP2}",
             "Linear(hidden_dim_size, 784), nn.Unflatten(1, (1, 28, 28)),",
@@ -529,10 +470,7 @@ class Autoencoder(nn.Module):
 
 HURRIED = (
     wrong(
-        "no self before the halves",
-        "no-layers",
-        ("self.encoder = ", "encoder = "),
-        ("self.decoder = ", "decoder = "),
+        "no self before the halves", "no-layers", ("self.encoder = ", "encoder = "), ("self.decoder = ", "decoder = ")
     ),
     wrong(
         "a list inside Sequential",
@@ -551,11 +489,7 @@ HURRIED = (
     wrong("forward without self", "wrong-signature", ("def forward(self, x: Tensor)", "def forward(x)")),
     wrong("the encoder is not called", "layer-as-input", (RETURN, "return self.decoder(self.encoder)")),
     wrong("flat size reckoned wrongly", "wrong-linear", (TO_HIDDEN, "Linear(32 * 8 * 8, hidden_dim_size),")),
-    wrong(
-        "rows and channels exchanged when unflattening",
-        "shapes-do-not-fit",
-        ("c=32, h=7, w=7", "c=7, h=7, w=32"),
-    ),
+    wrong("rows and channels exchanged when unflattening", "shapes-do-not-fit", ("c=32, h=7, w=7", "c=7, h=7, w=32")),
     wrong(
         "ReLU missing and sigmoid at the end of the decoder",
         "missing-relu+final-activation",
@@ -563,11 +497,7 @@ HURRIED = (
         then(UP2, "nn.Sigmoid(),"),
     ),
     wrong("BatchNorm in the decoder", "batch-norm", then(UP1, "nn.BatchNorm2d(16),")),
-    wrong(
-        "BatchNorm without weights in the decoder",
-        "batch-norm",
-        then(UP1, "nn.BatchNorm2d(16, affine=False),"),
-    ),
+    wrong("BatchNorm without weights in the decoder", "batch-norm", then(UP1, "nn.BatchNorm2d(16, affine=False),")),
     wrong("a device written out", "fixed-device", (RETURN, "return self.decoder(self.encoder(x.cuda()))")),
     wrong("half precision", "wrong-dtype", (RETURN, "return self.decoder(self.encoder(x)).half()")),
     wrong(
@@ -580,9 +510,7 @@ HURRIED = (
         "transposed-image",
         (RETURN, "return self.decoder(self.encoder(x.transpose(2, 3)))"),
     ),
-    wrong(
-        "the decoder's layers called on the image", "shapes-do-not-fit", (RETURN, "return self.decoder(x)")
-    ),
+    wrong("the decoder's layers called on the image", "shapes-do-not-fit", (RETURN, "return self.decoder(x)")),
 )
 
 WRONG = (*HURRIED, *RELUS, *LAYERS, *PICTURES, *FORWARD, *CLASSES)

@@ -58,8 +58,7 @@ RIGHT = (
     right("a list of two", *split_by("return list(h.tensor_split(2, dim=1))"), note="pair"),
     right("view and transpose", *split_by("return h.view(len(h), 2, -1).transpose(0, 1)")),
     right(
-        "reshape and permute, interleaved",
-        *split_by("return h.reshape(-1, self.latent_dim_size, 2).permute(2, 0, 1)"),
+        "reshape and permute, interleaved", *split_by("return h.reshape(-1, self.latent_dim_size, 2).permute(2, 0, 1)")
     ),
     right("unflatten and movedim", *split_by("return h.unflatten(1, (2, -1)).movedim(1, 0)")),
     right("unbind in sampling", (ENCODE, "mu, logsigma = self.encoder(x).unbind(0)")),
@@ -81,10 +80,7 @@ RIGHT = (
     right("a tiny number for safety", z_is("mu + (logsigma.exp() + 1e-8) * torch.randn_like(mu)")),
     right("sigma clamped far away", z_is("mu + logsigma.clamp(-20, 20).exp() * torch.randn_like(mu)")),
     right("e to the power", z_is("mu + torch.e**logsigma * torch.randn_like(mu)")),
-    right(
-        "einops for the noise",
-        z_is("mu + torch.einsum('b l, b l -> b l', logsigma.exp(), torch.randn_like(mu))"),
-    ),
+    right("einops for the noise", z_is("mu + torch.einsum('b l, b l -> b l', logsigma.exp(), torch.randn_like(mu))")),
     right(
         "a helper for the sample",
         (Z, "z = self.reparameterise(mu, logsigma)"),
@@ -103,9 +99,7 @@ RIGHT = (
     ),
     # What is returned
     right("one stacked tensor", (SAMPLED, "return torch.stack((z, mu, logsigma))")),
-    right(
-        "a list", (SAMPLED, "return [z, mu, logsigma]"), (RETURN, "return [self.decoder(z), mu, logsigma]")
-    ),
+    right("a list", (SAMPLED, "return [z, mu, logsigma]"), (RETURN, "return [self.decoder(z), mu, logsigma]")),
     right(
         "a named tuple",
         (

@@ -3,18 +3,7 @@
 from functools import partial
 
 from suite.corpus import Wrong
-from suite.corpus.trainer_parts import (
-    FORWARD,
-    REC,
-    STEP,
-    TOTAL,
-    VAE_UPDATE,
-    ZERO,
-    kl_is,
-    lines,
-    own_train,
-    total_is,
-)
+from suite.corpus.trainer_parts import FORWARD, REC, STEP, TOTAL, VAE_UPDATE, ZERO, kl_is, lines, own_train, total_is
 
 vae = partial(Wrong, "vae_trainer")
 
@@ -33,9 +22,7 @@ WRONG = (
     vae("KL not reduced", "loss-not-scalar", kl_is("(torch.exp(2 * logsigma) + mu**2 - 1) / 2 - logsigma")),
     vae("KL sign", "kl-sign", kl_is("0.5 * (1 + 2 * logsigma - mu**2 - torch.exp(2 * logsigma)).mean()")),
     vae(
-        "KL for a log variance",
-        "logvar-formula",
-        kl_is("-0.5 * torch.mean(1 + logsigma - mu.pow(2) - logsigma.exp())"),
+        "KL for a log variance", "logvar-formula", kl_is("-0.5 * torch.mean(1 + logsigma - mu.pow(2) - logsigma.exp())")
     ),
     vae(
         "KL for a log variance, summed",
@@ -48,15 +35,9 @@ WRONG = (
         kl_is("0.5 * torch.mean(1 + logsigma - mu.pow(2) - logsigma.exp())"),
     ),
     vae(
-        "sigma for its square",
-        "sigma-for-variance",
-        kl_is("((torch.exp(logsigma) + mu**2 - 1) / 2 - logsigma).mean()"),
+        "sigma for its square", "sigma-for-variance", kl_is("((torch.exp(logsigma) + mu**2 - 1) / 2 - logsigma).mean()")
     ),
-    vae(
-        "exp of the square",
-        "exp-of-square",
-        kl_is("((torch.exp(logsigma**2) + mu**2 - 1) / 2 - logsigma).mean()"),
-    ),
+    vae("exp of the square", "exp-of-square", kl_is("((torch.exp(logsigma**2) + mu**2 - 1) / 2 - logsigma).mean()")),
     vae("exp forgotten", "exp-forgotten", kl_is("((logsigma**2 + mu**2 - 1) / 2 - logsigma).mean()")),
     vae(
         "logsigma taken for sigma",
@@ -64,45 +45,21 @@ WRONG = (
         kl_is("((logsigma**2 + mu**2 - 1) / 2 - logsigma.log()).mean()"),
     ),
     vae(
-        "sigma subtracted",
-        "exp-for-log",
-        kl_is("((torch.exp(2 * logsigma) + mu**2 - 1) / 2 - logsigma.exp()).mean()"),
+        "sigma subtracted", "exp-for-log", kl_is("((torch.exp(2 * logsigma) + mu**2 - 1) / 2 - logsigma.exp()).mean()")
     ),
-    vae(
-        "half forgotten", "kl-without-half", kl_is("(torch.exp(2 * logsigma) + mu**2 - 1 - logsigma).mean()")
-    ),
+    vae("half forgotten", "kl-without-half", kl_is("(torch.exp(2 * logsigma) + mu**2 - 1 - logsigma).mean()")),
     vae(
         "half forgotten everywhere",
         "kl-without-half",
         kl_is("(torch.exp(2 * logsigma) + mu**2 - 1 - 2 * logsigma).mean()"),
     ),
-    vae(
-        "half on log sigma too",
-        "brackets",
-        kl_is("((torch.exp(2 * logsigma) + mu**2 - 1 - logsigma) / 2).mean()"),
-    ),
-    vae(
-        "brackets forgotten", "brackets", kl_is("(torch.exp(2 * logsigma) + mu**2 - 1 / 2 - logsigma).mean()")
-    ),
-    vae(
-        "one outside the brackets",
-        "brackets",
-        kl_is("((torch.exp(2 * logsigma) + mu**2) / 2 - 1 - logsigma).mean()"),
-    ),
-    vae(
-        "mu not squared",
-        "mu-not-squared",
-        kl_is("((torch.exp(2 * logsigma) + mu - 1) / 2 - logsigma).mean()"),
-    ),
+    vae("half on log sigma too", "brackets", kl_is("((torch.exp(2 * logsigma) + mu**2 - 1 - logsigma) / 2).mean()")),
+    vae("brackets forgotten", "brackets", kl_is("(torch.exp(2 * logsigma) + mu**2 - 1 / 2 - logsigma).mean()")),
+    vae("one outside the brackets", "brackets", kl_is("((torch.exp(2 * logsigma) + mu**2) / 2 - 1 - logsigma).mean()")),
+    vae("mu not squared", "mu-not-squared", kl_is("((torch.exp(2 * logsigma) + mu - 1) / 2 - logsigma).mean()")),
     vae("mu forgotten", "mu-missing", kl_is("((torch.exp(2 * logsigma) - 1) / 2 - logsigma).mean()")),
-    vae(
-        "log sigma forgotten", "logsigma-missing", kl_is("((torch.exp(2 * logsigma) + mu**2 - 1) / 2).mean()")
-    ),
-    vae(
-        "log sigma added",
-        "logsigma-sign",
-        kl_is("((torch.exp(2 * logsigma) + mu**2 - 1) / 2 + logsigma).mean()"),
-    ),
+    vae("log sigma forgotten", "logsigma-missing", kl_is("((torch.exp(2 * logsigma) + mu**2 - 1) / 2).mean()")),
+    vae("log sigma added", "logsigma-sign", kl_is("((torch.exp(2 * logsigma) + mu**2 - 1) / 2 + logsigma).mean()")),
     vae("one forgotten", "one-missing", kl_is("((torch.exp(2 * logsigma) + mu**2) / 2 - logsigma).mean()")),
     vae(
         "mu and logsigma swapped",
@@ -257,11 +214,7 @@ WRONG = (
             ),
         ),
     ),
-    vae(
-        "outputs not unpacked",
-        "tuple-for-tensor",
-        (FORWARD, "mu = logsigma = reconstruction = self.model(img)"),
-    ),
+    vae("outputs not unpacked", "tuple-for-tensor", (FORWARD, "mu = logsigma = reconstruction = self.model(img)")),
     vae(
         "two outputs for three",
         "tuple-for-tensor",
@@ -287,36 +240,18 @@ WRONG = (
         "kl-missing",
         (TOTAL, "total_loss = reconstruction_loss + self.args.beta_kl * kl_div_loss.item()"),
     ),
-    vae(
-        "gradients never zeroed", "gradients-never-zeroed", (VAE_UPDATE, lines("total_loss.backward()", STEP))
-    ),
-    vae(
-        "step before backward",
-        "step-before-backward",
-        (VAE_UPDATE, lines(STEP, "total_loss.backward()", ZERO)),
-    ),
-    vae(
-        "zeroed before the step",
-        "zeroed-before-step",
-        (VAE_UPDATE, lines("total_loss.backward()", ZERO, STEP)),
-    ),
+    vae("gradients never zeroed", "gradients-never-zeroed", (VAE_UPDATE, lines("total_loss.backward()", STEP))),
+    vae("step before backward", "step-before-backward", (VAE_UPDATE, lines(STEP, "total_loss.backward()", ZERO))),
+    vae("zeroed before the step", "zeroed-before-step", (VAE_UPDATE, lines("total_loss.backward()", ZERO, STEP))),
     vae(
         "two backwards without retain_graph",
         "backward-twice",
         (VAE_UPDATE, lines("reconstruction_loss.backward()", "total_loss.backward()", STEP, ZERO)),
     ),
-    vae(
-        "returns both parts",
-        "returns-other",
-        ("return total_loss", "return reconstruction_loss, kl_div_loss"),
-    ),
+    vae("returns both parts", "returns-other", ("return total_loss", "return reconstruction_loss, kl_div_loss")),
     vae("returns a number", "returns-number", ("return total_loss", "return total_loss.item()")),
     vae("the model is an autoencoder", "wrong-model", ("model_class: type[nn.Module] = VAE", "")),
-    vae(
-        "beta under another name",
-        "unknown-arg",
-        total_is("reconstruction_loss + self.args.beta * kl_div_loss"),
-    ),
+    vae("beta under another name", "unknown-arg", total_is("reconstruction_loss + self.args.beta * kl_div_loss")),
     vae(
         "super init forgotten",
         "missing-attribute",
@@ -360,18 +295,9 @@ WRONG = (
     ),
     vae("W&B: key with dashes", "wandb-wrong-key", ('"reconstruction_loss":', '"reconstruction-loss":')),
     vae("W&B: log sigma as std", "wandb-wrong-number", ("logsigma.exp().mean()", "logsigma.mean()")),
-    vae(
-        "W&B: exp of the mean as std",
-        "wandb-wrong-number",
-        ("logsigma.exp().mean()", "logsigma.mean().exp()"),
-    ),
+    vae("W&B: exp of the mean as std", "wandb-wrong-number", ("logsigma.exp().mean()", "logsigma.mean().exp()")),
     vae("W&B: spread of mu as std", "wandb-wrong-number", ("logsigma.exp().mean()", "mu.std()")),
-    vae(
-        "W&B: all of mu as mean",
-        "wandb-wrong-number",
-        ('"mean": mu.mean()', '"mean": mu'),
-        ("value.item()", "value"),
-    ),
+    vae("W&B: all of mu as mean", "wandb-wrong-number", ('"mean": mu.mean()', '"mean": mu'), ("value.item()", "value")),
     vae(
         "W&B: terms swapped",
         "wandb-wrong-number",
@@ -445,9 +371,7 @@ WRONG = (
     vae(
         "own train: a schedule",
         "loop-changes-weights",
-        own_train(
-            ("self.step += 1", "self.optimizer.param_groups[0]['lr'] *= 0.9\n                self.step += 1")
-        ),
+        own_train(("self.step += 1", "self.optimizer.param_groups[0]['lr'] *= 0.9\n                self.step += 1")),
     ),
     vae("own train: model not returned", "returns-no-model", own_train(("return self.model", ""))),
     vae(

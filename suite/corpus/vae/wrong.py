@@ -9,10 +9,7 @@ wrong = partial(Wrong, "vae")
 CONV1, CONV2 = "Conv2d(1, 16, 4, stride=2, padding=1),", "Conv2d(16, 32, 4, stride=2, padding=1),"
 TO_LATENT = "Linear(hidden_dim_size, 2 * latent_dim_size),"
 FROM_LATENT, FROM_HIDDEN = "Linear(latent_dim_size, hidden_dim_size),", "Linear(hidden_dim_size, 32 * 7 * 7),"
-UP1, UP2 = (
-    "ConvTranspose2d(32, 16, 4, stride=2, padding=1),",
-    "ConvTranspose2d(16, 1, 4, stride=2, padding=1),",
-)
+UP1, UP2 = ("ConvTranspose2d(32, 16, 4, stride=2, padding=1),", "ConvTranspose2d(16, 1, 4, stride=2, padding=1),")
 SPLIT = 'Rearrange("b (n latent) -> n b latent", n=2),'
 ENCODE = "mu, logsigma = self.encoder(x)"
 NOISE, Z = "torch.randn_like(mu)", "z = mu + logsigma.exp() * torch.randn_like(mu)"
@@ -23,9 +20,7 @@ SAME_NOISE_IN_BATCH = "torch.randn(mu.shape[1])"
 
 def split_by(code: str) -> tuple[tuple[str, str], ...]:
     """The encoder without its split, called `layers`, and a method `encoder` around it."""
-    method = (
-        f"def encoder(self, x):\n        h = self.layers(x)\n        {code}\n\n    def sample_latent_vector"
-    )
+    method = f"def encoder(self, x):\n        h = self.layers(x)\n        {code}\n\n    def sample_latent_vector"
     return (
         ("self.encoder = Sequential(", "self.layers = Sequential("),
         (SPLIT, ""),
@@ -40,23 +35,11 @@ def z_is(code: str) -> tuple[str, str]:
 SPREAD = (
     wrong("exp is forgotten", "exp-forgotten", z_is("mu + logsigma * torch.randn_like(mu)")),
     wrong("exp of half of logsigma", "logvar", z_is("mu + (0.5 * logsigma).exp() * torch.randn_like(mu)")),
-    wrong(
-        "exp of twice logsigma",
-        "variance-for-sigma",
-        z_is("mu + (2 * logsigma).exp() * torch.randn_like(mu)"),
-    ),
+    wrong("exp of twice logsigma", "variance-for-sigma", z_is("mu + (2 * logsigma).exp() * torch.randn_like(mu)")),
     wrong("sigma squared", "variance-for-sigma", z_is("mu + logsigma.exp() ** 2 * torch.randn_like(mu)")),
     wrong("the root of sigma", "logvar", z_is("mu + logsigma.exp().sqrt() * torch.randn_like(mu)")),
-    wrong(
-        "softplus in place of exp",
-        "softplus-for-exp",
-        z_is("mu + F.softplus(logsigma) * torch.randn_like(mu)"),
-    ),
-    wrong(
-        "sigmoid in place of exp",
-        "sigmoid-for-exp",
-        z_is("mu + torch.sigmoid(logsigma) * torch.randn_like(mu)"),
-    ),
+    wrong("softplus in place of exp", "softplus-for-exp", z_is("mu + F.softplus(logsigma) * torch.randn_like(mu)")),
+    wrong("sigmoid in place of exp", "sigmoid-for-exp", z_is("mu + torch.sigmoid(logsigma) * torch.randn_like(mu)")),
     wrong("two to the power of logsigma", "wrong-base", z_is("mu + 2**logsigma * torch.randn_like(mu)")),
     wrong("ten to the power of logsigma", "wrong-base", z_is("mu + 10**logsigma * torch.randn_like(mu)")),
     wrong("log in place of exp", "log-for-exp", z_is("mu + logsigma.abs().log() * torch.randn_like(mu)")),
@@ -69,9 +52,7 @@ SPREAD = (
     wrong("the mean is missing", "mean-missing", z_is("logsigma.exp() * torch.randn_like(mu)")),
     wrong("only noise", "standard-noise", z_is("torch.randn_like(mu)")),
     wrong("mu minus turned round", "mean-subtracted", z_is("logsigma.exp() * torch.randn_like(mu) - mu")),
-    wrong(
-        "mean and noise scaled together", "mean-scaled", z_is("(mu + torch.randn_like(mu)) * logsigma.exp()")
-    ),
+    wrong("mean and noise scaled together", "mean-scaled", z_is("(mu + torch.randn_like(mu)) * logsigma.exp()")),
     wrong("noise around mu scaled by mu", "mean-for-sigma", z_is("mu + mu * torch.randn_like(mu)")),
     wrong(
         "mean and logsigma swapped in the formula",
@@ -83,9 +64,7 @@ SPREAD = (
         "mean-and-logsigma-swapped",
         (ENCODE, "logsigma, mu = self.encoder(x)"),
     ),
-    wrong(
-        "the noise gets an exp", "noise-inside-exp", z_is("mu + torch.exp(logsigma * torch.randn_like(mu))")
-    ),
+    wrong("the noise gets an exp", "noise-inside-exp", z_is("mu + torch.exp(logsigma * torch.randn_like(mu))")),
     wrong(
         "sigma in place of logsigma from the encoder",
         "sigma-instead-of-logsigma",
@@ -116,9 +95,7 @@ SPREAD = (
     wrong(
         "logsigma clamped tightly",
         "clamped-logsigma",
-        *split_by(
-            "mu, logsigma = h.chunk(2, dim=1)\n        return torch.stack((mu, logsigma.clamp(-1, 1)))"
-        ),
+        *split_by("mu, logsigma = h.chunk(2, dim=1)\n        return torch.stack((mu, logsigma.clamp(-1, 1)))"),
     ),
     wrong(
         "logsigma clamped in the sample",
@@ -138,21 +115,15 @@ NOISES = (
     wrong("noise of a half", "noise-scaled", z_is("mu + 0.5 * logsigma.exp() * torch.randn_like(mu)")),
     wrong("one noise for the whole batch", "noise-shared-across-batch", (NOISE, SAME_NOISE_IN_BATCH)),
     wrong(
-        "one noise for the latents of an image",
-        "noise-shared-across-latents",
-        (NOISE, "torch.randn(mu.shape[0], 1)"),
+        "one noise for the latents of an image", "noise-shared-across-latents", (NOISE, "torch.randn(mu.shape[0], 1)")
     ),
     wrong("one number for everything", "one-noise-for-all", (NOISE, "torch.randn(1)")),
     wrong("one number from Python", "one-noise-for-all", (NOISE, "__import__('random').gauss(0, 1)")),
     wrong("uniform noise", "uniform-noise", (NOISE, "torch.rand_like(mu)")),
     wrong("uniform noise about zero", "uniform-noise", (NOISE, "(2 * torch.rand_like(mu) - 1)")),
-    wrong(
-        "uniform noise of variance one", "uniform-noise", (NOISE, "(12**0.5 * (torch.rand_like(mu) - 0.5))")
-    ),
+    wrong("uniform noise of variance one", "uniform-noise", (NOISE, "(12**0.5 * (torch.rand_like(mu) - 0.5))")),
     wrong("noise of plus and minus one", "not-normal", (NOISE, "torch.randn_like(mu).sign()")),
-    wrong(
-        "Laplace noise", "not-normal", (NOISE, "torch.distributions.Laplace(0.0, 0.5**0.5).sample(mu.shape)")
-    ),
+    wrong("Laplace noise", "not-normal", (NOISE, "torch.distributions.Laplace(0.0, 0.5**0.5).sample(mu.shape)")),
     wrong("exponential noise", "not-normal", (NOISE, "(torch.empty_like(mu).exponential_() - 1)")),
     wrong("the noise is never negative", "folded-noise", (NOISE, "torch.randn_like(mu).abs()")),
     wrong("ones in place of noise", "sigma-without-noise", (NOISE, "torch.ones_like(mu)")),
@@ -160,10 +131,7 @@ NOISES = (
     wrong(
         "the noise is drawn in init",
         "noise-frozen",
-        (
-            "def sample_latent_vector",
-            "    self.eps = torch.randn(latent_dim_size)\n\n    def sample_latent_vector",
-        ),
+        ("def sample_latent_vector", "    self.eps = torch.randn(latent_dim_size)\n\n    def sample_latent_vector"),
         (NOISE, "self.eps"),
     ),
     wrong(
@@ -200,26 +168,14 @@ NOISES = (
 GRADIENTS = (
     wrong("torch normal", "detached-sample", z_is("torch.normal(mu, logsigma.exp())")),
     wrong(
-        "sample in place of rsample",
-        "detached-sample",
-        z_is("torch.distributions.Normal(mu, logsigma.exp()).sample()"),
+        "sample in place of rsample", "detached-sample", z_is("torch.distributions.Normal(mu, logsigma.exp()).sample()")
     ),
     wrong("z without gradients", "detached-sample", (Z, f"with torch.no_grad():\n            {Z}")),
     wrong("z detached", "detached-sample", (SAMPLED, "return z.detach(), mu, logsigma")),
     wrong("mu detached in z", "detached-mu", z_is("mu.detach() + logsigma.exp() * torch.randn_like(mu)")),
-    wrong(
-        "sigma detached in z", "detached-sigma", z_is("mu + logsigma.exp().detach() * torch.randn_like(mu)")
-    ),
-    wrong(
-        "sigma through item-like data",
-        "detached-sigma",
-        z_is("mu + logsigma.data.exp() * torch.randn_like(mu)"),
-    ),
-    wrong(
-        "mu and logsigma are returned detached",
-        "detached",
-        (SAMPLED, "return z, mu.detach(), logsigma.detach()"),
-    ),
+    wrong("sigma detached in z", "detached-sigma", z_is("mu + logsigma.exp().detach() * torch.randn_like(mu)")),
+    wrong("sigma through item-like data", "detached-sigma", z_is("mu + logsigma.data.exp() * torch.randn_like(mu)")),
+    wrong("mu and logsigma are returned detached", "detached", (SAMPLED, "return z, mu.detach(), logsigma.detach()")),
     wrong("forward detaches z", "detached-sample", (RETURN, "return self.decoder(z.detach()), mu, logsigma")),
     wrong("forward detaches logsigma", "detached", (RETURN, "return self.decoder(z), mu, logsigma.detach()")),
     wrong(
@@ -257,9 +213,7 @@ RETURNS = (
         (SAMPLE, "z, logsigma, mu = self.sample_latent_vector(x)"),
     ),
     wrong("sampling returns sigma", "returns-sigma", (SAMPLED, "return z, mu, logsigma.exp()")),
-    wrong(
-        "sampling returns the variance", "returns-variance", (SAMPLED, "return z, mu, (2 * logsigma).exp()")
-    ),
+    wrong("sampling returns the variance", "returns-variance", (SAMPLED, "return z, mu, (2 * logsigma).exp()")),
     wrong("sampling returns a log variance", "returns-logvar", (SAMPLED, "return z, mu, 2 * logsigma")),
     wrong("sampling returns mu twice", "returns-same-twice", (SAMPLED, "return z, mu, mu")),
     wrong(
@@ -267,34 +221,19 @@ RETURNS = (
         "wrong-signature",
         ("sample_latent_vector(self, x: Tensor)", "sample_latent_vector(self, mu, logsigma)"),
         (ENCODE, ""),
-        (
-            SAMPLE,
-            "mu, logsigma = self.encoder(x)\n        z, mu, logsigma = self.sample_latent_vector(mu, logsigma)",
-        ),
+        (SAMPLE, "mu, logsigma = self.encoder(x)\n        z, mu, logsigma = self.sample_latent_vector(mu, logsigma)"),
     ),
-    wrong(
-        "sampling is called reparameterise", "missing-method", ("sample_latent_vector", "reparameterise", 2)
-    ),
+    wrong("sampling is called reparameterise", "missing-method", ("sample_latent_vector", "reparameterise", 2)),
     wrong("forward returns only the reconstruction", "returns-one", (RETURN, "return self.decoder(z)")),
     wrong("forward returns reconstruction and z", "returns-too-few", (RETURN, "return self.decoder(z), z")),
-    wrong(
-        "forward returns four things", "returns-too-many", (RETURN, "return self.decoder(z), z, mu, logsigma")
-    ),
+    wrong("forward returns four things", "returns-too-many", (RETURN, "return self.decoder(z), z, mu, logsigma")),
     wrong("forward returns z in place of the image", "returns-code", (RETURN, "return z, mu, logsigma")),
+    wrong("forward returns the image last", "wrong-return-order", (RETURN, "return mu, logsigma, self.decoder(z)")),
     wrong(
-        "forward returns the image last",
-        "wrong-return-order",
-        (RETURN, "return mu, logsigma, self.decoder(z)"),
-    ),
-    wrong(
-        "forward swaps mu and logsigma",
-        "mean-and-logsigma-swapped",
-        (RETURN, "return self.decoder(z), logsigma, mu"),
+        "forward swaps mu and logsigma", "mean-and-logsigma-swapped", (RETURN, "return self.decoder(z), logsigma, mu")
     ),
     wrong("forward returns sigma", "returns-sigma", (RETURN, "return self.decoder(z), mu, logsigma.exp()")),
-    wrong(
-        "forward returns z and logsigma", "returns-z-for-mu", (RETURN, "return self.decoder(z), z, logsigma")
-    ),
+    wrong("forward returns z and logsigma", "returns-z-for-mu", (RETURN, "return self.decoder(z), z, logsigma")),
     wrong(
         "forward returns a dict",
         "not-a-tensor",
@@ -307,30 +246,14 @@ RETURNS = (
         "exp-forgotten",
         (RETURN, "return self.decoder(mu + logsigma * torch.randn_like(mu)), mu, logsigma"),
     ),
+    wrong("forward decodes logsigma", "decodes-logsigma", (RETURN, "return self.decoder(logsigma), mu, logsigma")),
     wrong(
-        "forward decodes logsigma",
-        "decodes-logsigma",
-        (RETURN, "return self.decoder(logsigma), mu, logsigma"),
-    ),
-    wrong(
-        "forward ends in a sigmoid",
-        "final-activation",
-        (RETURN, "return torch.sigmoid(self.decoder(z)), mu, logsigma"),
+        "forward ends in a sigmoid", "final-activation", (RETURN, "return torch.sigmoid(self.decoder(z)), mu, logsigma")
     ),
     wrong("forward adds the input", "residual", (RETURN, "return self.decoder(z) + x, mu, logsigma")),
-    wrong(
-        "forward puts a ReLU on z",
-        "activation-on-latent",
-        (RETURN, "return self.decoder(F.relu(z)), mu, logsigma"),
-    ),
-    wrong(
-        "forward puts tanh on z",
-        "activation-on-latent",
-        (RETURN, "return self.decoder(z.tanh()), mu, logsigma"),
-    ),
-    wrong(
-        "forward changes the image in place", "changes-input", (RETURN, "x -= x.mean()\n        " + RETURN)
-    ),
+    wrong("forward puts a ReLU on z", "activation-on-latent", (RETURN, "return self.decoder(F.relu(z)), mu, logsigma")),
+    wrong("forward puts tanh on z", "activation-on-latent", (RETURN, "return self.decoder(z.tanh()), mu, logsigma")),
+    wrong("forward changes the image in place", "changes-input", (RETURN, "x -= x.mean()\n        " + RETURN)),
     wrong(
         "forward unpacks in the wrong order",
         "returns-z-for-mu",
@@ -373,9 +296,7 @@ LAYERS = (
         ('"b (n latent) -> n b latent"', '"b (latent n) -> b latent n"'),
         (ENCODE, "mu, logsigma = self.encoder(x).unbind(-1)"),
     ),
-    wrong(
-        "split with view to two first", "mixed-rows", *split_by("return h.view(2, -1, self.latent_dim_size)")
-    ),
+    wrong("split with view to two first", "mixed-rows", *split_by("return h.view(2, -1, self.latent_dim_size)")),
     wrong(
         "the latents are not doubled",
         "latents-not-doubled",
@@ -424,18 +345,14 @@ LAYERS = (
         *split_by("mu, _ = h.chunk(2, dim=1)\n        return torch.stack((mu, mu))"),
     ),
     wrong("no ReLU after the second convolution", "missing-relu", (f"{CONV2} ReLU(),", CONV2)),
-    wrong(
-        "no ReLU between the decoder's linear layers", "missing-relu", (f"{FROM_LATENT} ReLU(),", FROM_LATENT)
-    ),
+    wrong("no ReLU between the decoder's linear layers", "missing-relu", (f"{FROM_LATENT} ReLU(),", FROM_LATENT)),
     wrong("ReLU on both heads", "final-relu", (SPLIT, f"ReLU(), {SPLIT}")),
     wrong("sigmoid after the decoder", "final-activation", (UP2, f"{UP2} nn.Sigmoid(),")),
     wrong("Dropout in the encoder", "random-half", (SPLIT, f"nn.Dropout(0.1), {SPLIT}")),
     wrong(
         "noise in the encoder",
         "random-half",
-        *split_by(
-            "return torch.stack(h.chunk(2, dim=1)) + 0.1 * torch.randn(2, len(h), self.latent_dim_size)"
-        ),
+        *split_by("return torch.stack(h.chunk(2, dim=1)) + 0.1 * torch.randn(2, len(h), self.latent_dim_size)"),
     ),
     wrong(
         "convolutions with bias",
@@ -523,9 +440,7 @@ TWO_AT_ONCE = (
         z_is(f"mu + logsigma * {SAME_NOISE_IN_BATCH}"),
     ),
     wrong(
-        "uniform noise and exp forgotten",
-        "exp-forgotten+uniform-noise",
-        z_is("mu + logsigma * torch.rand_like(mu)"),
+        "uniform noise and exp forgotten", "exp-forgotten+uniform-noise", z_is("mu + logsigma * torch.rand_like(mu)")
     ),
     wrong(
         "uniform noise and half of logsigma",
@@ -537,19 +452,13 @@ TWO_AT_ONCE = (
         "mean-missing+noise-shared-across-batch",
         z_is(f"logsigma.exp() * {SAME_NOISE_IN_BATCH}"),
     ),
-    wrong(
-        "exp forgotten and mu detached",
-        "exp-forgotten",
-        z_is("mu.detach() + logsigma * torch.randn_like(mu)"),
-    ),
+    wrong("exp forgotten and mu detached", "exp-forgotten", z_is("mu.detach() + logsigma * torch.randn_like(mu)")),
 )
 
 HURRIED = (
     wrong("torch normal of logsigma", "exp-forgotten", z_is("torch.normal(mu, logsigma)")),
     wrong(
-        "a normal distribution of logsigma",
-        "exp-forgotten",
-        z_is("torch.distributions.Normal(mu, logsigma).rsample()"),
+        "a normal distribution of logsigma", "exp-forgotten", z_is("torch.distributions.Normal(mu, logsigma).rsample()")
     ),
     wrong(
         "forward does not unpack",
@@ -557,20 +466,10 @@ HURRIED = (
         (f"{SAMPLE} {RETURN}", "z = self.sample_latent_vector(x)\n        return self.decoder(z)"),
     ),
     wrong("noise in the shape of the image", "shapes-do-not-fit", (NOISE, "torch.randn(x.shape)")),
-    wrong(
-        "chunk along the last axis",
-        "wrong-shape",
-        (ENCODE, "mu, logsigma = self.encoder(x).chunk(2, dim=-1)"),
-    ),
-    wrong(
-        "a matrix product with the noise",
-        "shapes-do-not-fit",
-        z_is("mu + logsigma.exp() @ torch.randn_like(mu)"),
-    ),
+    wrong("chunk along the last axis", "wrong-shape", (ENCODE, "mu, logsigma = self.encoder(x).chunk(2, dim=-1)")),
+    wrong("a matrix product with the noise", "shapes-do-not-fit", z_is("mu + logsigma.exp() @ torch.randn_like(mu)")),
     wrong("noise in the shape of z", "unknown-name", (NOISE, "torch.randn_like(z)")),
-    wrong(
-        "z added up in mu itself", "in-place-change", z_is("mu; z += logsigma.exp() * torch.randn_like(mu)")
-    ),
+    wrong("z added up in mu itself", "in-place-change", z_is("mu; z += logsigma.exp() * torch.randn_like(mu)")),
     wrong("exp in place", "in-place-change", z_is("mu + logsigma.exp_() * torch.randn_like(mu)")),
     wrong(
         "the mean alone in eval mode's place",
@@ -598,9 +497,7 @@ HURRIED = (
 
 # Typed in a hurry after the rest was done, to see what happens: the first and the last had no cause then.
 AFTERWARDS = (
-    wrong(
-        "sigma cut off at 1", "wrong-spread", z_is("mu + logsigma.exp().clamp(max=1) * torch.randn_like(mu)")
-    ),
+    wrong("sigma cut off at 1", "wrong-spread", z_is("mu + logsigma.exp().clamp(max=1) * torch.randn_like(mu)")),
     wrong("sigma with a floor", "wrong-spread", z_is("mu + (logsigma.exp() + 0.5) * torch.randn_like(mu)")),
     wrong(
         "noise expanded over the latents",
