@@ -1,6 +1,6 @@
 """How well the checks judge: `python -m tools.proof` prints the table of docs/checks.md.
 
-    python -m tools.proof --write               and writes it there, and its sums into the README
+    python -m tools.proof --write               and writes it there, and its sums into the README (some minutes)
     python -m tools.proof --repeat 200          checks each reference with two hundred seeds and counts its failures
     python -m tools.proof --verdicts FILE       writes what the checks say of every answer, at one seed, as JSON
     python -m tools.proof --against FILE        compares that with such a file: before and after a change of the checks
@@ -98,16 +98,22 @@ def measured(exercise: str) -> Row:
     )
 
 
-def sums(wrong: int, named: int, right: int) -> str:
-    return SUMS.format(wrong=wrong, named=named, right=right)
-
-
 def write(rows: Sequence[Row]) -> None:
-    """Puts the table and its sums where they are read. Raises ValueError where there is no place for them."""
-    table = "\n".join([HEAD, RULE, *map(str, rows)]) + "\n"
-    put(TABLE_IN, re.escape(HEAD) + r"\n(\|.*\n)+", table)
-    anywhere = re.sub(r"\\\{\w+:,\\\}", "[0-9,]+", re.escape(SUMS))
-    put(SUMS_IN, anywhere, sums(*(sum(getattr(row, name) for row in rows) for name in ("wrong", "named", "right"))))
+    """Puts the rows of these exercises into the table, in the catalogue's order, and the sums of all corpora where they
+    are read. Raises ValueError where there is no place for them."""
+    lines = dict(re.findall(r"^(\| (\w+) \|.*)$", TABLE_IN.read_text(encoding="utf-8"), re.MULTILINE))
+    lines = {exercise: line for line, exercise in lines.items()} | {row.exercise: str(row) for row in rows}
+    table = [HEAD, RULE, *(lines[each.id] for each in EXERCISES if each.id in lines)]
+    put(TABLE_IN, re.escape(HEAD) + r"\n(\|.*\n)+", "\n".join(table) + "\n")
+    put(SUMS_IN, re.sub(r"\\\{\w+:,\\\}", "[0-9,]+", re.escape(SUMS)), sums())
+
+
+def sums() -> str:
+    """The README's sentence, of all corpora."""
+    answers = all_answers()
+    wrong = [each for each in answers if isinstance(each, Wrong)]
+    named = [each for each in wrong if each.cause]
+    return SUMS.format(wrong=len(wrong), named=len(named), right=len(answers) - len(wrong))
 
 
 def put(file: Path, pattern: str, new: str) -> None:
@@ -163,11 +169,10 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, metavar="TIMES", help="check each reference this often")
     parser.add_argument("--verdicts", type=Path, metavar="FILE", help="write what the checks say of every answer")
     parser.add_argument("--against", type=Path, metavar="FILE", help="compare what they say with such a file")
-    parser.add_argument("--only", action="append", metavar="EXERCISE", help="an exercise's id")
+    ids = [each.id for each in EXERCISES]
+    parser.add_argument("--only", action="append", choices=ids, metavar="EXERCISE", help="an exercise's id")
     options = parser.parse_args()
-    if options.write and options.only:
-        parser.error("--write is for all exercises at once, or the sums would be wrong")
-    exercises = [each.id for each in EXERCISES if not options.only or each.id in options.only]
+    exercises = [each for each in ids if not options.only or each in options.only]
     if options.repeat:
         sys.exit(not repeat(options.repeat, exercises))
     if options.verdicts:

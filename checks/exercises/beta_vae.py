@@ -145,7 +145,7 @@ ACTIVITY_MISTAKES = [
         "spread",
         (
             "std-for-variance",
-            "the threshold is compared with the standard deviation; it is one for the variance.",
+            "the threshold is compared with the standard deviation (or squared, which is the same); it is one for the variance.",
             lambda mu: mu.std(0, correction=0),
         ),
         (
@@ -183,11 +183,6 @@ ACTIVITY_MISTAKES = [
             "relative-threshold",
             "the variance is divided by the largest one; the threshold is for the variance itself.",
             lambda spread, threshold: spread / spread.max() > threshold,
-        ),
-        (
-            "threshold-squared",
-            "the threshold is squared; it is one for the variance as it is.",
-            lambda spread, threshold: spread > threshold**2,
         ),
     ),
     *table(

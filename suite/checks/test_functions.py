@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import pytest
 import torch
 from torch import Tensor
 
 import tests
-from checks.core.mistakes import table
+from checks.core.compare import difference
+from checks.core.mistakes import DOES_NOT_FIT, mutant, table
 from checks.core.result import Result
 from checks.core.run import check, run_check
-from checks.functions.function import FunctionCheck, FunctionSpec, Trial, gradients, noted, number, numbers
+from checks.functions.function import FunctionCheck, FunctionSpec, Trial, gradients, noted, number, numbers, shapes
 
 SPECS = [each for each in vars(tests).values() if isinstance(each, FunctionSpec)]
 
@@ -60,6 +62,41 @@ def test_every_mistake_changes_what_some_function_gives() -> None:
         if changes_something(spec, mistake.step, mistake.change)
     }
     assert mistakes.keys() == found
+
+
+def gives(spec: FunctionSpec, recipe: Callable) -> list[tuple[Tensor, ...] | None]:
+    """What a recipe gives in each trial, in the form that is compared; None where it does not fit."""
+    found: list[tuple[Tensor, ...] | None] = []
+    for trial in trials_of(spec):
+        try:
+            found.append(spec.form(answer(recipe, trial)))
+        except DOES_NOT_FIT:
+            found.append(None)
+    return found
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+def test_no_two_mistakes_give_the_same(spec: FunctionSpec) -> None:
+    """One of them could never be named, and somebody would be told the other."""
+    trials = trials_of(spec)
+    right = gives(spec, spec.oracle)
+
+    def alike(some: list, others: list) -> bool:
+        return all(
+            (one is None) == (other is None)
+            and (one is None or shapes(one) == shapes(other))
+            and (one is None or difference(one, other) <= (trial.tolerance or spec.tolerance))
+            for one, other, trial in zip(some, others, trials, strict=True)
+        )
+
+    shown = [(each, gives(spec, mutant(spec.recipe, [each]))) for each in spec.mistakes]
+    shown = [(each, numbers) for each, numbers in shown if not alike(numbers, right)]  # some are a wider table's
+    twins = [
+        (one.cause, other.cause)
+        for (one, some), (other, others) in combinations(shown, 2)
+        if one.cause != other.cause and alike(some, others)
+    ]
+    assert not twins
 
 
 # The engine

@@ -240,7 +240,10 @@ def convolution(
 
 CONVOLUTION = ("x", "weights", "stride", "padding")
 
-conv_transpose1d_minimal = convolution("conv_transpose1d_minimal", CONVOLUTION, IN_ONE_DIRECTION, MINIMAL, small(1))
+WITHOUT_PADDING = [each for each in IN_ONE_DIRECTION if "padding" not in each.cause]
+"""The minimal function has neither padding nor stride: what is said of them would be said for something else."""
+
+conv_transpose1d_minimal = convolution("conv_transpose1d_minimal", CONVOLUTION, WITHOUT_PADDING, MINIMAL, small(1))
 fractional_stride_1d = convolution(
     "fractional_stride_1d",
     ("x", "stride"),
