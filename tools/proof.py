@@ -174,14 +174,14 @@ def main() -> None:
     options = parser.parse_args()
     exercises = [each for each in ids if not options.only or each in options.only]
     if options.repeat:
-        sys.exit(not repeat(options.repeat, exercises))
+        sys.exit(0 if repeat(options.repeat, exercises) else 1)
     if options.verdicts:
         options.verdicts.write_text(json.dumps(verdicts_of(exercises), indent=1), encoding="utf-8")
         return
     if options.against:
         found = differences(json.loads(options.against.read_text(encoding="utf-8")), verdicts_of(exercises))
         print("\n".join(found) or "The checks say what they said before.")
-        sys.exit(bool(found))
+        sys.exit(1 if found else 0)
     print(HEAD, RULE, sep="\n")
     rows = []
     for exercise in exercises:
@@ -190,7 +190,7 @@ def main() -> None:
     sound = all(row.sound for row in rows)
     if options.write and sound:
         write(rows)
-    sys.exit(not sound)
+    sys.exit(0 if sound else 1)  # W&B wants a number, at its end
 
 
 if __name__ == "__main__":
