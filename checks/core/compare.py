@@ -22,7 +22,8 @@ def difference(seen: Any, expected: Any) -> float:
     """The largest difference between two numbers or tensors, relative to 1 + the largest of the expected numbers.
 
     Of two sequences, or two mappings with the same keys, it is that of the pair that differs most. It is infinite where
-    shapes or keys differ, and where nan or inf stands in one of them and not in the other.
+    shapes or keys differ, where what was seen is no number or complex, and where nan or inf stands in one of them and not
+    in the other.
     """
     if isinstance(seen, float) and isinstance(expected, float) and isfinite(seen) and isfinite(expected):
         return abs(seen - expected) / (1 + abs(expected))  # as below, but fast: a search compares thousands
@@ -34,6 +35,8 @@ def difference(seen: Any, expected: Any) -> float:
         if not isinstance(seen, Sequence) or len(seen) != len(expected):
             return inf
         return max(map(difference, seen, expected), default=0.0)
+    if not isinstance(seen, Tensor | int | float | complex):
+        return inf
     seen, expected = torch.as_tensor(seen), torch.as_tensor(expected)
     if seen.shape != expected.shape or seen.is_complex():
         return inf
