@@ -40,6 +40,10 @@ GRADIENTS = 0.01
 size."""
 
 
+FIRST_OF = {"sample_latent_vector": "z", "forward": "x'"}
+"""What each method returns before mu and logsigma."""
+
+
 @dataclass
 class Solvable:
     """A few images, with what the oracle's encoder says of each: mu and logsigma (images, latent)."""
@@ -196,20 +200,20 @@ class VAEModel(Model):
     @probe
     def samples(self) -> None:
         """sample_latent_vector(x) returns (z, mu, logsigma), and z is a fresh sample of N(mu, sigma²)."""
-        self.statistics_are_right("sample_latent_vector")
-        self.is_a_sample("sample_latent_vector", self.draw)
+        self.samples_in_both_modes("sample_latent_vector", self.draw)
 
     @probe
     def decodes_a_sample(self) -> None:
         """forward(x) returns (x', mu, logsigma), and x' decodes a fresh sample."""
-        self.statistics_are_right("forward")
-        self.is_a_sample("forward", self.draw_through_decoder)
+        self.samples_in_both_modes("forward", self.draw_through_decoder)
 
     @probe
     def learns_from_samples(self) -> None:
         """Gradients reach the weights of mu and of log sigma, through the sample as well as directly."""
-        for method in ("sample_latent_vector", "forward"):
+        for method in FIRST_OF:
             self.passes_gradients(method)
+            with self.in_eval_mode():
+                self.passes_gradient(method, 0, FIRST_OF[method])
 
     # Weights for which everything can be seen
 
@@ -288,8 +292,10 @@ class VAEModel(Model):
 
     # What a method returns
 
-    def statistics_are_right(self, method: str) -> None:
-        """A method returns three tensors, and the last two are the encoder's mu and logsigma."""
+    def statistics_are_right(self, method: str) -> list[Tensor]:
+        """A method returns three tensors, and the last two are the encoder's mu and logsigma. The first of each batch
+        is what comes back."""
+        firsts = []
         for batch_size in (IMAGES, 1):
             right = self.solvable.first(batch_size)
             seen = self.call(method, right.x, seed=1)
@@ -300,6 +306,8 @@ class VAEModel(Model):
                 if method == "forward":
                     z = self.call("sample_latent_vector", right.x, seed=1).value[0]
                 self.fail_statistics(method, Statistics(first, mu, logsigma, z, right))
+            firsts.append(first)
+        return firsts
 
     def fail_statistics(self, method: str, seen: Statistics) -> NoReturn:
         cause, text = first_shown(WRONG_STATISTICS, seen)
@@ -321,7 +329,7 @@ class VAEModel(Model):
     def three(self, method: str, value: Any, batch_size: int) -> tuple[Tensor, ...]:
         """The three tensors that came, or a failure that says what came instead."""
         latents = (batch_size, self.latent)
-        names = ("x'" if method == "forward" else "z", "mu", "logsigma")
+        names = (FIRST_OF[method], "mu", "logsigma")
         shapes = (self.made_for.shape(batch_size) if method == "forward" else latents, latents, latents)
         asked = f"{self.name}.{method}(x) is to return ({', '.join(names)})"
         if isinstance(value, Tensor) and tuple(value.shape) == (3, *shapes[1]) and shapes[0] == shapes[1]:
@@ -345,6 +353,15 @@ class VAEModel(Model):
         return tuple(value)
 
     # Sampling
+
+    def samples_in_both_modes(self, method: str, draw: Callable[[Tensor, int], Tensor]) -> None:
+        """Judges what a method returns, in both modes. Only where one seed gives another thing in eval mode, many z are
+        drawn again."""
+        in_training = self.statistics_are_right(method)
+        self.is_a_sample(method, draw)
+        with self.in_eval_mode():
+            if not same(self.statistics_are_right(method), in_training):
+                self.is_a_sample(method, draw)
 
     def draw(self, x: Tensor, seed: int) -> Tensor:
         """The z (b, latent) that sample_latent_vector gives, as float64."""
@@ -439,7 +456,7 @@ class VAEModel(Model):
 
     def passes_gradients(self, method: str) -> None:
         """The gradient of the sum of each of the three outputs is right, for every weight of the encoder."""
-        for place, name in enumerate(("z" if method == "sample_latent_vector" else "x'", "mu", "logsigma")):
+        for place, name in enumerate((FIRST_OF[method], "mu", "logsigma")):
             self.passes_gradient(method, place, name)
 
     def passes_gradient(self, method: str, place: int, name: str) -> None:

@@ -104,6 +104,15 @@ WRONG = (
     wrong("z1's sigma cut off", "detached-sigma", (Z1, Z1.replace("q1.logsigma.exp()", "q1.logsigma.exp().detach()")), part=MODEL),
     wrong("no gradients at all", "detached-sample", ("q1 = Gaussian(*self.encoder1(x))", "torch.set_grad_enabled(False)\n        q1 = Gaussian(*self.encoder1(x))"), part=MODEL),
     wrong("x normalised again", None, ("self.encoder1(x)", "self.encoder1((x - 0.1307) / 0.3081)"), part=MODEL),
+    # What a trained model does
+    wrong("z1 is its mean unless training", "mean-in-eval", (Z1, f"{Z1} if self.training else q1.mu"), part=MODEL),
+    wrong("z2 is its mean unless training", "mean-in-eval", (Z2, f"{Z2} if self.training else q2.mu"), part=MODEL),
+    wrong("the mean decoded in eval mode", "mean-in-eval", (RETURN, RETURN.replace("decoder1(z1)", "decoder1(z1 if self.training else q1.mu)")), part=MODEL),
+    wrong("a sigmoid in eval mode", "behind-the-decoder", (RETURN, "image = self.decoder1(z1)\n        image = image if self.training else image.sigmoid()\n        " + RETURN.replace("self.decoder1(z1)", "image")), part=MODEL),
+    wrong("level two cut off in eval mode", "detached", (Q2, "q2 = Gaussian(*self.encoder2(z1 if self.training else z1.detach()))"), part=MODEL),
+    wrong("the image alone in eval mode", "wrong-return-type", (RETURN, f"if not self.training:\n            return self.decoder1(z1)\n        {RETURN}"), part=MODEL),
+    wrong("z1's mean in sample unless training", "mean-in-eval", (LOWER, f"{LOWER} if self.training else mu"), part=MODEL),
+    wrong("tanh in encoder2 in eval mode", "final-activation", (HEADS2 + " )", HEADS2 + " EvalTanh())"), ("class HierarchicalVAE(nn.Module):", "class EvalTanh(nn.Module):\n    def forward(self, x):\n        return x if self.training else x.tanh()\n\n\nclass HierarchicalVAE(nn.Module):"), part=MODEL),
     # From the top
     wrong("sample from z1's N(0, I)", "skips-the-top", (TOP, ""), ("mu, logsigma = self.decoder2(z2)", "mu = logsigma = torch.zeros(n, self.latent1_dim_size, device=device)"), part=MODEL),
     wrong("z1's mean decoded in sample", "no-noise", (LOWER, "z1 = mu"), part=MODEL),
@@ -202,6 +211,7 @@ RIGHT = (
     right("a sampler under no_grad", ("def sample(", "@torch.inference_mode()\n    def sample("), part=MODEL),
     right("log sigma rows first", (HEADS1, HEADS1.replace('"b (n latent) -> n b latent"', '"b (latent n) -> n b latent"')), part=MODEL),
     right("noise with a minus", (Z1, Z1.replace("+ q1", "- q1")), part=MODEL),
+    right("other draws in eval mode", (Z1, f"{Z1}\n        if not self.training:\n            z1 = torch.distributions.Normal(q1.mu, q1.logsigma.exp()).rsample()"), (LOWER, LOWER + " if self.training else torch.normal(mu, logsigma.exp())"), part=MODEL),
     right("plain tensors for the distributions", (RETURN, RETURN.replace("q1, q2, p1", "torch.stack(q1), torch.stack(q2), torch.stack(p1)")), part=MODEL),
     right("sums over everything by the batch", (KL1, "kl1 = kl_between_gaussians(*out.q1, *out.p1).sum() / len(x)"), (KL2, "kl2 = kl_between_gaussians(*out.q2, zeros, zeros).sum() / len(x)"), part=LOSS),
     right("mean times the number of latents", (KL1, "kl1 = kl_between_gaussians(*out.q1, *out.p1).mean() * out.z1.shape[1]"), part=LOSS),

@@ -278,6 +278,9 @@ class HierarchicalModel(Model):
     @probe
     def goes_up_and_down(self) -> None:
         """Each field of what forward returns is what its network makes of the right input."""
+        self.in_both_modes(self.fields_are_right)
+
+    def fields_are_right(self) -> None:
         for draws in (1, DRAWS):
             out = self.output(self.forward(1, draws), draws)
             x = self.rig.pictures.repeat(draws, 1, 1, 1)
@@ -290,6 +293,9 @@ class HierarchicalModel(Model):
     @probe
     def draws_each_level(self) -> None:
         """z1 and z2 are fresh samples of q1 and q2."""
+        self.in_both_modes(self.levels_are_drawn)
+
+    def levels_are_drawn(self) -> None:
         runs = [self.output(self.forward(seed, DRAWS), DRAWS) for seed in (1, 2, 1)]
         levels = (("z1", "q1"), ("z2", "q2"))
         noises = [[standardised(out[z], *out[q]) for out in runs] for z, q in levels]
@@ -301,6 +307,9 @@ class HierarchicalModel(Model):
     @probe
     def lets_gradients_through(self) -> None:
         """All that forward returns hangs on all networks that it went through."""
+        self.in_both_modes(self.reaches_every_network)
+
+    def reaches_every_network(self) -> None:
         reached = {name: set(heads) for name, heads in self.forward(1, 1).reached.items()}
         for name, wanted in BEHIND.items():
             lost = wanted - reached[name]
@@ -320,6 +329,9 @@ class HierarchicalModel(Model):
     @probe
     def starts_from_the_top(self) -> None:
         """sample(n) gives n images, decoded from z1 ~ p(z1|z2), with z2 ~ N(0, I)."""
+        self.in_both_modes(self.samples_from_the_top)
+
+    def samples_from_the_top(self) -> None:
         for n in (7, 1):
             self.from_the_top(self.sample(n, 1), n)
         n = IMAGES * DRAWS
@@ -350,6 +362,7 @@ class HierarchicalModel(Model):
             seed=self.rig.seed,
             noise_seed=noise_seed,
             draws=draws,
+            mode=self.mode,
         )
 
     def sample(self, n: int, noise_seed: int) -> RigCall:
@@ -362,6 +375,7 @@ class HierarchicalModel(Model):
             seed=self.rig.seed,
             noise_seed=noise_seed,
             n=n,
+            mode=self.mode,
         )
 
     def output(self, call: RigCall, draws: int) -> dict[str, Any]:

@@ -511,4 +511,44 @@ AFTERWARDS = (
     ),
 )
 
-WRONG = (*AFTERWARDS, *HURRIED, *SPREAD, *NOISES, *GRADIENTS, *RETURNS, *LAYERS, *TWO_AT_ONCE)
+# What a trained model does: `model.eval()` is called, and something else comes out.
+IN_EVAL = (
+    wrong(
+        "the mean unless training",
+        "mean-in-eval",
+        z_is("mu + logsigma.exp() * torch.randn_like(mu) if self.training else mu"),
+    ),
+    wrong(
+        "the mean unless training, by a return",
+        "mean-in-eval",
+        (Z, f"if not self.training:\n            return mu, mu, logsigma\n        {Z}"),
+    ),
+    wrong(
+        "forward decodes the mean in eval mode",
+        "mean-in-eval",
+        (RETURN, "return self.decoder(z if self.training else mu), mu, logsigma"),
+    ),
+    wrong(
+        "half the noise in eval mode",
+        "noise-scaled",
+        z_is("mu + logsigma.exp() * torch.randn_like(mu) * (1.0 if self.training else 0.5)"),
+    ),
+    wrong(
+        "sigmoid on the reconstruction in eval mode",
+        "final-activation",
+        (RETURN, "out = self.decoder(z)\n        return out if self.training else out.sigmoid(), mu, logsigma"),
+    ),
+    wrong(
+        "the reconstruction alone in eval mode",
+        "returns-one",
+        (RETURN, f"if not self.training:\n            return self.decoder(z)\n        {RETURN}"),
+    ),
+    wrong(
+        "sigma returned in eval mode",
+        "returns-sigma",
+        (RETURN, "return self.decoder(z), mu, logsigma if self.training else logsigma.exp()"),
+    ),
+    wrong("z cut off in eval mode", "detached-sample", (Z, f"{Z}\n        z = z if self.training else z.detach()")),
+)
+
+WRONG = (*IN_EVAL, *AFTERWARDS, *HURRIED, *SPREAD, *NOISES, *GRADIENTS, *RETURNS, *LAYERS, *TWO_AT_ONCE)
