@@ -23,10 +23,16 @@ from checks.core.run import probe
 from checks.models.autoencoder import Model, numbers
 from checks.models.mistakes import WITH_RELU
 from checks.models.network import Weights, compute, drop, weight_shapes
-from checks.models.sampling import Draws, Fault, describe, fault_of
+from checks.models.sampling import Draws, Fault, describe, fault_for_one, fault_of
 
 IMAGES = 5
 """How many different images are looked at."""
+
+ALONE = 12
+"""How often one image is sampled by itself."""
+
+READ_OFF = 0.02
+"""How well the noise behind a decoded z is known; about 0.005 for faces."""
 
 KINK = 5e-6
 """A number this near to 0 in front of a ReLU may come out on either side of it, as the rounding goes, and its gradient
@@ -395,34 +401,51 @@ class VAEModel(Model):
         return causes_of(chosen), texts_of(chosen) or unknown
 
     def is_a_sample(self, method: str, draw: Callable[[Tensor, int], Tensor]) -> None:
-        """Judges the z of two seeds by their statistics."""
+        """Judges the z of two seeds by their statistics, and the z of one image."""
         many = repeat(self.solvable.x, "image c h w -> (draw image) c h w", draw=self.made_for.draws)
         first, second = (draw(many, seed) for seed in (1, 2))
-        fault = self.fault_in(method, draw, first, second)
-        if not fault:
-            return
+        if fault := self.fault_in(method, draw, first, second):
+            self.fail_sample(
+                method,
+                fault,
+                f"{2 * self.made_for.draws} draws for each of {IMAGES} images, with known weights",
+                None if fault.what else describe(self.draws(method, first, second)),
+            )
+        one = self.solvable.first(1)
+        alone = torch.stack([draw(one.x, seed) for seed in range(ALONE)])
+        if fault := fault_for_one(self.draws_of(method, one, alone)):
+            if fault.cause == "no-noise" and method == "forward":
+                fault = self.handed_on(draw, 1) or fault
+            self.fail_sample(method, fault, f"{ALONE} draws for a batch of one image; larger batches are right")
+
+    def fail_sample(self, method: str, fault: Fault, tried: str, came_out: str | None = None) -> NoReturn:
         what = fault.what or "is no sample of N(mu, sigma²), sigma = exp(logsigma)"
         self.run.fail(
             f"the z that {method} {'decodes' if method == 'forward' else 'returns'} {what}.",
             cause=fault.cause,
-            tried=f"{2 * self.made_for.draws} draws for each of {IMAGES} images, with known weights",
-            came_out=describe(self.draws(first, second)),
+            tried=tried,
+            came_out=came_out,
             likely_cause=fault.text,
             where=self.where(method),
         )
 
-    def draws(self, *z: Tensor) -> Draws:
+    def draws(self, method: str, *z: Tensor) -> Draws:
         """The z (draws · images, latent) of one call, or of several."""
         cells = rearrange(torch.cat(z), "(draw image) latent -> draw image latent", image=IMAGES)
-        return Draws(cells, self.solvable.mu.double(), self.solvable.logsigma.double())
+        return self.draws_of(method, self.solvable, cells)
+
+    def draws_of(self, method: str, images: Solvable, z: Tensor) -> Draws:
+        return Draws(
+            z, images.mu.double(), images.logsigma.double(), **({"known": READ_OFF} if method == "forward" else {})
+        )
 
     def fault_in(
         self, method: str, draw: Callable[[Tensor, int], Tensor], first: Tensor, second: Tensor
     ) -> Fault | None:
         """What is wrong with a method's sampling, whose z of two seeds these are; None where nothing is."""
-        fault = fault_of(self.draws(first, second))
+        fault = fault_of(self.draws(method, first, second))
         if fault:
-            in_one_call = fault_of(self.draws(first)) or fault
+            in_one_call = fault_of(self.draws(method, first)) or fault
             # Noise that a whole call shares is another in the next call, and shows in one call only.
             fault = in_one_call if in_one_call.shared or not fault.cause else fault
         if fault and method == "forward":
@@ -441,9 +464,9 @@ class VAEModel(Model):
             )
         return fault
 
-    def handed_on(self, draw: Callable[[Tensor, int], Tensor]) -> Fault | None:
+    def handed_on(self, draw: Callable[[Tensor, int], Tensor], images: int = IMAGES) -> Fault | None:
         """Which change of sample_latent_vector's own z forward decodes, where it is a known one."""
-        at = self.solvable
+        at = self.solvable.first(images)
         decoded, z = draw(at.x, 7).float(), self.draw(at.x, 7).float()
 
         def agrees(recipe: ForwardRecipe) -> bool:

@@ -104,6 +104,14 @@ WRONG = (
     wrong("z1's sigma cut off", "detached-sigma", (Z1, Z1.replace("q1.logsigma.exp()", "q1.logsigma.exp().detach()")), part=MODEL),
     wrong("no gradients at all", "detached-sample", ("q1 = Gaussian(*self.encoder1(x))", "torch.set_grad_enabled(False)\n        q1 = Gaussian(*self.encoder1(x))"), part=MODEL),
     wrong("x normalised again", None, ("self.encoder1(x)", "self.encoder1((x - 0.1307) / 0.3081)"), part=MODEL),
+    # Noise that is shared, and one image
+    wrong("z1's noise, the second half negated", "noise-shared-across-batch", (Z1, "half = torch.randn((len(x) + 1) // 2, self.latent1_dim_size)\n        z1 = q1.mu + q1.logsigma.exp() * torch.cat((half, -half))[: len(x)]"), part=MODEL),
+    wrong("z2's noise from 512 numbers", "noise-repeated", (Z2, Z2.replace("torch.randn_like(q2.mu)", "torch.randn(512)[torch.randint(512, q2.mu.shape)]")), part=MODEL),
+    wrong("z2 in sample, the halves alike", "noise-shared-across-batch", (TOP, "half = torch.randn((n + 1) // 2, self.latent2_dim_size)\n        z2 = torch.cat((half, half))[:n]"), part=MODEL),
+    wrong("z1's noise whitened over the batch", "not-finite", (Z1, "eps = torch.randn_like(q1.mu)\n        z1 = q1.mu + q1.logsigma.exp() * (eps - eps.mean(0)) / eps.std(0)"), part=MODEL),
+    wrong("no noise of z2 for one image", "no-noise", (Z2, Z2 + " * (len(x) > 1)"), part=MODEL),
+    wrong("no noise of z1 in a sample of one", "no-noise", (LOWER, LOWER + " * (n > 1)"), part=MODEL),
+    wrong("z2 at 0 for a sample of one", "no-noise", (TOP, TOP + " * (n > 1)"), part=MODEL),
     # What a trained model does
     wrong("z1 is its mean unless training", "mean-in-eval", (Z1, f"{Z1} if self.training else q1.mu"), part=MODEL),
     wrong("z2 is its mean unless training", "mean-in-eval", (Z2, f"{Z2} if self.training else q2.mu"), part=MODEL),

@@ -150,12 +150,18 @@ def fields_of(value: Any, names: tuple[str, ...]) -> Any:
 
 
 def forward_on_the_rig(
-    runner: LocalRunner, handle: int, seed: int, noise_seed: int, draws: int = DRAWS, mode: Mode = "train"
+    runner: LocalRunner,
+    handle: int,
+    seed: int,
+    noise_seed: int,
+    images: int = IMAGES,
+    draws: int = DRAWS,
+    mode: Mode = "train",
 ) -> RigCall:
-    """forward, for the rig's images, each of them `draws` times in one batch."""
+    """forward, for the first of the rig's images, each of them `draws` times in one batch."""
     stand_ins = put_in(runner, handle, seed)
     put_into(runner.made[handle], mode)
-    x = repeat(HierarchyRig(seed).pictures, "image c h w -> (draw image) c h w", draw=draws)
+    x = repeat(HierarchyRig(seed).pictures[:images], "image c h w -> (draw image) c h w", draw=draws)
     before = x.clone()
     torch.manual_seed(noise_seed)
     value = runner.made[handle](x)

@@ -97,6 +97,14 @@ RIGHT = (
         "noise drawn from a numpy-like grid of torch",
         (NOISE, "torch.stack([torch.randn(self.latent_dim_size) for _ in mu])"),
     ),
+    right(
+        "noise for each half of the batch",
+        (NOISE, "torch.cat([torch.randn(len(part), mu.shape[1]) for part in mu.tensor_split(2)])"),
+    ),
+    right("noise of double precision", (NOISE, "torch.randn(mu.shape, dtype=torch.float64).float()")),
+    right("more noise than is used", (NOISE, "torch.randn(1024, mu.shape[1])[: len(mu)]")),
+    right("a shuffled batch of noise", (NOISE, "torch.randn_like(mu)[torch.randperm(len(mu))]")),
+    right("noise with a random sign", (NOISE, "(torch.randn_like(mu) * torch.randn_like(mu).sign())")),
     # Both modes
     right(
         "other code in eval mode, that draws as well",

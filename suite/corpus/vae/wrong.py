@@ -551,4 +551,77 @@ IN_EVAL = (
     wrong("z cut off in eval mode", "detached-sample", (Z, f"{Z}\n        z = z if self.training else z.detach()")),
 )
 
-WRONG = (*IN_EVAL, *AFTERWARDS, *HURRIED, *SPREAD, *NOISES, *GRADIENTS, *RETURNS, *LAYERS, *TWO_AT_ONCE)
+# Noise that is standard normal, number by number, and not independent.
+HALF = "half = torch.randn((len(mu) + 1) // 2, mu.shape[1])\n        z = mu + logsigma.exp() * "
+REPEATED = (
+    wrong(
+        "the second half of the batch like the first",
+        "noise-shared-across-batch",
+        (Z, f"{HALF}torch.cat((half, half))[: len(mu)]"),
+    ),
+    wrong("the second half negated", "noise-shared-across-batch", (Z, f"{HALF}torch.cat((half, -half))[: len(mu)]")),
+    wrong(
+        "the second half in reverse",
+        "noise-shared-across-batch",
+        (Z, f"{HALF}torch.cat((half, half.flip(0)))[: len(mu)]"),
+    ),
+    wrong(
+        "the last image with the first one's noise",
+        "noise-shared-across-batch",
+        (Z, f"eps = {NOISE}\n        eps[-1] = eps[0]\n        z = mu + logsigma.exp() * eps"),
+    ),
+    wrong(
+        "forward's own noise, the second half negated",
+        "noise-shared-across-batch",
+        (SAMPLE, f"{ENCODE}\n        {HALF}torch.cat((half, -half))[: len(mu)]"),
+    ),
+    wrong(
+        "512 numbers again and again",
+        "noise-repeated",
+        (NOISE, "torch.randn(512).repeat(mu.numel() // 512 + 1)[: mu.numel()].view_as(mu)"),
+    ),
+    wrong("picked from 512 numbers", "noise-repeated", (NOISE, "torch.randn(512)[torch.randint(512, mu.shape)]")),
+    wrong(
+        "each number with either sign",
+        "noise-repeated",
+        (NOISE, "(torch.randn(100)[torch.randint(100, mu.shape)] * torch.randn_like(mu).sign())"),
+    ),
+)
+# Right for a batch, and not for one image.
+ONE_IMAGE = (
+    wrong(
+        "noise whitened over the batch",
+        "not-finite",
+        (Z, f"eps = {NOISE}\n        eps = (eps - eps.mean(0)) / eps.std(0)\n        z = mu + logsigma.exp() * eps"),
+    ),
+    wrong("no noise for one image", "no-noise", z_is("mu + logsigma.exp() * torch.randn_like(mu) * (len(mu) > 1)")),
+    wrong(
+        "the mean of one image in forward",
+        "decodes-mean",
+        (RETURN, "return self.decoder(z if len(x) > 1 else mu), mu, logsigma"),
+    ),
+    wrong(
+        "noise without its mean",
+        "no-noise",
+        (Z, f"eps = {NOISE}\n        z = mu + logsigma.exp() * (eps - eps.mean(0))"),
+    ),
+    wrong(
+        "a seed of its own for one image",
+        "noise-frozen",
+        (Z, f"if len(mu) == 1:\n            torch.manual_seed(0)\n        {Z}"),
+    ),
+)
+
+WRONG = (
+    *IN_EVAL,
+    *REPEATED,
+    *ONE_IMAGE,
+    *AFTERWARDS,
+    *HURRIED,
+    *SPREAD,
+    *NOISES,
+    *GRADIENTS,
+    *RETURNS,
+    *LAYERS,
+    *TWO_AT_ONCE,
+)
