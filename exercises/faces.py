@@ -51,7 +51,7 @@ class FaceVAE(nn.Module):
         raise NotWritten("faces: write FaceVAE.__init__ in exercises/faces.py")
 
     def sample_latent_vector(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Draws a latent for each face, (b, 3, 64, 64) → (z, mu, logsigma), each (b, latent_dim_size)."""
+        """Draws a latent for each face, (b, 3, 64, 64) → (z, mu, logsigma), each (b, latent_dim_size), in either mode."""
         # TODO: As for digits.
         raise NotWritten("faces: write FaceVAE.sample_latent_vector in exercises/faces.py")
 

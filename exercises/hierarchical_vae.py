@@ -64,7 +64,7 @@ class HierarchicalVAE(nn.Module):
 
         Returns HierarchicalOutput(reconstruction, z1, z2, q1, q2, p1): decoder1's image of z1; the samples z1 and z2,
         (b, latent1) and (b, latent2); and as `Gaussian(mu, logsigma)` what encoder1 says of z1, what encoder2 says of z2
-        and what decoder2 says of z1.
+        and what decoder2 says of z1. Eval mode draws as training mode does.
         """
         # TODO: Draw z1 from q(z1|x), then z2 from q(z2|z1), each with fresh noise: mu + exp(logsigma) · eps.
         # TODO: Ask decoder2 what it makes of z2, decode z1, and return it all.

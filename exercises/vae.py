@@ -32,7 +32,8 @@ class VAE(nn.Module):
     def sample_latent_vector(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Draws a latent for each image, (b, 1, 28, 28) → (z, mu, logsigma), each (b, latent_dim_size).
 
-        z = mu + exp(logsigma) · eps, with eps drawn afresh from N(0, 1) for each element.
+        z = mu + exp(logsigma) · eps, with eps drawn afresh from N(0, 1) for each element, in eval mode
+        as in training mode.
         """
         # TODO: Encode x, draw the noise, and return z, mu and logsigma in this order.
         raise NotWritten("vae: write VAE.sample_latent_vector in exercises/vae.py")

@@ -102,7 +102,7 @@ class FaceVAE(nn.Module):
         ### END SOLUTION
 
     def sample_latent_vector(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Draws a latent for each face, (b, 3, 64, 64) → (z, mu, logsigma), each (b, latent_dim_size)."""
+        """Draws a latent for each face, (b, 3, 64, 64) → (z, mu, logsigma), each (b, latent_dim_size), in either mode."""
         # TODO: As for digits.
         ### BEGIN SOLUTION
         mu, logsigma = self.encoder(x)

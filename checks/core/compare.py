@@ -45,6 +45,9 @@ def difference(seen: Any, expected: Any) -> float:
 
 def between(seen: Tensor, expected: Tensor) -> float:
     finite = torch.isfinite(expected)
+    if bool(finite.all()):  # as below, but fast
+        largest = float((seen - expected).abs().max() / (1 + expected.abs().max()))
+        return inf if largest != largest else largest
     if not torch.allclose(seen[~finite], expected[~finite], equal_nan=True):
         return inf
     off = (seen - expected)[finite].abs()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from checks.core.evidence import Returned
 from checks.core.mistakes import Symptom, causes_of, first_shown, texts_of
+from checks.core.result import CheckFailure
 from checks.core.return_values import instead_of_tensor
 from checks.core.run import probe
 from checks.models.layers import Layers
@@ -77,6 +79,15 @@ WRONG_SHAPES = (  # shown by the shape seen, the one expected, and the number of
 )
 
 
+NOT_IN_EVAL = (
+    "`self.training`, or a layer that works otherwise in eval mode. In training mode this is right, and the exercise asks "
+    "for the same in both modes."
+)
+
+MEANS = ("no-noise", "decodes-mean", "encodes-mean")
+"""Causes that have one of their own in eval mode, since many VAEs do this on purpose there."""
+
+
 @dataclass
 class Model(Layers):
     """A model whose layers are right, at work with weights that are known."""
@@ -85,6 +96,30 @@ class Model(Layers):
     """In which of the equally good ways each half is written."""
     reconstruction: int | None = None
     """Where forward's reconstruction stands in what it returns; None where it is all there is."""
+
+    # In both modes
+
+    def in_both_modes(self, ask: Callable[[], None]) -> None:
+        """Asks in training mode, and once more in eval mode."""
+        ask()
+        with self.in_eval_mode():
+            ask()
+
+    @contextlib.contextmanager
+    def in_eval_mode(self) -> Iterator[None]:
+        """What fails in the block says that it is right in training mode and not behind `model.eval()`."""
+        self.mode = "eval"
+        try:
+            yield
+        except CheckFailure as failure:
+            message, hints, rest = failure.message.partition("\n  Hints: ")
+            told = f"after `model.eval()`, {message}\n  Look for: {NOT_IN_EVAL}{hints}{rest}"
+            failure.message, failure.args = told, (told,)
+            if failure.cause in MEANS:
+                failure.cause = "mean-in-eval"
+            raise
+        finally:
+            self.mode = "train"
 
     @probe
     def encodes(self, *shape: int | str) -> None:
@@ -99,6 +134,16 @@ class Model(Layers):
     @probe
     def reconstructs(self) -> None:
         """forward(x) is decoder(encoder(x))."""
+        self.in_both_modes(self.forward_is_right)
+
+    @probe
+    def lets_gradients_through(self) -> None:
+        """A loss on forward's first output reaches every weight."""
+        self.in_both_modes(self.reaches_every_weight)
+
+    # How
+
+    def forward_is_right(self) -> None:
         for batch_size in BATCHES:
             x = self.images(batch_size)
             whole = (
@@ -112,9 +157,7 @@ class Model(Layers):
                 self.fail_output("forward", search, forward_mistakes(self.made_for))
             self.refuse_changes("forward", seen)
 
-    @probe
-    def lets_gradients_through(self) -> None:
-        """A loss on forward's first output reaches every weight."""
+    def reaches_every_weight(self) -> None:
         reached = self.call("forward", self.images(2), trace=True, output=self.reconstruction).reached or []
         lost = [each.name for each in self.made.parameters if each.name not in reached]
         if lost:
@@ -125,11 +168,12 @@ class Model(Layers):
                 likely_cause="a `.detach()`, `.data`, `.item()` or `torch.no_grad()` between the input and the output.",
             )
 
-    # How
-
     def same_as_oracle(self, half: str, shape: tuple[int | str, ...]) -> None:
-        """Fails where a half's output is not the oracle's, for a batch and for a single input."""
+        """Fails where a half's output is not the oracle's, for a batch and for a single input, in both modes."""
         self.copy_weights()
+        self.in_both_modes(lambda: self.half_is_right(half, shape))
+
+    def half_is_right(self, half: str, shape: tuple[int | str, ...]) -> None:
         for batch_size in BATCHES:
             x = self.inputs(half, batch_size)
             expected = tuple(batch_size if size == "b" else int(size) for size in shape)

@@ -20,7 +20,7 @@ from checks.core.run import CheckRun, probe
 from checks.models.evidence import Built, Parameter
 from checks.models.layer_table import SYMPTOMS, Difference, table
 from checks.models.network import Network, Shape, Weights, random_weights, weight_shapes
-from checks.models.operations import call, load
+from checks.models.operations import Mode, call, load
 from checks.models.reference import Alternative, Images
 from checks.models.weights import Match, match, view_of
 
@@ -50,6 +50,8 @@ class Layers:
     hidden: int
     made: Built
     matches: dict[str, Match] = field(default_factory=dict)
+    mode: Mode = "train"
+    """What the model is in when it is called."""
 
     # What is expected
 
@@ -97,6 +99,7 @@ class Layers:
             handle=self.made.handle,
             method=method,
             arguments=[x.clone()],
+            mode=self.mode,
             **request,
         )
 

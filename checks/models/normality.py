@@ -1,11 +1,11 @@
 """Are these numbers independent and standard normal? Statistics that say how far they are from it.
 
 Each is measured in thresholds, of seven standard errors: proper noise exceeds one of them with a probability of
-3·10⁻¹². Seventy-six are looked at in one check, so that a right answer fails less than once in 10⁹ runs.
+3·10⁻¹². Ninety are looked at in one check, so that a right answer fails less than once in 10⁹ runs.
 eps has the shape (draws, images, latent); a cell is one latent of one image.
 """
 
-from math import inf, pi
+from math import inf, lgamma, log, pi
 
 import torch
 from einops import rearrange
@@ -73,6 +73,36 @@ def rows_together(eps: Tensor) -> float:
     """Neighbours in the batch, and the same image's next draw."""
     rows = rearrange(eps, "draw image latent -> (draw image) latent")
     return worst(*(correlation(rows[shift:], rows[:-shift]) for shift in (1, eps.shape[1]))) / ERRORS
+
+
+def rows_alike(eps: Tensor, known: float) -> bool:
+    """Whether rows are equal or opposite that would not be so by chance; each number of eps is `known` so well."""
+    rows = eps.flatten(0, 1)
+    near = sum(int((torch.cdist(rows, other, p=inf) < known).triu(1).sum()) for other in (rows, -rows))
+    return near >= too_many(pairs(len(rows)) * 2 * near_by_chance(known) ** rows.shape[1])
+
+
+def numbers_alike(eps: Tensor, known: float) -> bool:
+    """The same of single numbers, some of which are always alike."""
+    near = int((eps.flatten().abs().sort().values.diff() < known).sum())
+    return near >= too_many(pairs(eps.numel()) * 2 * near_by_chance(known))
+
+
+def pairs(number: int) -> float:
+    return number * (number - 1) / 2
+
+
+def near_by_chance(distance: float) -> float:
+    """How often two normal numbers come so near to each other: their difference has the density 1/√(4π) at 0."""
+    return min(1.0, distance / pi**0.5)
+
+
+def too_many(expected: float) -> int:
+    """The least number of coincidences that comes about less than once in 10¹² where so many are expected (Poisson)."""
+    number = int(expected) + 1
+    while number * log(expected) - expected - lgamma(number + 1) - log(1 - expected / (number + 1)) > log(1e-12):
+        number += 1
+    return number
 
 
 def standard_normal(eps: Tensor) -> float:

@@ -5,7 +5,7 @@ These operations run the learner's code and decide nothing. What they raise is t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +14,9 @@ from torch.nn.parameter import is_lazy
 from checks.core.evidence import Returned, plain
 from checks.core.runner import LocalRunner
 from checks.models.evidence import Built, Parameter
+
+Mode = Literal["train", "eval"]
+"""What a model is in behind `model.train()` or `model.eval()`."""
 
 
 def build(runner: LocalRunner, sizes: dict[str, Any], images: tuple[int, ...] = (2, 1, 28, 28)) -> Built:
@@ -73,16 +76,18 @@ def call(
     method: str,
     arguments: list[Any],
     seed: int | None = None,
+    mode: Mode = "train",
     trace: bool = False,
     gradients_of: list[str] | None = None,
     output: int | None = None,
 ) -> Returned:
     """Calls a method of the model with this handle; "forward" is the model itself, as torch wants it called.
 
-    `seed` is torch's for the call. With `trace`, the gradients of the sum of what came out, or of its part number
+    `seed` is torch's for the call, and `mode` the model's. With `trace`, the gradients of the sum of what came out, or of its part number
     `output`, are followed: to all weights that they reach, with their values for those in `gradients_of`.
     """
     model = runner.made[handle]
+    put_into(model, mode)
     function = model if method == "forward" else getattr(model, method)
     before = [each.clone() if isinstance(each, Tensor) else each for each in arguments]
     if seed is not None:
@@ -95,6 +100,11 @@ def call(
         return Returned(plain(value), changed_input=changed)
     reached, gradients = follow(model, value if output is None else value[output], gradients_of or [])
     return Returned(plain(value), reached, gradients, changed)
+
+
+def put_into(model: nn.Module, mode: Mode) -> None:
+    """As `model.train()` or `model.eval()` does it, whatever the learner calls by these names."""
+    nn.Module.train(model, mode == "train")
 
 
 def follow(model: nn.Module, value: Any, wanted: list[str]) -> tuple[list[str], dict[str, Tensor]]:

@@ -17,7 +17,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from checks.core.mistakes import Mistake, causes_of, diagnose, diagnose_nearest, table, texts_of
-from checks.models.normality import moments, rows_together, shape, share, standard_normal, worst
+from checks.models.normality import (
+    moments,
+    numbers_alike,
+    rows_alike,
+    rows_together,
+    shape,
+    share,
+    standard_normal,
+    worst,
+)
 
 NAMED = 0.65
 """A mistake is named where no statistic exceeds this part of its threshold: four and a half standard errors."""
@@ -28,11 +37,13 @@ NEAR = 0.02
 
 @dataclass
 class Draws:
-    """z (draws, images, latent) for each of `images` inputs; mu and logsigma (images, latent), as float64."""
+    """z (draws, images, latent) for each of `images` inputs; mu and logsigma (images, latent), as float64. How well the
+    noise behind it is `known` depends on whether z was returned or solved for."""
 
     z: Tensor
     mu: Tensor
     logsigma: Tensor
+    known: float = 5e-6
 
 
 @dataclass(frozen=True)
@@ -248,7 +259,7 @@ def fault_of(draws: Draws) -> Fault | None:
         return recipe.noise(eps(recipe.formula))
 
     if misfit(RIGHT) <= 1:
-        return None
+        return repetition_in(draws)
     chosen = mistakes_behind(misfit)
     causes = {mistake.cause for mistake in chosen}
     return Fault(
@@ -257,6 +268,43 @@ def fault_of(draws: Draws) -> Fault | None:
         random=not causes & {"no-noise", "sigma-without-noise"},
         shared=bool(causes & {"one-noise-for-all", "noise-shared-across-batch"}),
     )
+
+
+SHARED = Fault(
+    "noise-shared-across-batch",
+    "some images of a batch share their noise, or one has another's with the opposite sign: draw eps in the shape of mu, "
+    "(batch, latent).",
+    shared=True,
+    what="has noise that is not independent",
+)
+REPEATED = Fault(
+    "noise-repeated",
+    "the same numbers come again and again in the noise of one call, as they are or with the opposite sign: draw as many "
+    "as mu has, with `torch.randn_like(mu)`.",
+    shared=True,
+    what="has noise that is not independent",
+)
+
+
+def repetition_in(draws: Draws) -> Fault | None:
+    """What is shared in noise that is standard normal otherwise."""
+    eps = RIGHT.formula(draws.z, draws.mu, draws.logsigma)
+    if rows_alike(eps, draws.known):
+        return SHARED
+    # Where numbers are not known well, too many are alike by chance.
+    return REPEATED if draws.known < 1e-4 and numbers_alike(eps, draws.known) else None
+
+
+def fault_for_one(draws: Draws) -> Fault | None:
+    """What is wrong with draws for one input, each made alone. They are too few for a cause that hangs on numbers."""
+    if not bool(torch.isfinite(draws.z).all()):
+        return Fault("not-finite", "it holds nan or inf. Are numbers divided by a spread over the batch? One has none.")
+    eps = RIGHT.formula(draws.z, draws.mu, draws.logsigma)
+    if worst(eps) < NEAR:
+        return Fault("no-noise", "z is mu itself: nothing is sampled.", random=False)
+    if rows_alike(eps, draws.known):
+        return Fault("noise-frozen", "its noise comes again at another call. Is a seed set in the method?")
+    return Fault(None, "its noise is not standard normal.") if moments(eps) > 1 else None
 
 
 def mistakes_behind(misfit: Callable[[SampleRecipe], float]) -> tuple[Mistake, ...]:

@@ -23,10 +23,16 @@ from checks.core.run import probe
 from checks.models.autoencoder import Model, numbers
 from checks.models.mistakes import WITH_RELU
 from checks.models.network import Weights, compute, drop, weight_shapes
-from checks.models.sampling import Draws, Fault, describe, fault_of
+from checks.models.sampling import Draws, Fault, describe, fault_for_one, fault_of
 
 IMAGES = 5
 """How many different images are looked at."""
+
+ALONE = 12
+"""How often one image is sampled by itself."""
+
+READ_OFF = 0.02
+"""How well the noise behind a decoded z is known; about 0.005 for faces."""
 
 KINK = 5e-6
 """A number this near to 0 in front of a ReLU may come out on either side of it, as the rounding goes, and its gradient
@@ -38,6 +44,10 @@ SOLVED = 0.003
 GRADIENTS = 0.01
 """Of the largest gradient: the noise behind an image is known to three digits, and a cut changes gradients by their
 size."""
+
+
+FIRST_OF = {"sample_latent_vector": "z", "forward": "x'"}
+"""What each method returns before mu and logsigma."""
 
 
 @dataclass
@@ -196,20 +206,20 @@ class VAEModel(Model):
     @probe
     def samples(self) -> None:
         """sample_latent_vector(x) returns (z, mu, logsigma), and z is a fresh sample of N(mu, sigma²)."""
-        self.statistics_are_right("sample_latent_vector")
-        self.is_a_sample("sample_latent_vector", self.draw)
+        self.samples_in_both_modes("sample_latent_vector", self.draw)
 
     @probe
     def decodes_a_sample(self) -> None:
         """forward(x) returns (x', mu, logsigma), and x' decodes a fresh sample."""
-        self.statistics_are_right("forward")
-        self.is_a_sample("forward", self.draw_through_decoder)
+        self.samples_in_both_modes("forward", self.draw_through_decoder)
 
     @probe
     def learns_from_samples(self) -> None:
         """Gradients reach the weights of mu and of log sigma, through the sample as well as directly."""
-        for method in ("sample_latent_vector", "forward"):
+        for method in FIRST_OF:
             self.passes_gradients(method)
+            with self.in_eval_mode():
+                self.passes_gradient(method, 0, FIRST_OF[method])
 
     # Weights for which everything can be seen
 
@@ -288,8 +298,10 @@ class VAEModel(Model):
 
     # What a method returns
 
-    def statistics_are_right(self, method: str) -> None:
-        """A method returns three tensors, and the last two are the encoder's mu and logsigma."""
+    def statistics_are_right(self, method: str) -> list[Tensor]:
+        """A method returns three tensors, and the last two are the encoder's mu and logsigma. The first of each batch
+        is what comes back."""
+        firsts = []
         for batch_size in (IMAGES, 1):
             right = self.solvable.first(batch_size)
             seen = self.call(method, right.x, seed=1)
@@ -300,6 +312,8 @@ class VAEModel(Model):
                 if method == "forward":
                     z = self.call("sample_latent_vector", right.x, seed=1).value[0]
                 self.fail_statistics(method, Statistics(first, mu, logsigma, z, right))
+            firsts.append(first)
+        return firsts
 
     def fail_statistics(self, method: str, seen: Statistics) -> NoReturn:
         cause, text = first_shown(WRONG_STATISTICS, seen)
@@ -321,7 +335,7 @@ class VAEModel(Model):
     def three(self, method: str, value: Any, batch_size: int) -> tuple[Tensor, ...]:
         """The three tensors that came, or a failure that says what came instead."""
         latents = (batch_size, self.latent)
-        names = ("x'" if method == "forward" else "z", "mu", "logsigma")
+        names = (FIRST_OF[method], "mu", "logsigma")
         shapes = (self.made_for.shape(batch_size) if method == "forward" else latents, latents, latents)
         asked = f"{self.name}.{method}(x) is to return ({', '.join(names)})"
         if isinstance(value, Tensor) and tuple(value.shape) == (3, *shapes[1]) and shapes[0] == shapes[1]:
@@ -345,6 +359,15 @@ class VAEModel(Model):
         return tuple(value)
 
     # Sampling
+
+    def samples_in_both_modes(self, method: str, draw: Callable[[Tensor, int], Tensor]) -> None:
+        """Judges what a method returns, in both modes. Only where one seed gives another thing in eval mode, many z are
+        drawn again."""
+        in_training = self.statistics_are_right(method)
+        self.is_a_sample(method, draw)
+        with self.in_eval_mode():
+            if not same(self.statistics_are_right(method), in_training):
+                self.is_a_sample(method, draw)
 
     def draw(self, x: Tensor, seed: int) -> Tensor:
         """The z (b, latent) that sample_latent_vector gives, as float64."""
@@ -378,34 +401,51 @@ class VAEModel(Model):
         return causes_of(chosen), texts_of(chosen) or unknown
 
     def is_a_sample(self, method: str, draw: Callable[[Tensor, int], Tensor]) -> None:
-        """Judges the z of two seeds by their statistics."""
+        """Judges the z of two seeds by their statistics, and the z of one image."""
         many = repeat(self.solvable.x, "image c h w -> (draw image) c h w", draw=self.made_for.draws)
         first, second = (draw(many, seed) for seed in (1, 2))
-        fault = self.fault_in(method, draw, first, second)
-        if not fault:
-            return
+        if fault := self.fault_in(method, draw, first, second):
+            self.fail_sample(
+                method,
+                fault,
+                f"{2 * self.made_for.draws} draws for each of {IMAGES} images, with known weights",
+                None if fault.what else describe(self.draws(method, first, second)),
+            )
+        one = self.solvable.first(1)
+        alone = torch.stack([draw(one.x, seed) for seed in range(ALONE)])
+        if fault := fault_for_one(self.draws_of(method, one, alone)):
+            if fault.cause == "no-noise" and method == "forward":
+                fault = self.handed_on(draw, 1) or fault
+            self.fail_sample(method, fault, f"{ALONE} draws for a batch of one image; larger batches are right")
+
+    def fail_sample(self, method: str, fault: Fault, tried: str, came_out: str | None = None) -> NoReturn:
         what = fault.what or "is no sample of N(mu, sigma²), sigma = exp(logsigma)"
         self.run.fail(
             f"the z that {method} {'decodes' if method == 'forward' else 'returns'} {what}.",
             cause=fault.cause,
-            tried=f"{2 * self.made_for.draws} draws for each of {IMAGES} images, with known weights",
-            came_out=describe(self.draws(first, second)),
+            tried=tried,
+            came_out=came_out,
             likely_cause=fault.text,
             where=self.where(method),
         )
 
-    def draws(self, *z: Tensor) -> Draws:
+    def draws(self, method: str, *z: Tensor) -> Draws:
         """The z (draws · images, latent) of one call, or of several."""
         cells = rearrange(torch.cat(z), "(draw image) latent -> draw image latent", image=IMAGES)
-        return Draws(cells, self.solvable.mu.double(), self.solvable.logsigma.double())
+        return self.draws_of(method, self.solvable, cells)
+
+    def draws_of(self, method: str, images: Solvable, z: Tensor) -> Draws:
+        return Draws(
+            z, images.mu.double(), images.logsigma.double(), **({"known": READ_OFF} if method == "forward" else {})
+        )
 
     def fault_in(
         self, method: str, draw: Callable[[Tensor, int], Tensor], first: Tensor, second: Tensor
     ) -> Fault | None:
         """What is wrong with a method's sampling, whose z of two seeds these are; None where nothing is."""
-        fault = fault_of(self.draws(first, second))
+        fault = fault_of(self.draws(method, first, second))
         if fault:
-            in_one_call = fault_of(self.draws(first)) or fault
+            in_one_call = fault_of(self.draws(method, first)) or fault
             # Noise that a whole call shares is another in the next call, and shows in one call only.
             fault = in_one_call if in_one_call.shared or not fault.cause else fault
         if fault and method == "forward":
@@ -424,9 +464,9 @@ class VAEModel(Model):
             )
         return fault
 
-    def handed_on(self, draw: Callable[[Tensor, int], Tensor]) -> Fault | None:
+    def handed_on(self, draw: Callable[[Tensor, int], Tensor], images: int = IMAGES) -> Fault | None:
         """Which change of sample_latent_vector's own z forward decodes, where it is a known one."""
-        at = self.solvable
+        at = self.solvable.first(images)
         decoded, z = draw(at.x, 7).float(), self.draw(at.x, 7).float()
 
         def agrees(recipe: ForwardRecipe) -> bool:
@@ -439,7 +479,7 @@ class VAEModel(Model):
 
     def passes_gradients(self, method: str) -> None:
         """The gradient of the sum of each of the three outputs is right, for every weight of the encoder."""
-        for place, name in enumerate(("z" if method == "sample_latent_vector" else "x'", "mu", "logsigma")):
+        for place, name in enumerate((FIRST_OF[method], "mu", "logsigma")):
             self.passes_gradient(method, place, name)
 
     def passes_gradient(self, method: str, place: int, name: str) -> None:

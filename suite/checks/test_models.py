@@ -50,6 +50,14 @@ REMARKS = {
         "the noise is multiplied by log sigma itself: exp is missing",
     ],
     "vae: one noise for the whole batch": ["all images of a batch get the same noise", "in the shape of mu"],
+    "vae: the mean unless training": [
+        "after `model.eval()`, the z that sample_latent_vector returns is no sample",
+        "z is mu itself: nothing is sampled",
+        "Look for: `self.training`",
+        "the exercise asks for the same in both modes",
+    ],
+    "vae: noise whitened over the batch": ["12 draws for a batch of one image; larger batches are right", "nan or inf"],
+    "vae: the second half negated": ["or one has another's with the opposite sign"],
     "vae: sampling returns z alone": [
         "VAE.sample_latent_vector(x) is to return (z, mu, logsigma); it returned one tensor of shape (5, 3)"
     ],

@@ -91,6 +91,12 @@ WRONG = (
     wrong("a convolution of the VAE that nothing calls", "extra-layers", ("def sample_latent_vector", f"    self.spare = {CONV3.rstrip(',')}\n\n    def sample_latent_vector"), part=VAE),
     wrong("the VAE's sizes not kept", "attribute-missing", ("self.latent_dim_size = latent_dim_size", ""), part=VAE),
     wrong("the VAE's weights all one", "bad-initialisation", ("def sample_latent_vector", "    nn.init.ones_(self.decoder[0].weight)\n\n    def sample_latent_vector"), part=VAE),
+    wrong("no noise for one face", "no-noise", (SAMPLE, f"{SAMPLE} * (len(x) > 1)"), part=VAE),
+    wrong("the second half of the faces negated", "noise-shared-across-batch", (SAMPLE, "half = torch.randn((len(x) + 1) // 2, mu.shape[1])\n        z = mu + logsigma.exp() * torch.cat((half, -half))[: len(x)]"), part=VAE),
+    # What a trained model does
+    wrong("clamped in eval mode", "clamped-output", (REBUILD, "out = self.decoder(self.encoder(x))\n        return out if self.training else out.clamp(0, 1)"), part=PLAIN),
+    wrong("the mean unless training", "mean-in-eval", (SAMPLE, f"{SAMPLE} if self.training else mu"), part=VAE),
+    wrong("the mean decoded in eval mode", "mean-in-eval", (DECODE, "return self.decoder(z if self.training else mu), mu, logsigma"), part=VAE),
     wrong("not a module", "not-a-module", ("(nn.Module)", ""), ("super().__init__()", ""), part=VAE),
 )  # fmt: skip
 

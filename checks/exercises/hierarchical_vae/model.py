@@ -37,10 +37,16 @@ from checks.models.network import Network, linear, pointwise, relu, replace, res
 from checks.models.normality import ERRORS, worst
 from checks.models.operations import build
 from checks.models.reference import DIGITS, HEADS, Alternative
-from checks.models.sampling import Draws, Fault, fault_of
+from checks.models.sampling import Draws, Fault, fault_for_one, fault_of
 from checks.models.spec import vae_halves
 
 SIZES = {"latent1_dim_size": 4, "latent2_dim_size": 3, "hidden_dim_size": 37}
+
+ALONE = 12
+"""How often one image is sampled by itself."""
+
+READ_OFF = 0.001
+"""How well noise is known of a z that was read off from an image."""
 
 SOLVED = 0.01
 """How well noise is known that was solved for (`difference` of `checks.core.compare`)."""
@@ -278,6 +284,9 @@ class HierarchicalModel(Model):
     @probe
     def goes_up_and_down(self) -> None:
         """Each field of what forward returns is what its network makes of the right input."""
+        self.in_both_modes(self.fields_are_right)
+
+    def fields_are_right(self) -> None:
         for draws in (1, DRAWS):
             out = self.output(self.forward(1, draws), draws)
             x = self.rig.pictures.repeat(draws, 1, 1, 1)
@@ -290,6 +299,9 @@ class HierarchicalModel(Model):
     @probe
     def draws_each_level(self) -> None:
         """z1 and z2 are fresh samples of q1 and q2."""
+        self.in_both_modes(self.levels_are_drawn)
+
+    def levels_are_drawn(self) -> None:
         runs = [self.output(self.forward(seed, DRAWS), DRAWS) for seed in (1, 2, 1)]
         levels = (("z1", "q1"), ("z2", "q2"))
         noises = [[standardised(out[z], *out[q]) for out in runs] for z, q in levels]
@@ -297,10 +309,16 @@ class HierarchicalModel(Model):
             self.is_sample("forward", f"the {z} of forward", f"the {q} beside it", runs[0][z], *runs[0][q])
             self.is_fresh("forward", f"the noise of {z} in forward", *noise)
         self.is_noise_of_its_own("forward", noises[0][0], noises[1][0])
+        alone = [self.output(self.forward(seed, 1, 1), 1, 1) for seed in range(ALONE)]
+        for z, q in levels:
+            self.is_sample_of_one("forward", f"the {z} of forward", f"the {q} beside it", *several(alone, z, q))
 
     @probe
     def lets_gradients_through(self) -> None:
         """All that forward returns hangs on all networks that it went through."""
+        self.in_both_modes(self.reaches_every_network)
+
+    def reaches_every_network(self) -> None:
         reached = {name: set(heads) for name, heads in self.forward(1, 1).reached.items()}
         for name, wanted in BEHIND.items():
             lost = wanted - reached[name]
@@ -320,6 +338,9 @@ class HierarchicalModel(Model):
     @probe
     def starts_from_the_top(self) -> None:
         """sample(n) gives n images, decoded from z1 ~ p(z1|z2), with z2 ~ N(0, I)."""
+        self.in_both_modes(self.samples_from_the_top)
+
+    def samples_from_the_top(self) -> None:
         for n in (7, 1):
             self.from_the_top(self.sample(n, 1), n)
         n = IMAGES * DRAWS
@@ -332,6 +353,11 @@ class HierarchicalModel(Model):
         self.is_fresh("sample", "the z2 of sample", *(z2 for _, z2 in runs))
         self.is_fresh("sample", "the noise of z1 in sample", *lower)
         self.is_noise_of_its_own("sample", lower[0], z2)
+        z1, z2 = map(
+            torch.cat, zip(*(self.from_the_top(self.sample(1, seed), 1) for seed in range(ALONE)), strict=True)
+        )
+        self.is_sample_of_one("sample", "the z2 of sample", "N(0, I)", z2, *torch.zeros(2, *z2.shape))
+        self.is_sample_of_one("sample", "the z1 that sample decodes", "p(z1|z2)", z1, *self.rig.decoder2(z2))
 
     # What is seen on the rig
 
@@ -339,8 +365,8 @@ class HierarchicalModel(Model):
     def rig(self) -> HierarchyRig:
         return HierarchyRig(self.run.seed)
 
-    def forward(self, noise_seed: int, draws: int) -> RigCall:
-        batch = IMAGES * draws
+    def forward(self, noise_seed: int, draws: int, images: int = IMAGES) -> RigCall:
+        batch = images * draws
         return self.run.observe(
             forward_on_the_rig,
             f"{self.name}.forward(x) with x of shape ({batch}, 1, 28, 28), with known networks in the place of yours,",
@@ -349,7 +375,9 @@ class HierarchicalModel(Model):
             handle=self.made.handle,
             seed=self.rig.seed,
             noise_seed=noise_seed,
+            images=images,
             draws=draws,
+            mode=self.mode,
         )
 
     def sample(self, n: int, noise_seed: int) -> RigCall:
@@ -362,9 +390,10 @@ class HierarchicalModel(Model):
             seed=self.rig.seed,
             noise_seed=noise_seed,
             n=n,
+            mode=self.mode,
         )
 
-    def output(self, call: RigCall, draws: int) -> dict[str, Any]:
+    def output(self, call: RigCall, draws: int, images: int = IMAGES) -> dict[str, Any]:
         """The six fields: a tensor each, and (2, b, latent) for q1, q2 and p1; or a failure that says what came."""
         if not isinstance(call.value, dict):
             several = isinstance(call.value, tuple | list)
@@ -385,7 +414,7 @@ class HierarchicalModel(Model):
                 cause="changes-input",
                 where=self.where("forward"),
             )
-        batch, one, two = IMAGES * draws, self.rig.latent1, self.rig.latent2
+        batch, one, two = images * draws, self.rig.latent1, self.rig.latent2
         shapes = {
             "reconstruction": (batch, 1, 28, 28), "z1": (batch, one), "z2": (batch, two),
             "q1": (2, batch, one), "q2": (2, batch, two), "p1": (2, batch, one),
@@ -456,6 +485,19 @@ class HierarchicalModel(Model):
             likely_cause=fault.text,
             where=self.where(method),
         )
+
+    def is_sample_of_one(self, method: str, what: str, of: str, z: Tensor, mu: Tensor, logsigma: Tensor) -> None:
+        """The same of z (draws, latent) that were drawn one by one, each in a call of its own."""
+        noise = standardised(z.double(), mu.double(), logsigma.double())[:, None]
+        fault = fault_for_one(Draws(noise, torch.zeros(()), torch.zeros(()), READ_OFF))
+        if fault:
+            self.run.fail(
+                f"{what} is no sample of {of}.",
+                cause=fault.cause,
+                tried=f"{ALONE} draws of one image each, with known networks in the place of yours; more at once are right",
+                likely_cause=fault.text,
+                where=self.where(method),
+            )
 
     def is_fresh(self, method: str, what: str, first: Tensor, second: Tensor, again: Tensor) -> None:
         """That the second seed gives something else, and the first one again the same; to the solver's precision."""
@@ -543,6 +585,12 @@ def near(z: Tensor, q: Tensor) -> bool:
 def standardised(z: Tensor, mu: Tensor, logsigma: Tensor) -> Tensor:
     """The noise behind z = mu + sigma · noise."""
     return (z - mu) / logsigma.exp()
+
+
+def several(outputs: list[dict[str, Tensor]], z: str, q: str) -> tuple[Tensor, Tensor, Tensor]:
+    """One level's z, mu and logsigma of several calls, (calls, latent)."""
+    mu, logsigma = torch.cat([out[q] for out in outputs], 1)
+    return torch.cat([out[z] for out in outputs]), mu, logsigma
 
 
 def stacked(value: Any) -> Any:

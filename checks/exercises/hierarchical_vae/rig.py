@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from checks.core.compare import same
 from checks.core.evidence import plain, travels
 from checks.core.runner import LocalRunner
+from checks.models.operations import Mode, put_into
 
 IMAGES, DRAWS = 5, 100
 """How many different images are looked at, and how often each of them is sampled in one call."""
@@ -148,10 +149,19 @@ def fields_of(value: Any, names: tuple[str, ...]) -> Any:
     return {name: plain(getattr(value, name, None)) for name in names}
 
 
-def forward_on_the_rig(runner: LocalRunner, handle: int, seed: int, noise_seed: int, draws: int = DRAWS) -> RigCall:
-    """forward, for the rig's images, each of them `draws` times in one batch."""
+def forward_on_the_rig(
+    runner: LocalRunner,
+    handle: int,
+    seed: int,
+    noise_seed: int,
+    images: int = IMAGES,
+    draws: int = DRAWS,
+    mode: Mode = "train",
+) -> RigCall:
+    """forward, for the first of the rig's images, each of them `draws` times in one batch."""
     stand_ins = put_in(runner, handle, seed)
-    x = repeat(HierarchyRig(seed).pictures, "image c h w -> (draw image) c h w", draw=draws)
+    put_into(runner.made[handle], mode)
+    x = repeat(HierarchyRig(seed).pictures[:images], "image c h w -> (draw image) c h w", draw=draws)
     before = x.clone()
     torch.manual_seed(noise_seed)
     value = runner.made[handle](x)
@@ -159,9 +169,12 @@ def forward_on_the_rig(runner: LocalRunner, handle: int, seed: int, noise_seed: 
     return RigCall(fields_of(value, FIELDS), inputs_of(stand_ins), reached, not torch.equal(before, x))
 
 
-def sample_on_the_rig(runner: LocalRunner, handle: int, seed: int, noise_seed: int, n: int) -> RigCall:
+def sample_on_the_rig(
+    runner: LocalRunner, handle: int, seed: int, noise_seed: int, n: int, mode: Mode = "train"
+) -> RigCall:
     """sample(n), for torch's random numbers of `noise_seed`."""
     stand_ins = put_in(runner, handle, seed)
+    put_into(runner.made[handle], mode)
     torch.manual_seed(noise_seed)
     return RigCall(plain(runner.made[handle].sample(n)), inputs_of(stand_ins))
 

@@ -424,4 +424,26 @@ class Sizes:
     ),
 )
 
-RIGHT = (*EDITS, *STYLES)
+BOTH_MODES = (
+    right(
+        "one way in training, another in eval mode",
+        (
+            RETURN,
+            f"if self.training:\n            {RETURN}\n        z = self.encoder(x)\n        return self.decoder(z)",
+        ),
+    ),
+    right("built in eval mode", ("def forward", "    self.eval()\n\n    def forward")),
+    right(
+        "a train of its own",
+        (
+            "def forward",
+            "def train(self, epochs=True):\n        self.epochs = epochs\n        return super().train(bool(epochs))\n\n    def forward",
+        ),
+    ),
+    right(
+        "a train that trains",
+        ("def forward", "def train(self, loader, epochs):\n        raise NotImplementedError\n\n    def forward"),
+    ),
+)
+
+RIGHT = (*EDITS, *STYLES, *BOTH_MODES)

@@ -513,4 +513,46 @@ HURRIED = (
     wrong("the decoder's layers called on the image", "shapes-do-not-fit", (RETURN, "return self.decoder(x)")),
 )
 
-WRONG = (*HURRIED, *RELUS, *LAYERS, *PICTURES, *FORWARD, *CLASSES)
+IN_EVAL = (
+    wrong(
+        "clamped in eval mode",
+        "clamped-output",
+        (RETURN, "out = self.decoder(self.encoder(x))\n        return out if self.training else out.clamp(0, 1)"),
+    ),
+    wrong(
+        "sigmoid in eval mode",
+        "final-activation",
+        (RETURN, "out = self.decoder(self.encoder(x))\n        return out if self.training else torch.sigmoid(out)"),
+    ),
+    wrong(
+        "pixels brought back in eval mode",
+        "denormalised-output",
+        (RETURN, "out = self.decoder(self.encoder(x))\n        return out if self.training else out * 0.3081 + 0.1307"),
+    ),
+    wrong(
+        "the code beside the image in eval mode",
+        "returns-tuple",
+        (RETURN, "z = self.encoder(x)\n        return self.decoder(z) if self.training else (self.decoder(z), z)"),
+    ),
+    wrong(
+        "the code in eval mode",
+        "returns-code",
+        (RETURN, "z = self.encoder(x)\n        return self.decoder(z) if self.training else z"),
+    ),
+    wrong(
+        "no gradients in eval mode",
+        "detached",
+        (RETURN, f"with torch.set_grad_enabled(self.training):\n            {RETURN}"),
+    ),
+    wrong(
+        "tanh of the encoder in eval mode",
+        "final-activation",
+        ("self.encoder = Sequential(", "self.down = Sequential("),
+        (
+            "def forward",
+            "def encoder(self, x):\n        z = self.down(x)\n        return z if self.training else z.tanh()\n\n    def forward",
+        ),
+    ),
+)
+
+WRONG = (*IN_EVAL, *HURRIED, *RELUS, *LAYERS, *PICTURES, *FORWARD, *CLASSES)

@@ -97,6 +97,27 @@ RIGHT = (
         "noise drawn from a numpy-like grid of torch",
         (NOISE, "torch.stack([torch.randn(self.latent_dim_size) for _ in mu])"),
     ),
+    right(
+        "noise for each half of the batch",
+        (NOISE, "torch.cat([torch.randn(len(part), mu.shape[1]) for part in mu.tensor_split(2)])"),
+    ),
+    right("noise of double precision", (NOISE, "torch.randn(mu.shape, dtype=torch.float64).float()")),
+    right("more noise than is used", (NOISE, "torch.randn(1024, mu.shape[1])[: len(mu)]")),
+    right("a shuffled batch of noise", (NOISE, "torch.randn_like(mu)[torch.randperm(len(mu))]")),
+    right("noise with a random sign", (NOISE, "(torch.randn_like(mu) * torch.randn_like(mu).sign())")),
+    # Both modes
+    right(
+        "other code in eval mode, that draws as well",
+        z_is(
+            "mu + logsigma.exp() * torch.randn_like(mu) if self.training else torch.distributions.Normal(mu, logsigma.exp()).rsample()"
+        ),
+    ),
+    right(
+        "other noise in eval mode",
+        z_is("mu + logsigma.exp() * (torch.randn_like(mu) if self.training else -torch.randn(mu.shape))"),
+    ),
+    right("Dropout of nothing", (CONV1, f"{CONV1} nn.Dropout(0.0),")),
+    right("built in eval mode", ("def sample_latent_vector", "    self.eval()\n\n    def sample_latent_vector")),
     # What is returned
     right("one stacked tensor", (SAMPLED, "return torch.stack((z, mu, logsigma))")),
     right("a list", (SAMPLED, "return [z, mu, logsigma]"), (RETURN, "return [self.decoder(z), mu, logsigma]")),

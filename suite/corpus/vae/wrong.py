@@ -511,4 +511,117 @@ AFTERWARDS = (
     ),
 )
 
-WRONG = (*AFTERWARDS, *HURRIED, *SPREAD, *NOISES, *GRADIENTS, *RETURNS, *LAYERS, *TWO_AT_ONCE)
+# What a trained model does: `model.eval()` is called, and something else comes out.
+IN_EVAL = (
+    wrong(
+        "the mean unless training",
+        "mean-in-eval",
+        z_is("mu + logsigma.exp() * torch.randn_like(mu) if self.training else mu"),
+    ),
+    wrong(
+        "the mean unless training, by a return",
+        "mean-in-eval",
+        (Z, f"if not self.training:\n            return mu, mu, logsigma\n        {Z}"),
+    ),
+    wrong(
+        "forward decodes the mean in eval mode",
+        "mean-in-eval",
+        (RETURN, "return self.decoder(z if self.training else mu), mu, logsigma"),
+    ),
+    wrong(
+        "half the noise in eval mode",
+        "noise-scaled",
+        z_is("mu + logsigma.exp() * torch.randn_like(mu) * (1.0 if self.training else 0.5)"),
+    ),
+    wrong(
+        "sigmoid on the reconstruction in eval mode",
+        "final-activation",
+        (RETURN, "out = self.decoder(z)\n        return out if self.training else out.sigmoid(), mu, logsigma"),
+    ),
+    wrong(
+        "the reconstruction alone in eval mode",
+        "returns-one",
+        (RETURN, f"if not self.training:\n            return self.decoder(z)\n        {RETURN}"),
+    ),
+    wrong(
+        "sigma returned in eval mode",
+        "returns-sigma",
+        (RETURN, "return self.decoder(z), mu, logsigma if self.training else logsigma.exp()"),
+    ),
+    wrong("z cut off in eval mode", "detached-sample", (Z, f"{Z}\n        z = z if self.training else z.detach()")),
+)
+
+# Noise that is standard normal, number by number, and not independent.
+HALF = "half = torch.randn((len(mu) + 1) // 2, mu.shape[1])\n        z = mu + logsigma.exp() * "
+REPEATED = (
+    wrong(
+        "the second half of the batch like the first",
+        "noise-shared-across-batch",
+        (Z, f"{HALF}torch.cat((half, half))[: len(mu)]"),
+    ),
+    wrong("the second half negated", "noise-shared-across-batch", (Z, f"{HALF}torch.cat((half, -half))[: len(mu)]")),
+    wrong(
+        "the second half in reverse",
+        "noise-shared-across-batch",
+        (Z, f"{HALF}torch.cat((half, half.flip(0)))[: len(mu)]"),
+    ),
+    wrong(
+        "the last image with the first one's noise",
+        "noise-shared-across-batch",
+        (Z, f"eps = {NOISE}\n        eps[-1] = eps[0]\n        z = mu + logsigma.exp() * eps"),
+    ),
+    wrong(
+        "forward's own noise, the second half negated",
+        "noise-shared-across-batch",
+        (SAMPLE, f"{ENCODE}\n        {HALF}torch.cat((half, -half))[: len(mu)]"),
+    ),
+    wrong(
+        "512 numbers again and again",
+        "noise-repeated",
+        (NOISE, "torch.randn(512).repeat(mu.numel() // 512 + 1)[: mu.numel()].view_as(mu)"),
+    ),
+    wrong("picked from 512 numbers", "noise-repeated", (NOISE, "torch.randn(512)[torch.randint(512, mu.shape)]")),
+    wrong(
+        "each number with either sign",
+        "noise-repeated",
+        (NOISE, "(torch.randn(100)[torch.randint(100, mu.shape)] * torch.randn_like(mu).sign())"),
+    ),
+)
+# Right for a batch, and not for one image.
+ONE_IMAGE = (
+    wrong(
+        "noise whitened over the batch",
+        "not-finite",
+        (Z, f"eps = {NOISE}\n        eps = (eps - eps.mean(0)) / eps.std(0)\n        z = mu + logsigma.exp() * eps"),
+    ),
+    wrong("no noise for one image", "no-noise", z_is("mu + logsigma.exp() * torch.randn_like(mu) * (len(mu) > 1)")),
+    wrong(
+        "the mean of one image in forward",
+        "decodes-mean",
+        (RETURN, "return self.decoder(z if len(x) > 1 else mu), mu, logsigma"),
+    ),
+    wrong(
+        "noise without its mean",
+        "no-noise",
+        (Z, f"eps = {NOISE}\n        z = mu + logsigma.exp() * (eps - eps.mean(0))"),
+    ),
+    wrong(
+        "a seed of its own for one image",
+        "noise-frozen",
+        (Z, f"if len(mu) == 1:\n            torch.manual_seed(0)\n        {Z}"),
+    ),
+)
+
+WRONG = (
+    *IN_EVAL,
+    *REPEATED,
+    *ONE_IMAGE,
+    *AFTERWARDS,
+    *HURRIED,
+    *SPREAD,
+    *NOISES,
+    *GRADIENTS,
+    *RETURNS,
+    *LAYERS,
+    *TWO_AT_ONCE,
+)
