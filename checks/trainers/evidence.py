@@ -84,6 +84,7 @@ class Wandb:
     dropped: int = 0
     project: Any = None
     name: Any = None
+    mode: Any = None
     watched: str = ""
 
 

@@ -4,6 +4,25 @@ from checks.core.exceptions import KnownError
 
 TRAINER_ERRORS = (
     KnownError(
+        "TypeError",
+        r"wandb\.log\(\) got an unexpected keyword argument 'steps'",
+        "wandb-refused",
+        "W&B itself refuses this call too, and the training would end here. The argument is called `step`: "
+        "`wandb.log({…}, step=self.step)`.",
+    ),
+    KnownError(
+        "TypeError|ValueError",
+        r"wandb\.\w+\(\) ",
+        "wandb-refused",
+        "W&B itself refuses this call too, and the training would end here.",
+    ),
+    KnownError(
+        "AttributeError",
+        r"module 'wandb' has no attribute|'Run' object has no attribute",
+        "wandb-refused",
+        "W&B has nothing of this name, and the training would end here.",
+    ),
+    KnownError(
         "ModelNotBuilt",
         r"",
         "model-not-built",

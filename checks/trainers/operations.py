@@ -42,7 +42,7 @@ def on_the_rig(runner: LocalRunner, rig: TrainerRig) -> Iterator[tuple[Any, nn.M
     """A trainer of the learner's class with the rig's data and model in place of its own."""
     trainer_class: Any = runner.target
     recorder = Recorder()
-    with on_tiny_data(rig) as splits, spied(trainer_class) as spy, quietly():
+    with on_tiny_data(rig) as splits, spied(trainer_class, rig.use_wandb) as spy, quietly():
         trainer = built(trainer_class, trainer_args(trainer_class, rig))
         ours = rig_model(rig, recorder.listeners)
         model, made = swap_model(trainer, ours)

@@ -105,6 +105,13 @@ def runs_from_init_to_finish(trainer: TrainerUnderTest, told: Wandb) -> None:
             "wandb-project",
             "`wandb.init(project=self.args.wandb_project, …)`.",
         )
+    if told.mode in MODES_TO_LEAVE:
+        trainer.fail(
+            "train",
+            f"`wandb.init` got mode={told.mode!r}: {MODES_TO_LEAVE[told.mode]}.",
+            "wandb-mode",
+            "leave `mode` out: the given `__init__` finds out whether the run can be online.",
+        )
     if told.watched != "model":
         trainer.fail(
             "train",
@@ -113,6 +120,10 @@ def runs_from_init_to_finish(trainer: TrainerUnderTest, told: Wandb) -> None:
             "`wandb.watch(self.model)`.",
         )
 
+
+ASKS = "without a network, or an account, it asks for one or stops the training"
+MODES_TO_LEAVE = {"online": ASKS, "run": ASKS, "shared": ASKS, "disabled": "then nothing of what is logged is kept"}
+"""What is wrong with a mode that W&B takes, but that the trainer should not ask for."""
 
 NEEDS = {
     "init": "before the loops: `wandb.init(project=self.args.wandb_project, name=self.args.wandb_name, config=…)`.",

@@ -8,6 +8,7 @@ UPDATE = f"{BACKWARD} {STEP} {ZERO}"
 RETURN = "return loss"
 RESET = "self.step = 0 if self.args.use_wandb: import wandb wandb.init("
 IS_ON_IN_STEP = "if self.args.use_wandb: import wandb wandb.log("
+LOG = 'wandb.log({"loss": loss.item()}, step=self.step)'
 INIT = "wandb.init(project=self.args.wandb_project, name=self.args.wandb_name, config=asdict(self.args))"
 WATCH, FINISH = "wandb.watch(self.model)", "if self.args.use_wandb: wandb.finish()"
 EPOCHS = "for epoch in range(self.args.epochs):"

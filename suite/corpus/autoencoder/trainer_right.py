@@ -14,6 +14,7 @@ from suite.corpus.trainer_parts import (
     FINISH,
     INIT,
     LOADER,
+    LOG,
     LOG_SAMPLES,
     LOSS,
     MODEL,
@@ -33,8 +34,6 @@ from suite.corpus.trainer_parts import (
 )
 
 plain = partial(Right, "autoencoder_trainer")
-
-LOG = 'wandb.log({"loss": loss.item()}, step=self.step)'
 
 FROM_SCRATCH = """
 class AutoencoderTrainer:
@@ -204,6 +203,16 @@ RIGHT = (
     plain("W&B: the run's own methods", (f"{INIT} {WATCH}", lines(f"self.run = {INIT}", "self.run.watch(self.model)", indent=12)), (LOG, 'self.run.log({"loss": loss.item()}, step=self.step)'), (FINISH, lines("if self.args.use_wandb:", "    self.run.finish()"))),
     plain("W&B: only while there is a run", ("if self.args.use_wandb: import wandb wandb.log(", "import wandb\n\n        if wandb.run is not None:\n            wandb.log(")),
     plain("W&B: config, summary, a metric", (WATCH, lines(WATCH, "wandb.config.update({'device': str(self.device)})", "wandb.define_metric('loss', summary='min')", "wandb.run.summary['began'] = True", indent=12))),
+    plain("W&B: offline", (INIT, INIT.replace("config=", 'mode="offline", config='))),
+    plain("W&B: the args as they are for config", (INIT, INIT.replace("asdict(self.args)", "self.args"))),
+    plain("W&B: tags, notes, a group, settings", (INIT, INIT.replace("config=", "tags=['day 5'], notes='first', group='g', job_type='train', reinit=True, settings=wandb.Settings(silent=True), config="))),
+    plain("W&B: where the run is", (WATCH, lines(WATCH, "run = wandb.run", "print(run.url, run.name, run.id, run.project, run.entity, run.project_url, run.step, run.path)", "with open(run.dir + '/note.txt', 'w') as file:", "    file.write('began')", indent=12))),
+    plain("W&B: the code too", (WATCH, lines(WATCH, "wandb.run.log_code()", "wandb.run.log_code('.', include_fn=lambda path: path.endswith('.py'))", indent=12))),
+    plain("W&B: the model is kept as an artifact", ("wandb.finish()", lines("artifact = wandb.Artifact('model', type='model')", "torch.save(self.model.state_dict(), wandb.run.dir + '/model.pt')", "artifact.add_file(wandb.run.dir + '/model.pt')", "wandb.log_artifact(artifact, aliases=['last'])", "wandb.save('*.pt')", "wandb.finish(exit_code=0)", indent=12))),
+    plain("W&B: a histogram and a table", (LOG, lines('wandb.log({"loss": loss.item(), "errors": wandb.Histogram(img.flatten().tolist())}, step=self.step)', "table = wandb.Table(columns=['a', 'b'])", "table.add_data(1, 2)", "wandb.log({'curve': wandb.plot.line(table, 'a', 'b', title='t')}, step=self.step)", indent=12))),
+    plain("W&B: a step that is a tensor", (LOG, 'wandb.log({"loss": loss.item()}, torch.tensor(self.step))')),
+    plain("W&B: errors of its own are caught", (INIT, lines("try:", f"    {INIT}", "except wandb.errors.CommError:", f"    {INIT}", indent=12))),
+    plain("W&B: watches everything", (WATCH, "wandb.watch(self.model, nn.MSELoss(), 'all', 10, log_graph=True)")),
     plain("W&B: logged in train", ("if self.args.use_wandb: import wandb " + LOG, ""), (COUNT, lines("if self.args.use_wandb:", '    wandb.log({"loss": loss.item()}, step=self.step)', COUNT, indent=16))),
     plain("W&B: started in __init__", (ADAM, lines(ADAM, "if args.use_wandb:", "    import wandb", "    wandb.init(project=args.wandb_project, name=args.wandb_name)", "    wandb.watch(self.model)")), (f"{INIT} {WATCH}", "pass")),
     plain("W&B: as a context", '''
