@@ -41,9 +41,9 @@ class TrainerSpec:
     """What one trainer exercise asks for.
 
     `name` and `model` are the names of the trainer's class and of its model's. `loss` and `log` (a dataclass as
-    `LossLog` is) are right, and so are the `log_alternatives`, by name; their mistakes are what is known to go wrong in
-    them. `changes_images` says that the encoder gets other images than those handed to training_step, which a probe of
-    the exercise's own looks at.
+    `LossLog` is) are right; their mistakes are what is known to go wrong in them. `log_alternatives` are, by name, other
+    numbers that pass, each as (note, number). `changes_images` says that the encoder gets other images than those handed
+    to training_step, which a probe of the exercise's own looks at.
     """
 
     name: str
@@ -52,7 +52,7 @@ class TrainerSpec:
     loss: Loss = RIGHT_LOSS
     log: Any = LossLog()
     log_mistakes: Sequence[Mistake] = ()
-    log_alternatives: Mapping[str, Sequence[Logged]] = field(default_factory=dict)
+    log_alternatives: Mapping[str, Sequence[tuple[str, Logged]]] = field(default_factory=dict)
     rig: TrainerRig = field(default_factory=TrainerRig)
     changes_images: bool = False
 

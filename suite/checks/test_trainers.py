@@ -105,10 +105,10 @@ REMARKS = {
         "W&B is called although `use_wandb` is False: wandb.log",
         "`if self.args.use_wandb:` is missing",
     ],
-    "autoencoder_trainer: W&B: wrong key": [
-        "15 steps are to log `loss`; W&B has 0 such rows",
-        "Came out: rows of `train_loss`",
-        "these are other names",
+    "autoencoder_trainer: W&B: steps for step": [
+        "raised TypeError: wandb.log() got an unexpected keyword argument 'steps'",
+        "W&B itself refuses this call too",
+        "The argument is called `step`",
     ],
     "autoencoder_trainer: W&B: the batch's index as the step": ["went back to a smaller number", "`self.step`"],
     "autoencoder_trainer: endless loop": ["was stopped. An endless loop?", "in train"],
@@ -128,7 +128,7 @@ REMARKS = {
         "what is logged to W&B as `std` is another number",
         "that is the mean of log sigma: take exp first",
     ],
-    "vae_trainer: W&B: only the total": ["`reconstruction_loss` is not logged", "you logged `total_loss`"],
+    "autoencoder_trainer: W&B: always online": ["`wandb.init` got mode='online'", "leave `mode` out"],
 }  # fmt: skip
 
 

@@ -3,7 +3,19 @@
 from functools import partial
 
 from suite.corpus import Wrong
-from suite.corpus.trainer_parts import FORWARD, REC, STEP, TOTAL, VAE_UPDATE, ZERO, kl_is, lines, own_train, total_is
+from suite.corpus.trainer_parts import (
+    FORWARD,
+    REC,
+    STEP,
+    TOTAL,
+    VAE_LOG,
+    VAE_UPDATE,
+    ZERO,
+    kl_is,
+    lines,
+    own_train,
+    total_is,
+)
 
 vae = partial(Wrong, "vae_trainer")
 
@@ -286,14 +298,15 @@ WRONG = (
     ),
     vae("W&B although off", "wandb-although-off", ("if self.args.use_wandb:", "if True:")),
     vae(
-        "W&B: only the total",
-        "wandb-wrong-key",
-        (
-            "wandb.log({name: value.item() for name, value in logged.items()}, step=self.step)",
-            'wandb.log({"total_loss": total_loss}, step=self.step)',
-        ),
+        "W&B: other names, and log sigma as std",
+        "wandb-wrong-number",
+        (VAE_LOG, 'wandb.log({"mse": reconstruction_loss, "std": logsigma.mean()}, step=self.step)'),
     ),
-    vae("W&B: key with dashes", "wandb-wrong-key", ('"reconstruction_loss":', '"reconstruction-loss":')),
+    vae(
+        "W&B: other names, positional steps reversed",
+        "wandb-refused",
+        (VAE_LOG, 'wandb.log(self.step, {"mse": reconstruction_loss})'),
+    ),
     vae("W&B: log sigma as std", "wandb-wrong-number", ("logsigma.exp().mean()", "logsigma.mean()")),
     vae("W&B: exp of the mean as std", "wandb-wrong-number", ("logsigma.exp().mean()", "logsigma.mean().exp()")),
     vae("W&B: spread of mu as std", "wandb-wrong-number", ("logsigma.exp().mean()", "mu.std()")),
