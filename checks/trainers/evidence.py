@@ -103,13 +103,14 @@ class Steps:
 @dataclass
 class Training:
     """One run of `train`: its training steps, what happened outside of them, the counter at each call of
-    `log_samples`, and what came out."""
+    `log_samples` and the number of training steps that were done then, and what came out."""
 
     returned: str
     weights: Tensor
     calls: list[Call]
     outside: Call
     samples: list[Any]
+    done: list[int]
     final_counter: Any
     wandb: Wandb
     printed: str = ""

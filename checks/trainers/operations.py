@@ -157,13 +157,18 @@ def run_training(runner: LocalRunner, rig: dict[str, Any]) -> Training:
     the_rig = TrainerRig(**rig)
     with on_the_rig(runner, the_rig) as (trainer, model, _made, recorder, spy):
         samples: list[Any] = []
+        done: list[int] = []
+
+        def note_sample(counter: Any) -> None:
+            samples.append(counter)
+            done.append(recorder.steps_done)
 
         def watched_step(*arguments: Any, **named: Any) -> Any:
             images = next(iter([*arguments, *named.values()]), None)
             with recorder.call(getattr(trainer, "step", None), the_rig, images):
                 return step_of(trainer)(*arguments, **named)
 
-        with noting_samples(type(trainer), samples):
+        with noting_samples(type(trainer), note_sample):
             trainer.training_step = watched_step
             trainer.step = START
             returned = trainer.train()
@@ -174,13 +179,14 @@ def run_training(runner: LocalRunner, rig: dict[str, Any]) -> Training:
             calls=recorder.calls,
             outside=recorder.outside,
             samples=samples,
+            done=done,
             final_counter=plain(trainer.step),
             wandb=spy.seen,
         )
 
 
 @contextlib.contextmanager
-def noting_samples(trainer_class: type, samples: list[Any]) -> Iterator[None]:
+def noting_samples(trainer_class: type, note: Callable[[Any], None]) -> Iterator[None]:
     """In place of each `log_samples` of the class and its bases: it takes the same arguments and notes the counter."""
 
     def noting(original: Callable[..., Any]) -> Callable[..., None]:
@@ -189,7 +195,7 @@ def noting_samples(trainer_class: type, samples: list[Any]) -> Iterator[None]:
                 inspect.signature(original).bind(*arguments, **named)
             except TypeError as error:
                 raise TypeError(f"log_samples() has {error}") from None
-            samples.append(plain(getattr(arguments[0], "step", None)))
+            note(plain(getattr(arguments[0], "step", None)))
 
         return log_samples
 

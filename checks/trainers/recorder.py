@@ -12,7 +12,7 @@ from torch.autograd.graph import register_multi_grad_hook
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from checks.core.evidence import plain
-from checks.trainers.evidence import Call, Event
+from checks.trainers.evidence import OPTIMISER_STEPS, Call, Event
 from checks.trainers.rig import Listeners, NotAnImage, RigModel, TrainerRig
 
 
@@ -27,6 +27,13 @@ class Recorder:
     @property
     def listeners(self) -> Listeners:
         return Listeners(self.note_pass, lambda z: self.now.latents.append(plain(z)))
+
+    @property
+    def steps_done(self) -> int:
+        """The training steps whose weights the model has. One that is going on counts once it stepped the optimiser."""
+        going_on = self.now is not self.outside and not OPTIMISER_STEPS & {*self.now.events}
+        by_hand = not any(OPTIMISER_STEPS & {*call.events} for call in self.calls[:-1])
+        return len(self.calls) - (going_on and not by_hand)
 
     def note_pass(self, rows: list[int], learning: bool, x: Tensor) -> None:
         if learning:

@@ -84,6 +84,16 @@ class TrainerUnderTest:
     def training_with_wandb(self) -> Training:
         return self.trained(replace(self.rig, use_wandb=True), " with use_wandb=True")
 
+    @cached_property
+    def even_rig(self) -> TrainerRig:
+        """Sizes that divide each other: no smaller batch at the end of an epoch, and samples at the very last step."""
+        return replace(self.rig, batch_size=7, epochs=6)
+
+    @cached_property
+    def even_training(self) -> Training:
+        rig = self.even_rig
+        return self.trained(rig, f" with batches of {rig.batch_size} and {rig.epochs} epochs")
+
     def trained(self, rig: TrainerRig, how: str) -> Training:
         tried = f"{self.run.target.name}(args).train(){how}"
         return self.run.observe(run_training, tried, TRAINER_ERRORS, rig=asdict(rig))

@@ -15,6 +15,7 @@ from suite.corpus.trainer_parts import (
     LOADER,
     LOG,
     LOG_SAMPLES,
+    LOSS,
     NO_WANDB,
     POSTFIX,
     RESET,
@@ -143,6 +144,56 @@ LOOPS = (
                 RETURN,
             )
             + "\n",
+        ),
+    ),
+    plain(
+        "log_samples at the beginning of the next step",
+        "log-samples-last-missing",
+        (
+            f"{TRAIN_STEP} {COUNT} {POSTFIX} {WHEN} {LOG_SAMPLES}",
+            lines(
+                f"if self.step and not self.step % self.args.log_every_n_steps: {LOG_SAMPLES}",
+                TRAIN_STEP,
+                COUNT,
+                indent=16,
+            ),
+        ),
+    ),
+    plain(
+        "no log_samples at the end",
+        "log-samples-last-missing",
+        (
+            WHEN,
+            "if self.step % self.args.log_every_n_steps == 0 and self.step < self.args.epochs * len(self.trainloader):",
+        ),
+    ),
+    plain(
+        "counted, shown, and stepped last",
+        "log-samples-before-step",
+        (
+            f"{TRAIN_STEP} {COUNT} {POSTFIX} {WHEN} {LOG_SAMPLES}",
+            lines(COUNT, WHEN, f"    {LOG_SAMPLES}", TRAIN_STEP, indent=16),
+        ),
+    ),
+    plain(
+        "samples in training_step before its step, counted there",
+        "log-samples-before-step",
+        (LOSS, lines(COUNT, WHEN, f"    {LOG_SAMPLES}", LOSS)),
+        (f"{TRAIN_STEP} {COUNT} {POSTFIX} {WHEN} {LOG_SAMPLES}", TRAIN_STEP),
+    ),
+    plain(
+        "all samples at the end, with a counter set back",
+        None,
+        (f"{WHEN} {LOG_SAMPLES}", ""),
+        (
+            RETURN_MODEL,
+            lines(
+                "last = self.step",
+                "for self.step in range(self.args.log_every_n_steps, last + 1, self.args.log_every_n_steps):",
+                "    self.log_samples()",
+                "self.step = last",
+                RETURN_MODEL,
+            ),
         ),
     ),
     plain("one epoch only", "one-epoch-only", (EPOCHS, "for epoch in range(1):")),
