@@ -30,6 +30,12 @@ TRAINER_ERRORS = (
         "(`tests.test_autoencoder(Autoencoder)` or `tests.test_vae(VAE)`).",
     ),
     KnownError(
+        "MadeAnew",
+        r"",
+        "model-replaced",
+        "make the model once, in `__init__`: one that is made later is not the one that the optimiser holds.",
+    ),
+    KnownError(
         "ValueError",
         r"uninitialized parameter",
         "lazy-layers",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import torch
 from torch import Tensor
@@ -61,9 +62,16 @@ class Recorder:
                     [torch.zeros(each.numel()) if each.grad is None else each.grad.flatten() for each in weights]
                 )
 
+        backward = torch.autograd.backward
+
+        def noted_backward(*arguments: Any, **named: Any) -> Any:
+            self.now.events.append(Event.CALLED)
+            return backward(*arguments, **named)
+
         hooks = (register_multi_grad_hook(weights, on_backward, mode="any"), register_optimizer_step_pre_hook(on_step))
         try:
-            yield
+            with mock.patch.object(torch.autograd, "backward", noted_backward):
+                yield
         finally:
             for hook in hooks:
                 hook.remove()

@@ -275,6 +275,12 @@ def explain_loss(trainer: TrainerUnderTest, seen: float) -> tuple[Sampling | Non
 
 UNMOVED = [
     Symptom(
+        "detached-loss",
+        "`backward()` runs, but it reaches no weight of the model: the loss is cut off from them, by `.detach()`, "
+        "`.item()`, `torch.no_grad()` or a new `torch.tensor(…)`.",
+        lambda events: Event.CALLED in events and Event.BACKWARD not in events,
+    ),
+    Symptom(
         "no-backward",
         "`loss.backward()` is missing: without it there are no gradients to step along.",
         lambda events: Event.BACKWARD not in events,

@@ -86,8 +86,7 @@ class TrainerUnderTest:
 
     @cached_property
     def even_rig(self) -> TrainerRig:
-        """Sizes that divide each other: no smaller batch at the end of an epoch, and samples at the very last step."""
-        return replace(self.rig, batch_size=7, epochs=6)
+        return evened(self.rig)
 
     @cached_property
     def even_training(self) -> Training:
@@ -111,6 +110,11 @@ class TrainerUnderTest:
     def fail(self, method: str, text: str, cause: str | None, likely: str | None = None, **parts: Any) -> None:
         """One failure, with the place of the method that it is about."""
         self.run.fail(text, cause=cause, **parts, likely_cause=likely, where=self.run.where(method, "__init__"))
+
+
+def evened(rig: TrainerRig) -> TrainerRig:
+    """The rig with sizes that divide each other: no smaller batch at the end of an epoch, and samples at the last step."""
+    return replace(rig, batch_size=7, epochs=6)
 
 
 def batches_of(training: Training) -> list[list[int]]:

@@ -281,6 +281,23 @@ LOOPS = (
         (EPOCHS, lines("self.model = Autoencoder(self.args.latent_dim_size, self.args.hidden_dim_size)", EPOCHS)),
     ),
     plain(
+        "model of its class made anew in train",
+        "model-replaced",
+        (EPOCHS, lines("self.model = type(self.model)(self.args.latent_dim_size, self.args.hidden_dim_size)", EPOCHS)),
+    ),
+    plain(
+        "model of its class made anew in train, by name",
+        "model-replaced",
+        (
+            EPOCHS,
+            lines(
+                "sizes = {'latent_dim_size': self.args.latent_dim_size, 'hidden_dim_size': self.args.hidden_dim_size}",
+                "self.model = self.model.__class__(**sizes).to(self.device)",
+                EPOCHS,
+            ),
+        ),
+    ),
+    plain(
         "optimiser steps in train too",
         "steps-in-train",
         (COUNT, lines(COUNT, STEP, indent=16)),

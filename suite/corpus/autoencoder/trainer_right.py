@@ -164,6 +164,7 @@ RIGHT = (
     plain("samples in training_step behind its step, counted there", (RETURN + "\n", lines(COUNT, WHEN, f"    {LOG_SAMPLES}", RETURN) + "\n"), (f"{TRAIN_STEP} {COUNT} {POSTFIX} {WHEN} {LOG_SAMPLES}", TRAIN_STEP)),
     plain("samples when the next one is due", (EPOCHS, lines("due = self.args.log_every_n_steps", EPOCHS)), (f"{WHEN} {LOG_SAMPLES}", lines("if self.step >= due:", "    due += self.args.log_every_n_steps", f"    {LOG_SAMPLES}", indent=16))),
     plain("a micro-batch's loss looked at between", (COUNT, lines(COUNT, "for small in img.split(2):", "    F.mse_loss(self.model(small), small)", indent=16))),
+    plain("the best model is kept as a copy", (COUNT, lines(COUNT, "if not hasattr(self, 'best') or loss < self.least:", "    import copy", "    self.least, self.best = loss.item(), copy.deepcopy(self.model)", indent=16))),
     plain("condition negated", (f"{WHEN} {LOG_SAMPLES}", lines("if self.step % self.args.log_every_n_steps:", "    continue", LOG_SAMPLES, indent=16))),
     plain("batch taken apart by index", (BATCH, "for batch in self.trainloader:"), (TRAIN_STEP, "loss = self.training_step(batch[0].to(self.device))")),
     plain("loader asked through iter", (BATCH, "for img, _label in tqdm(iter(self.trainloader), total=len(self.trainloader)):")),
