@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from checks.core.mistakes import Cause, Symptom, causes_of, diagnose, first_shown, table, texts_of
+from checks.core.result import CheckFailure
 from checks.core.run import probe
 from checks.trainers.evidence import OPTIMISER_STEPS, Event
 from checks.trainers.operations import START
@@ -46,6 +47,12 @@ def sees_every_image_each_epoch(trainer: TrainerUnderTest) -> None:
     if training.calls and not any(call.passes for call in training.calls):
         cause = "model-replaced"
         text = "train works on another model than the trainer's: make it once, in `__init__`."
+    elif samples_end_it(trainer):
+        cause = "samples-end-the-loop"
+        text = (
+            "the loop ends where `log_samples` is called (a `break` or a `return` behind it?): without samples each image "
+            "is seen as often as it should be."
+        )
     elif -1 in seen:
         cause = "input-changed"
         text = "the images are changed on their way: hand them to training_step as they come."
@@ -58,6 +65,18 @@ def sees_every_image_each_epoch(trainer: TrainerUnderTest) -> None:
         came_out=f"{len(seen)} images in {len(batches)} batches",
         expected=f"{IMAGES * rig.epochs} images in {rig.steps} batches of at most {rig.batch_size}",
     )
+
+
+def samples_end_it(trainer: TrainerUnderTest) -> bool:
+    """Whether a run so short that no samples are due sees all images as often as it should, while this one does not."""
+    training, rig = trainer.training, replace(trainer.rig, log_every_n_steps=1000)
+    if not training.samples:
+        return False
+    try:
+        rows = [row for batch in batches_of(trainer.trained(rig, " without samples")) for row in batch]
+    except CheckFailure:
+        return False
+    return sorted(rows) == sorted([*range(IMAGES)] * rig.epochs)
 
 
 def keeps_batch_size(trainer: TrainerUnderTest, batches: list[list[int]]) -> None:

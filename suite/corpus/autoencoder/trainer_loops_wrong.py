@@ -219,6 +219,29 @@ LOOPS = (
         (f"{WHEN} {LOG_SAMPLES}", lines(WHEN, f"    {LOG_SAMPLES}", "break", indent=16)),
     ),
     plain(
+        "break after the first picture of each epoch",
+        "samples-end-the-loop",
+        (LOG_SAMPLES, lines(LOG_SAMPLES, "break", indent=20)),
+    ),
+    plain(
+        "return after the first picture",
+        "samples-end-the-loop",
+        *NO_WANDB,
+        (LOG_SAMPLES, lines(LOG_SAMPLES, "return self.model", indent=20)),
+    ),
+    plain(
+        "gradients zeroed in train",
+        "zeroed-in-train",
+        update_is(BACKWARD, STEP),
+        (TRAIN_STEP, lines(ZERO, TRAIN_STEP, indent=16)),
+    ),
+    plain(
+        "gradients zeroed in train, once an epoch",
+        "gradients-never-zeroed",
+        update_is(BACKWARD, STEP),
+        (BATCH, lines(ZERO, BATCH, indent=12)),
+    ),
+    plain(
         "training step outside the inner loop",
         "last-batch-an-epoch",
         (

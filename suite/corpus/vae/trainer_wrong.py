@@ -296,6 +296,14 @@ WRONG = (
             "args: VAEArgs\n\n    def train(self):\n        self.step = 0\n        for _ in range(self.args.epochs):\n            for img, _ in self.trainloader:\n                self.training_step(img)\n                self.step += 1\n                if self.step % self.args.log_every_n_steps == 0:\n                    self.log_samples()\n        return self.model\n",
         ),
     ),
+    vae(
+        "own train: zeroes the gradients there",
+        "zeroed-in-train",
+        (VAE_UPDATE, lines("total_loss.backward()", STEP)),
+        own_train(
+            ("loss = self.training_step", "self.optimizer.zero_grad()\n                loss = self.training_step")
+        ),
+    ),
     vae("W&B although off", "wandb-although-off", ("if self.args.use_wandb:", "if True:")),
     vae(
         "W&B: other names, and log sigma as std",
