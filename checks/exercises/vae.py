@@ -67,6 +67,11 @@ LOG_MISTAKES = [
     ),
 ]  # fmt: skip
 
+WEIGHTED = (
+    "`kl_div_loss` is logged times beta_kl. The lessons compare the KL between betas, so log it without: a run with "
+    "another beta would seem to have another KL."
+)
+
 vae_trainer = trainer(
     TrainerSpec(
         "VAETrainer",
@@ -74,7 +79,7 @@ vae_trainer = trainer(
         [*KL_MISTAKES, *RECONSTRUCTION_MISTAKES],
         log=RIGHT_LOG,
         log_mistakes=LOG_MISTAKES,
-        log_alternatives={"kl_div_loss": [lambda out, weight: weight * RIGHT_LOSS.kl_of(out)]},
+        log_alternatives={"kl_div_loss": [(WEIGHTED, lambda out, weight: weight * RIGHT_LOSS.kl_of(out))]},
         rig=TrainerRig("solutions.vae.VAEArgs", is_vae=True),
     )
 )

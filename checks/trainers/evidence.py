@@ -38,9 +38,11 @@ class Made:
 
 
 class Event(StrEnum):
-    """What happens in a training step. An empty step is one of the optimiser's that finds no gradient but 0; SEEDED is
-    the learner's own setting of torch's seed. (Plain strings, for the way between processes.)"""
+    """What happens in a training step. CALLED is a `backward()`, BACKWARD one that reaches a weight of the model's. An
+    empty step is one of the optimiser's that finds no gradient but 0; SEEDED is the learner's own setting of torch's
+    seed. (Plain strings, for the way between processes.)"""
 
+    CALLED = "called"
     BACKWARD = "backward"
     STEP = "step"
     EMPTY_STEP = "empty step"
@@ -84,6 +86,7 @@ class Wandb:
     dropped: int = 0
     project: Any = None
     name: Any = None
+    mode: Any = None
     watched: str = ""
 
 
@@ -102,13 +105,14 @@ class Steps:
 @dataclass
 class Training:
     """One run of `train`: its training steps, what happened outside of them, the counter at each call of
-    `log_samples`, and what came out."""
+    `log_samples` and the number of training steps that were done then, and what came out."""
 
     returned: str
     weights: Tensor
     calls: list[Call]
     outside: Call
     samples: list[Any]
+    done: list[int]
     final_counter: Any
     wandb: Wandb
     printed: str = ""

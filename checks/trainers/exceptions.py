@@ -4,11 +4,36 @@ from checks.core.exceptions import KnownError
 
 TRAINER_ERRORS = (
     KnownError(
+        "TypeError",
+        r"wandb\.log\(\) got an unexpected keyword argument 'steps'",
+        "wandb-refused",
+        "W&B itself refuses this call too, and the training would end here. The argument is called `step`: "
+        "`wandb.log({…}, step=self.step)`.",
+    ),
+    KnownError(
+        "TypeError|ValueError",
+        r"wandb\.\w+\(\) ",
+        "wandb-refused",
+        "W&B itself refuses this call too, and the training would end here.",
+    ),
+    KnownError(
+        "AttributeError",
+        r"module 'wandb' has no attribute|'Run' object has no attribute",
+        "wandb-refused",
+        "W&B has nothing of this name, and the training would end here.",
+    ),
+    KnownError(
         "ModelNotBuilt",
         r"",
         "model-not-built",
         "this is the model's trouble, not the trainer's: get the exercise before this one to pass first "
         "(`tests.test_autoencoder(Autoencoder)` or `tests.test_vae(VAE)`).",
+    ),
+    KnownError(
+        "MadeAnew",
+        r"",
+        "model-replaced",
+        "make the model once, in `__init__`: one that is made later is not the one that the optimiser holds.",
     ),
     KnownError(
         "ValueError",

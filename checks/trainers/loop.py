@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from checks.core.mistakes import Cause, Symptom, causes_of, diagnose, first_shown, table, texts_of
+from checks.core.result import CheckFailure
 from checks.core.run import probe
 from checks.trainers.evidence import OPTIMISER_STEPS, Event
 from checks.trainers.operations import START
@@ -46,6 +47,12 @@ def sees_every_image_each_epoch(trainer: TrainerUnderTest) -> None:
     if training.calls and not any(call.passes for call in training.calls):
         cause = "model-replaced"
         text = "train works on another model than the trainer's: make it once, in `__init__`."
+    elif samples_end_it(trainer):
+        cause = "samples-end-the-loop"
+        text = (
+            "the loop ends where `log_samples` is called (a `break` or a `return` behind it?): without samples each image "
+            "is seen as often as it should be."
+        )
     elif -1 in seen:
         cause = "input-changed"
         text = "the images are changed on their way: hand them to training_step as they come."
@@ -58,6 +65,18 @@ def sees_every_image_each_epoch(trainer: TrainerUnderTest) -> None:
         came_out=f"{len(seen)} images in {len(batches)} batches",
         expected=f"{IMAGES * rig.epochs} images in {rig.steps} batches of at most {rig.batch_size}",
     )
+
+
+def samples_end_it(trainer: TrainerUnderTest) -> bool:
+    """Whether a run so short that no samples are due sees all images as often as it should, while this one does not."""
+    training, rig = trainer.training, replace(trainer.rig, log_every_n_steps=1000)
+    if not training.samples:
+        return False
+    try:
+        rows = [row for batch in batches_of(trainer.trained(rig, " without samples")) for row in batch]
+    except CheckFailure:
+        return False
+    return sorted(rows) == sorted([*range(IMAGES)] * rig.epochs)
 
 
 def keeps_batch_size(trainer: TrainerUnderTest, batches: list[list[int]]) -> None:
@@ -99,19 +118,33 @@ def counts_steps(trainer: TrainerUnderTest) -> None:
 
 @probe
 def logs_samples(trainer: TrainerUnderTest) -> None:
-    """log_samples() is called each time `step` is a multiple of `log_every_n_steps`."""
-    rig, samples = trainer.rig, trainer.training.samples
-    expected = RIGHT_LOOP.samples(rig)
-    if samples == expected:
-        return
-    trainer.fail(
-        "train",
-        f"with log_every_n_steps = {rig.log_every_n_steps} and {rig.steps} steps, "
-        f"log_samples() is to be called at steps {', '.join(map(str, expected))}.",
-        *explain_trace("samples", rig, samples),
-        numbers={"seen": samples, "expected": expected},
-        came_out=f"calls at steps {', '.join(map(str, samples))}" if samples else "no call",
-    )
+    """log_samples() is called each time `step` is a multiple of `log_every_n_steps`, the last step included."""
+    runs = [(trainer.rig, trainer.training), (trainer.even_rig, trainer.even_training)]
+    for rig, training in runs:
+        samples, expected = training.samples, RIGHT_LOOP.samples(rig)
+        if samples != expected:
+            trainer.fail(
+                "train",
+                f"with log_every_n_steps = {rig.log_every_n_steps} and {rig.steps} steps, "
+                f"log_samples() is to be called at steps {', '.join(map(str, expected))}.",
+                *explain_traces("samples", [(rig, training.samples) for rig, training in runs]),
+                numbers={"seen": samples, "expected": expected},
+                came_out=f"calls at steps {', '.join(map(str, samples))}" if samples else "no call",
+            )
+        if training.calls and training.done != samples:
+            late = [done for done, step in zip(training.done, samples, strict=True) if done == step - 1]
+            trainer.fail(
+                "train",
+                "log_samples() is called at the right values of `self.step`, but not after so many training steps.",
+                "log-samples-before-step" if len(late) == len(samples) else None,
+                "it comes before the training step of its batch, so it shows the model of the step before: step, "
+                "count, then ask."
+                if len(late) == len(samples)
+                else None,
+                numbers={"seen": training.done, "expected": samples},
+                came_out=f"calls after {', '.join(map(str, training.done))} training steps",
+                expected=f"calls after {', '.join(map(str, samples))}",
+            )
 
 
 @probe
@@ -203,8 +236,15 @@ RIGHT_LOOP = LoopTraces()
 
 def explain_trace(trace: str, rig: TrainerRig, seen: Any) -> Cause:
     """The cause and the text of the mistake that leaves what was seen, of this trace (a field of LoopTraces)."""
+    return explain_traces(trace, [(rig, seen)])
+
+
+def explain_traces(trace: str, runs: Sequence[tuple[TrainerRig, Any]]) -> Cause:
+    """The same for several runs, each of which the mistake must explain."""
     known = [mistake for mistake in LOOP_MISTAKES if mistake.step == trace]
-    chosen = diagnose(RIGHT_LOOP, known, lambda loop: getattr(loop, trace)(rig) == seen, most=1)
+    chosen = diagnose(
+        RIGHT_LOOP, known, lambda loop: all(getattr(loop, trace)(rig) == seen for rig, seen in runs), most=1
+    )
     return causes_of(chosen), texts_of(chosen)
 
 
@@ -397,6 +437,12 @@ LOOP_MISTAKES = [
             "log-samples-after-n",
             "it is called at every step behind the first multiple: ask for the remainder (`%`), not for the size.",
             steps_where(lambda step, every: step > every),
+        ),
+        (
+            "log-samples-last-missing",
+            "at the very last step it is not called: ask right after each step, not at the beginning of the next one, and "
+            "make no exception for the end.",
+            lambda rig: [step for step in RIGHT_LOOP.samples(rig) if step != rig.steps],
         ),
         (
             "log-samples-twice",

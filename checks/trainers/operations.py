@@ -42,7 +42,7 @@ def on_the_rig(runner: LocalRunner, rig: TrainerRig) -> Iterator[tuple[Any, nn.M
     """A trainer of the learner's class with the rig's data and model in place of its own."""
     trainer_class: Any = runner.target
     recorder = Recorder()
-    with on_tiny_data(rig) as splits, spied(trainer_class) as spy, quietly():
+    with on_tiny_data(rig) as splits, spied(trainer_class, rig.use_wandb) as spy, quietly():
         trainer = built(trainer_class, trainer_args(trainer_class, rig))
         ours = rig_model(rig, recorder.listeners)
         model, made = swap_model(trainer, ours)
@@ -157,13 +157,18 @@ def run_training(runner: LocalRunner, rig: dict[str, Any]) -> Training:
     the_rig = TrainerRig(**rig)
     with on_the_rig(runner, the_rig) as (trainer, model, _made, recorder, spy):
         samples: list[Any] = []
+        done: list[int] = []
+
+        def note_sample(counter: Any) -> None:
+            samples.append(counter)
+            done.append(recorder.steps_done)
 
         def watched_step(*arguments: Any, **named: Any) -> Any:
             images = next(iter([*arguments, *named.values()]), None)
             with recorder.call(getattr(trainer, "step", None), the_rig, images):
                 return step_of(trainer)(*arguments, **named)
 
-        with noting_samples(type(trainer), samples):
+        with noting_samples(type(trainer), note_sample):
             trainer.training_step = watched_step
             trainer.step = START
             returned = trainer.train()
@@ -174,13 +179,14 @@ def run_training(runner: LocalRunner, rig: dict[str, Any]) -> Training:
             calls=recorder.calls,
             outside=recorder.outside,
             samples=samples,
+            done=done,
             final_counter=plain(trainer.step),
             wandb=spy.seen,
         )
 
 
 @contextlib.contextmanager
-def noting_samples(trainer_class: type, samples: list[Any]) -> Iterator[None]:
+def noting_samples(trainer_class: type, note: Callable[[Any], None]) -> Iterator[None]:
     """In place of each `log_samples` of the class and its bases: it takes the same arguments and notes the counter."""
 
     def noting(original: Callable[..., Any]) -> Callable[..., None]:
@@ -189,7 +195,7 @@ def noting_samples(trainer_class: type, samples: list[Any]) -> Iterator[None]:
                 inspect.signature(original).bind(*arguments, **named)
             except TypeError as error:
                 raise TypeError(f"log_samples() has {error}") from None
-            samples.append(plain(getattr(arguments[0], "step", None)))
+            note(plain(getattr(arguments[0], "step", None)))
 
         return log_samples
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import torch
 from torch import Tensor
@@ -12,7 +13,7 @@ from torch.autograd.graph import register_multi_grad_hook
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from checks.core.evidence import plain
-from checks.trainers.evidence import Call, Event
+from checks.trainers.evidence import OPTIMISER_STEPS, Call, Event
 from checks.trainers.rig import Listeners, NotAnImage, RigModel, TrainerRig
 
 
@@ -27,6 +28,13 @@ class Recorder:
     @property
     def listeners(self) -> Listeners:
         return Listeners(self.note_pass, lambda z: self.now.latents.append(plain(z)))
+
+    @property
+    def steps_done(self) -> int:
+        """The training steps whose weights the model has. One that is going on counts once it stepped the optimiser."""
+        going_on = self.now is not self.outside and not OPTIMISER_STEPS & {*self.now.events}
+        by_hand = not any(OPTIMISER_STEPS & {*call.events} for call in self.calls[:-1])
+        return len(self.calls) - (going_on and not by_hand)
 
     def note_pass(self, rows: list[int], learning: bool, x: Tensor) -> None:
         if learning:
@@ -54,9 +62,16 @@ class Recorder:
                     [torch.zeros(each.numel()) if each.grad is None else each.grad.flatten() for each in weights]
                 )
 
+        backward = torch.autograd.backward
+
+        def noted_backward(*arguments: Any, **named: Any) -> Any:
+            self.now.events.append(Event.CALLED)
+            return backward(*arguments, **named)
+
         hooks = (register_multi_grad_hook(weights, on_backward, mode="any"), register_optimizer_step_pre_hook(on_step))
         try:
-            yield
+            with mock.patch.object(torch.autograd, "backward", noted_backward):
+                yield
         finally:
             for hook in hooks:
                 hook.remove()

@@ -188,6 +188,10 @@ class NotAnImage(ValueError):
     """What reached the model is no batch of images."""
 
 
+class MadeAnew(RuntimeError):
+    """The trainer makes another model of its model's class."""
+
+
 class Half(nn.Module):
     """One half of the model, with weights that torch sees. `watch` is told of every input."""
 
@@ -212,9 +216,12 @@ class Listeners:
 
 
 class RigModel(nn.Module):
-    """The right model, with the rig's weights. Raises NotAnImage for anything but (b, 1, 28, 28)."""
+    """The right model, with the rig's weights. Raises NotAnImage for anything but (b, 1, 28, 28), and MadeAnew where the
+    learner's code makes another one, with sizes, as the class that it stands for takes them."""
 
-    def __init__(self, rig: TrainerRig, listeners: Listeners) -> None:
+    def __init__(self, rig: Any = None, listeners: Any = None, **_sizes: Any) -> None:
+        if not isinstance(rig, TrainerRig):
+            raise MadeAnew("another model is made in place of the trainer's")
         super().__init__()
         self.latent_dim_size, self.hidden_dim_size = rig.latent_dim_size, rig.hidden_dim_size
         self.rig, self.listeners, self.rows = rig, listeners, [0]

@@ -12,8 +12,10 @@ from torch import Tensor
 from checks.core.compare import difference, same
 from checks.core.evidence import Other
 from checks.core.mistakes import Cause, Mistake, Symptom, causes_of, diagnose_nearest, first_shown, mutant, texts_of
+from checks.core.result import CheckFailure, NotAttempted
 from checks.core.run import probe
 from checks.trainers.evidence import OPTIMISER_STEPS, Event, Optimiser
+from checks.trainers.loop import trained_by
 from checks.trainers.losses import DETACHED, Loss, Outputs, value_of
 from checks.trainers.optimiser import (
     RIGHT_STEP,
@@ -275,6 +277,12 @@ def explain_loss(trainer: TrainerUnderTest, seen: float) -> tuple[Sampling | Non
 
 UNMOVED = [
     Symptom(
+        "detached-loss",
+        "`backward()` runs, but it reaches no weight of the model: the loss is cut off from them, by `.detach()`, "
+        "`.item()`, `torch.no_grad()` or a new `torch.tensor(…)`.",
+        lambda events: Event.CALLED in events and Event.BACKWARD not in events,
+    ),
+    Symptom(
         "no-backward",
         "`loss.backward()` is missing: without it there are no gradients to step along.",
         lambda events: Event.BACKWARD not in events,
@@ -317,6 +325,12 @@ def explain_weights(trainer: TrainerUnderTest) -> Cause:
     chosen = diagnose_nearest(RIGHT_STEP, STEP_MISTAKES, by_recipe, SAME_MOVES, most=1) or diagnose_nearest(
         spec.loss, DETACHED, by_loss, SAME_MOVES, most=1
     )
+    if causes_of(chosen) == "gradients-never-zeroed" and train_makes_up(trainer):
+        return (
+            "zeroed-in-train",
+            "training_step leaves its gradients to the next step, and train zeroes them: call "
+            "`self.optimizer.zero_grad()` in training_step, so that each step is whole by itself.",
+        )
     if chosen:
         return causes_of(chosen), texts_of(chosen)
     if chosen := diagnose_nearest(spec.loss, spec.loss_mistakes, by_loss, SAME_MOVES, most=1):
@@ -328,6 +342,14 @@ def explain_weights(trainer: TrainerUnderTest) -> Cause:
         by_hand = "the weights are changed by hand; leave that to `self.optimizer.step()`."
         return "changes-weights-by-hand", by_hand
     return None, None
+
+
+def train_makes_up(trainer: TrainerUnderTest) -> bool:
+    """Whether train leaves the right weights although training_step alone does not."""
+    try:
+        return trained_by(trainer, trainer.recipe)
+    except (CheckFailure, NotAttempted):  # it does not run at all
+        return False
 
 
 def largest_move(trainer: TrainerUnderTest) -> float:

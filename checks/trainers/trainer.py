@@ -41,9 +41,9 @@ class TrainerSpec:
     """What one trainer exercise asks for.
 
     `name` and `model` are the names of the trainer's class and of its model's. `loss` and `log` (a dataclass as
-    `LossLog` is) are right, and so are the `log_alternatives`, by name; their mistakes are what is known to go wrong in
-    them. `changes_images` says that the encoder gets other images than those handed to training_step, which a probe of
-    the exercise's own looks at.
+    `LossLog` is) are right; their mistakes are what is known to go wrong in them. `log_alternatives` are, by name, other
+    numbers that pass, each as (note, number). `changes_images` says that the encoder gets other images than those handed
+    to training_step, which a probe of the exercise's own looks at.
     """
 
     name: str
@@ -52,7 +52,7 @@ class TrainerSpec:
     loss: Loss = RIGHT_LOSS
     log: Any = LossLog()
     log_mistakes: Sequence[Mistake] = ()
-    log_alternatives: Mapping[str, Sequence[Logged]] = field(default_factory=dict)
+    log_alternatives: Mapping[str, Sequence[tuple[str, Logged]]] = field(default_factory=dict)
     rig: TrainerRig = field(default_factory=TrainerRig)
     changes_images: bool = False
 
@@ -84,6 +84,15 @@ class TrainerUnderTest:
     def training_with_wandb(self) -> Training:
         return self.trained(replace(self.rig, use_wandb=True), " with use_wandb=True")
 
+    @cached_property
+    def even_rig(self) -> TrainerRig:
+        return evened(self.rig)
+
+    @cached_property
+    def even_training(self) -> Training:
+        rig = self.even_rig
+        return self.trained(rig, f" with batches of {rig.batch_size} and {rig.epochs} epochs")
+
     def trained(self, rig: TrainerRig, how: str) -> Training:
         tried = f"{self.run.target.name}(args).train(){how}"
         return self.run.observe(run_training, tried, TRAINER_ERRORS, rig=asdict(rig))
@@ -101,6 +110,11 @@ class TrainerUnderTest:
     def fail(self, method: str, text: str, cause: str | None, likely: str | None = None, **parts: Any) -> None:
         """One failure, with the place of the method that it is about."""
         self.run.fail(text, cause=cause, **parts, likely_cause=likely, where=self.run.where(method, "__init__"))
+
+
+def evened(rig: TrainerRig) -> TrainerRig:
+    """The rig with sizes that divide each other: no smaller batch at the end of an epoch, and samples at the last step."""
+    return replace(rig, batch_size=7, epochs=6)
 
 
 def batches_of(training: Training) -> list[list[int]]:

@@ -1,15 +1,17 @@
 """The spy that stands in W&B's place during a check keeps what W&B itself keeps: the same calls, offline, read back."""
 
+import inspect
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from checks.trainers.wandb_spy import Spy
+from checks.trainers.wandb_spy import OTHERS, RUN_ONLY, SPIED, TAKES, Spy
 from course import ROOT
 from suite.wandb_runs import read_offline_run
 
@@ -81,3 +83,40 @@ def test_tensors_are_kept_as_their_numbers() -> None:
     spy.log({"loss": torch.tensor(0.5, requires_grad=True), "mean": torch.ones(1, 1), "all": torch.ones(2)})
     assert spy.seen.rows[0]["loss"] == 0.5 and spy.seen.rows[0]["mean"] == 1.0
     assert spy.seen.rows[0]["all"].shape == (2,)
+
+
+def test_the_spy_takes_what_wandb_takes() -> None:
+    import wandb
+
+    for name, ours in TAKES.items():
+        real = inspect.signature(getattr(wandb.Run, name, None) or getattr(wandb, name)).parameters.values()
+        theirs = [(each.name, each.default is each.empty) for each in real if each.name != "self"]
+        assert theirs == [(each.name, each.default is each.empty) for each in ours.parameters.values()], name
+
+
+def test_the_spy_has_what_a_run_and_the_module_have() -> None:
+    import wandb
+
+    assert not [name for name in dir(wandb.Run) if not name.startswith("_") and not hasattr(Spy(), name)]
+    assert not [name for name in (*SPIED, *OTHERS) if not hasattr(wandb, name)]
+    assert not [name for name in RUN_ONLY if not hasattr(wandb.Run, name)]
+    with pytest.raises(AttributeError, match="'Run' object has no attribute 'nothing'"):
+        _ = Spy().nothing
+
+
+REFUSED: dict[str, Callable[[Any], Any]] = {
+    "config": lambda run: run.init(config=3),
+    "mode": lambda run: run.init(mode="ofline"),
+    "keyword of init": lambda run: run.init(run_name="a"),
+    "a number": lambda run: run.log(3),
+    "steps": lambda run: run.log({"a": 1}, steps=3),
+    "a fraction": lambda run: run.log({"a": 1}, step=1.0),
+    "what watch follows": lambda run: run.watch(torch.nn.Linear(1, 1), log="weights"),
+}
+
+
+@pytest.mark.parametrize("call", REFUSED.values(), ids=REFUSED)
+def test_what_wandb_refuses_is_refused_where_it_is_on(call: Callable[[Any], Any]) -> None:
+    with pytest.raises((TypeError, ValueError), match=r"^wandb\.\w+\(\) "):
+        call(Spy())
+    call(Spy(on=False))

@@ -8,8 +8,14 @@ UPDATE = f"{BACKWARD} {STEP} {ZERO}"
 RETURN = "return loss"
 RESET = "self.step = 0 if self.args.use_wandb: import wandb wandb.init("
 IS_ON_IN_STEP = "if self.args.use_wandb: import wandb wandb.log("
+LOG = 'wandb.log({"loss": loss.item()}, step=self.step)'
 INIT = "wandb.init(project=self.args.wandb_project, name=self.args.wandb_name, config=asdict(self.args))"
 WATCH, FINISH = "wandb.watch(self.model)", "if self.args.use_wandb: wandb.finish()"
+NO_WANDB = (
+    ("if self.args.use_wandb: import wandb " + LOG, ""),
+    (f"if self.args.use_wandb: import wandb {INIT} {WATCH}", ""),
+    (FINISH, ""),
+)
 EPOCHS = "for epoch in range(self.args.epochs):"
 BAR = "progress_bar = tqdm(total=self.args.epochs * len(self.trainloader))"
 BATCH = "for img, _label in self.trainloader:"
@@ -41,6 +47,7 @@ REC, KL = (
     "reconstruction_loss = F.mse_loss(reconstruction, img)",
     "kl_div_loss = ((torch.exp(2 * logsigma) + mu**2 - 1) / 2 - logsigma).mean()",
 )
+VAE_LOG = "wandb.log({name: value.item() for name, value in logged.items()}, step=self.step)"
 TOTAL, FORWARD = (
     "total_loss = reconstruction_loss + self.args.beta_kl * kl_div_loss",
     "reconstruction, mu, logsigma = self.model(img)",

@@ -13,7 +13,10 @@ from suite.corpus.trainer_parts import (
     INIT,
     IS_ON_IN_STEP,
     LOADER,
+    LOG,
     LOG_SAMPLES,
+    LOSS,
+    NO_WANDB,
     POSTFIX,
     RESET,
     RETURN,
@@ -143,6 +146,56 @@ LOOPS = (
             + "\n",
         ),
     ),
+    plain(
+        "log_samples at the beginning of the next step",
+        "log-samples-last-missing",
+        (
+            f"{TRAIN_STEP} {COUNT} {POSTFIX} {WHEN} {LOG_SAMPLES}",
+            lines(
+                f"if self.step and not self.step % self.args.log_every_n_steps: {LOG_SAMPLES}",
+                TRAIN_STEP,
+                COUNT,
+                indent=16,
+            ),
+        ),
+    ),
+    plain(
+        "no log_samples at the end",
+        "log-samples-last-missing",
+        (
+            WHEN,
+            "if self.step % self.args.log_every_n_steps == 0 and self.step < self.args.epochs * len(self.trainloader):",
+        ),
+    ),
+    plain(
+        "counted, shown, and stepped last",
+        "log-samples-before-step",
+        (
+            f"{TRAIN_STEP} {COUNT} {POSTFIX} {WHEN} {LOG_SAMPLES}",
+            lines(COUNT, WHEN, f"    {LOG_SAMPLES}", TRAIN_STEP, indent=16),
+        ),
+    ),
+    plain(
+        "samples in training_step before its step, counted there",
+        "log-samples-before-step",
+        (LOSS, lines(COUNT, WHEN, f"    {LOG_SAMPLES}", LOSS)),
+        (f"{TRAIN_STEP} {COUNT} {POSTFIX} {WHEN} {LOG_SAMPLES}", TRAIN_STEP),
+    ),
+    plain(
+        "all samples at the end, with a counter set back",
+        None,
+        (f"{WHEN} {LOG_SAMPLES}", ""),
+        (
+            RETURN_MODEL,
+            lines(
+                "last = self.step",
+                "for self.step in range(self.args.log_every_n_steps, last + 1, self.args.log_every_n_steps):",
+                "    self.log_samples()",
+                "self.step = last",
+                RETURN_MODEL,
+            ),
+        ),
+    ),
     plain("one epoch only", "one-epoch-only", (EPOCHS, "for epoch in range(1):")),
     plain(
         "return inside the loop over epochs",
@@ -164,6 +217,29 @@ LOOPS = (
         "break after the first batch",
         "one-batch-an-epoch",
         (f"{WHEN} {LOG_SAMPLES}", lines(WHEN, f"    {LOG_SAMPLES}", "break", indent=16)),
+    ),
+    plain(
+        "break after the first picture of each epoch",
+        "samples-end-the-loop",
+        (LOG_SAMPLES, lines(LOG_SAMPLES, "break", indent=20)),
+    ),
+    plain(
+        "return after the first picture",
+        "samples-end-the-loop",
+        *NO_WANDB,
+        (LOG_SAMPLES, lines(LOG_SAMPLES, "return self.model", indent=20)),
+    ),
+    plain(
+        "gradients zeroed in train",
+        "zeroed-in-train",
+        update_is(BACKWARD, STEP),
+        (TRAIN_STEP, lines(ZERO, TRAIN_STEP, indent=16)),
+    ),
+    plain(
+        "gradients zeroed in train, once an epoch",
+        "gradients-never-zeroed",
+        update_is(BACKWARD, STEP),
+        (BATCH, lines(ZERO, BATCH, indent=12)),
     ),
     plain(
         "training step outside the inner loop",
@@ -228,6 +304,23 @@ LOOPS = (
         (EPOCHS, lines("self.model = Autoencoder(self.args.latent_dim_size, self.args.hidden_dim_size)", EPOCHS)),
     ),
     plain(
+        "model of its class made anew in train",
+        "model-replaced",
+        (EPOCHS, lines("self.model = type(self.model)(self.args.latent_dim_size, self.args.hidden_dim_size)", EPOCHS)),
+    ),
+    plain(
+        "model of its class made anew in train, by name",
+        "model-replaced",
+        (
+            EPOCHS,
+            lines(
+                "sizes = {'latent_dim_size': self.args.latent_dim_size, 'hidden_dim_size': self.args.hidden_dim_size}",
+                "self.model = self.model.__class__(**sizes).to(self.device)",
+                EPOCHS,
+            ),
+        ),
+    ),
+    plain(
         "optimiser steps in train too",
         "steps-in-train",
         (COUNT, lines(COUNT, STEP, indent=16)),
@@ -284,10 +377,7 @@ WANDB = (
     ),
     plain("W&B: no import in train", "unknown-name", ("import wandb wandb.init(", "wandb.init(")),
     plain("W&B: no init", "wandb-no-init", (INIT, "")),
-    plain("W&B: no watch", "wandb-no-watch", (WATCH, "")),
     plain("W&B: no finish", "wandb-no-finish", (FINISH, "")),
-    plain("W&B: loss not logged", "wandb-not-logged", ('wandb.log({"loss": loss.item()}, step=self.step)', "pass")),
-    plain("W&B: wrong key", "wandb-wrong-key", ('{"loss"', '{"train_loss"')),
     plain(
         "W&B: logged at every fifth step",
         "wandb-not-each-step",
@@ -331,6 +421,34 @@ WANDB = (
         "wandb-wrong-number",
         ('"loss": loss.item()', '"loss": F.mse_loss(self.model(img), img).item() ** 0.5'),
     ),
-)
+    plain("W&B: another name, and steps for step", "wandb-refused", (LOG, 'wandb.log({"mse": loss.item()}, steps=self.step)')),
+    plain("W&B: another name, and no finish", "wandb-no-finish", (LOG, 'wandb.log({"mse": loss.item()})'), (FINISH, "")),
+    plain("W&B: another name, and steps that go back", "wandb-step-back", (LOG, 'wandb.log({"mse": loss.item()}, step=self.step % 5)')),
+    plain("W&B: nothing but a log", "wandb-no-init", (INIT, ""), (WATCH, "pass"), (FINISH, "")),
+    plain("W&B: nothing but init", "wandb-no-finish", (LOG, "pass"), (WATCH, ""), (FINISH, "")),
+    plain("W&B: nothing is written but samples are shown without it", "wandb-changes-loop", *NO_WANDB, (WHEN, "if self.step % self.args.log_every_n_steps == 0 and not self.args.use_wandb:")),
+    plain("W&B: not imported", "unknown-name", ("import wandb " + LOG, lines(LOG, indent=12)), ("import wandb wandb.init", "pass\n            wandb.init")),
+    plain("W&B: steps for step", "wandb-refused", ("step=self.step) return", "steps=self.step)\n        return")),
+    plain("W&B: the loss as a keyword", "wandb-refused", (LOG, "wandb.log(loss=loss.item())")),
+    plain("W&B: the loss without a name", "wandb-refused", (LOG, "wandb.log(loss.item(), step=self.step)")),
+    plain("W&B: a name and a number", "wandb-refused", (LOG, 'wandb.log("loss", loss.item())')),
+    plain("W&B: a number for the name", "wandb-refused", (LOG, "wandb.log({self.step: loss.item()})")),
+    plain("W&B: a step with a fraction", "wandb-refused", (LOG, 'wandb.log({"loss": loss.item()}, step=self.step / 1)')),
+    plain("W&B: a function that it has not", "wandb-refused", (LOG, 'wandb.log_metric("loss", loss.item())')),
+    plain("W&B: the run has no log_metrics", "wandb-refused", (LOG, 'wandb.run.log_metrics({"loss": loss.item()})')),
+    plain("W&B: run_name for name", "wandb-refused", (INIT, INIT.replace("name=self", "run_name=self"))),
+    plain("W&B: hyperparameters for config", "wandb-refused", (INIT, INIT.replace("config=", "hyperparameters="))),
+    plain("W&B: a number as config", "wandb-refused", (INIT, INIT.replace("asdict(self.args)", "self.args.epochs"))),
+    plain("W&B: a list as config", "wandb-refused", (INIT, INIT.replace("asdict(self.args)", "[*asdict(self.args).items()]"))),
+    plain("W&B: a number as project", "wandb-refused", (INIT, "wandb.init(project=self.args.batch_size)")),
+    plain("W&B: a mode misspelt", "wandb-refused", (INIT, INIT.replace("config=", 'mode="ofline", config='))),
+    plain("W&B: always online", "wandb-mode", (INIT, INIT.replace("config=", 'mode="online", config='))),
+    plain("W&B: disabled", "wandb-mode", (INIT, INIT.replace("config=", 'mode="disabled", config='))),
+    plain("W&B: disabled by settings", "wandb-mode", (INIT, INIT.replace("config=", 'settings=wandb.Settings(mode="disabled"), config='))),
+    plain("W&B: watch with frequency", "wandb-refused", (WATCH, "wandb.watch(self.model, frequency=100)")),
+    plain("W&B: watch of weights", "wandb-refused", (WATCH, 'wandb.watch(self.model, log="weights")')),
+    plain("W&B: watch of the parameters", "wandb-watches-other", (WATCH, "wandb.watch(list(self.model.parameters()))")),
+    plain("W&B: finish quietly", "wandb-refused", ("wandb.finish()", "wandb.finish(quiet=True)")),
+)  # fmt: skip
 
 WRONG = (*LOOPS, *WANDB)

@@ -14,10 +14,12 @@ from suite.corpus.trainer_parts import (
     FINISH,
     INIT,
     LOADER,
+    LOG,
     LOG_SAMPLES,
     LOSS,
     MODEL,
     NO_BAR,
+    NO_WANDB,
     POSTFIX,
     RETURN,
     RETURN_MODEL,
@@ -33,8 +35,6 @@ from suite.corpus.trainer_parts import (
 )
 
 plain = partial(Right, "autoencoder_trainer")
-
-LOG = 'wandb.log({"loss": loss.item()}, step=self.step)'
 
 FROM_SCRATCH = """
 class AutoencoderTrainer:
@@ -161,6 +161,10 @@ RIGHT = (
     plain("a bar for each epoch, updated by hand", (BAR, ""), (BATCH, lines("hand = tqdm(total=len(self.trainloader), leave=False)", BATCH, indent=12)), (POSTFIX, lines("hand.update(1)", 'hand.set_description(f"{epoch} {loss.item():.3f}")', indent=16)), (BAR_CLOSED, "")),
     plain("trange", (EPOCHS, lines("from tqdm import trange", "for epoch in trange(self.args.epochs):"))),
     plain("prints", (COUNT, lines(COUNT, "print(epoch, self.step, float(loss))", indent=16))),
+    plain("samples in training_step behind its step, counted there", (RETURN + "\n", lines(COUNT, WHEN, f"    {LOG_SAMPLES}", RETURN) + "\n"), (f"{TRAIN_STEP} {COUNT} {POSTFIX} {WHEN} {LOG_SAMPLES}", TRAIN_STEP)),
+    plain("samples when the next one is due", (EPOCHS, lines("due = self.args.log_every_n_steps", EPOCHS)), (f"{WHEN} {LOG_SAMPLES}", lines("if self.step >= due:", "    due += self.args.log_every_n_steps", f"    {LOG_SAMPLES}", indent=16))),
+    plain("a micro-batch's loss looked at between", (COUNT, lines(COUNT, "for small in img.split(2):", "    F.mse_loss(self.model(small), small)", indent=16))),
+    plain("the best model is kept as a copy", (COUNT, lines(COUNT, "if not hasattr(self, 'best') or loss < self.least:", "    import copy", "    self.least, self.best = loss.item(), copy.deepcopy(self.model)", indent=16))),
     plain("condition negated", (f"{WHEN} {LOG_SAMPLES}", lines("if self.step % self.args.log_every_n_steps:", "    continue", LOG_SAMPLES, indent=16))),
     plain("batch taken apart by index", (BATCH, "for batch in self.trainloader:"), (TRAIN_STEP, "loss = self.training_step(batch[0].to(self.device))")),
     plain("loader asked through iter", (BATCH, "for img, _label in tqdm(iter(self.trainloader), total=len(self.trainloader)):")),
@@ -204,6 +208,22 @@ RIGHT = (
     plain("W&B: the run's own methods", (f"{INIT} {WATCH}", lines(f"self.run = {INIT}", "self.run.watch(self.model)", indent=12)), (LOG, 'self.run.log({"loss": loss.item()}, step=self.step)'), (FINISH, lines("if self.args.use_wandb:", "    self.run.finish()"))),
     plain("W&B: only while there is a run", ("if self.args.use_wandb: import wandb wandb.log(", "import wandb\n\n        if wandb.run is not None:\n            wandb.log(")),
     plain("W&B: config, summary, a metric", (WATCH, lines(WATCH, "wandb.config.update({'device': str(self.device)})", "wandb.define_metric('loss', summary='min')", "wandb.run.summary['began'] = True", indent=12))),
+    plain("W&B: nothing of it", *NO_WANDB, note="nothing is written for W&B yet"),
+    plain("W&B: nothing of it, other args", *NO_WANDB, (COUNT, lines(COUNT, "self.best = min(getattr(self, 'best', 9.0), loss.item())", indent=16)), note="`wandb.log({…}, step=self.step)` of `loss`"),
+    plain("W&B: no watch", (WATCH, ""), note="`wandb.watch` is not called. It belongs behind `wandb.init`"),
+    plain("W&B: loss not logged", (LOG, "pass"), note="nothing is logged to W&B; the lesson asks for `loss`"),
+    plain("W&B: wrong key", ('{"loss"', '{"train_loss"'), note="W&B gets `train_loss`; the lesson asks for `loss`"),
+    plain("W&B: two other names", (LOG, 'wandb.log({"train/mse": loss, "epoch": self.step // len(self.trainloader)})'), note="W&B gets `train/mse`, `epoch`"),
+    plain("W&B: offline", (INIT, INIT.replace("config=", 'mode="offline", config='))),
+    plain("W&B: the args as they are for config", (INIT, INIT.replace("asdict(self.args)", "self.args"))),
+    plain("W&B: tags, notes, a group, settings", (INIT, INIT.replace("config=", "tags=['day 5'], notes='first', group='g', job_type='train', reinit=True, settings=wandb.Settings(silent=True), config="))),
+    plain("W&B: where the run is", (WATCH, lines(WATCH, "run = wandb.run", "print(run.url, run.name, run.id, run.project, run.entity, run.project_url, run.step, run.path)", "with open(run.dir + '/note.txt', 'w') as file:", "    file.write('began')", indent=12))),
+    plain("W&B: the code too", (WATCH, lines(WATCH, "wandb.run.log_code()", "wandb.run.log_code('.', include_fn=lambda path: path.endswith('.py'))", indent=12))),
+    plain("W&B: the model is kept as an artifact", ("wandb.finish()", lines("artifact = wandb.Artifact('model', type='model')", "torch.save(self.model.state_dict(), wandb.run.dir + '/model.pt')", "artifact.add_file(wandb.run.dir + '/model.pt')", "wandb.log_artifact(artifact, aliases=['last'])", "wandb.save('*.pt')", "wandb.finish(exit_code=0)", indent=12))),
+    plain("W&B: a histogram and a table", (LOG, lines('wandb.log({"loss": loss.item(), "errors": wandb.Histogram(img.flatten().tolist())}, step=self.step)', "table = wandb.Table(columns=['a', 'b'])", "table.add_data(1, 2)", "wandb.log({'curve': wandb.plot.line(table, 'a', 'b', title='t')}, step=self.step)", indent=12))),
+    plain("W&B: a step that is a tensor", (LOG, 'wandb.log({"loss": loss.item()}, torch.tensor(self.step))')),
+    plain("W&B: errors of its own are caught", (INIT, lines("try:", f"    {INIT}", "except wandb.errors.CommError:", f"    {INIT}", indent=12))),
+    plain("W&B: watches everything", (WATCH, "wandb.watch(self.model, nn.MSELoss(), 'all', 10, log_graph=True)")),
     plain("W&B: logged in train", ("if self.args.use_wandb: import wandb " + LOG, ""), (COUNT, lines("if self.args.use_wandb:", '    wandb.log({"loss": loss.item()}, step=self.step)', COUNT, indent=16))),
     plain("W&B: started in __init__", (ADAM, lines(ADAM, "if args.use_wandb:", "    import wandb", "    wandb.init(project=args.wandb_project, name=args.wandb_name)", "    wandb.watch(self.model)")), (f"{INIT} {WATCH}", "pass")),
     plain("W&B: as a context", '''

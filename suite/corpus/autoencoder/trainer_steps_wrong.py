@@ -20,6 +20,17 @@ from suite.corpus.trainer_parts import (
 plain = partial(Wrong, "autoencoder_trainer")
 
 LOSSES = (
+    plain(
+        "reconstruction detached, loss told to want gradients",
+        "detached-loss",
+        loss_is("loss = F.mse_loss(self.model(img).detach(), img).requires_grad_()"),
+    ),
+    plain(
+        "loss made anew as a tensor",
+        "detached-loss",
+        loss_is("loss = torch.tensor(F.mse_loss(self.model(img), img).item(), requires_grad=True)"),
+    ),
+    plain("zeroed and stepped, never backward", "no-backward", update_is(ZERO, STEP)),
     plain("squared errors summed", "mse-summed", loss_is('loss = F.mse_loss(self.model(img), img, reduction="sum")')),
     plain("squares summed by hand", "mse-summed", loss_is("loss = ((img - self.model(img)) ** 2).sum()")),
     plain(

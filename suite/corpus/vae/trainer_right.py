@@ -10,16 +10,16 @@ from suite.corpus.trainer_parts import (
     STEP,
     TOTAL,
     TRAIN_OF_ITS_OWN,
+    VAE_LOG,
     VAE_UPDATE,
     ZERO,
     kl_is,
     lines,
+    own_train,
     total_is,
 )
 
 vae = partial(Right, "vae_trainer")
-
-VAE_LOG = "wandb.log({name: value.item() for name, value in logged.items()}, step=self.step)"
 
 SET_UP = '''
     def __init__(self, args):
@@ -80,7 +80,13 @@ RIGHT = (
         return loss
 ''' + TRAIN_OF_ITS_OWN),
     vae("the beginning of the class again", ("model_class: type[nn.Module] = VAE", "def __init__(self, args):\n        super().__init__(args)\n        self.model = VAE(args.latent_dim_size, args.hidden_dim_size).to(self.device)\n        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=args.lr, betas=args.betas)\n"), note=None),
-    vae("W&B: the weighted KL", ('"kl_div_loss": kl_div_loss', '"kl_div_loss": self.args.beta_kl * kl_div_loss')),
+    vae("W&B: the weighted KL", ('"kl_div_loss": kl_div_loss', '"kl_div_loss": self.args.beta_kl * kl_div_loss'), note="logged times beta_kl"),
+    vae("W&B: the weighted KL, and its name alone", (VAE_LOG, 'wandb.log({"kl_div_loss": self.args.beta_kl * kl_div_loss.item()})'), note="logged times beta_kl"),
+    vae("W&B: only the total", (VAE_LOG, 'wandb.log({"total_loss": total_loss}, step=self.step)'), note="W&B does not get `reconstruction_loss`, `kl_div_loss`, `mean`, `std` (it gets `total_loss`)"),
+    vae("W&B: key with dashes", ('"reconstruction_loss":', '"reconstruction-loss":'), note="W&B does not get `reconstruction_loss`"),
+    vae("W&B: names of its own", (VAE_LOG, 'wandb.log({"loss": total_loss, "mse": reconstruction_loss, "kl": kl_div_loss})'), note="W&B gets `loss`, `mse`, `kl`"),
+    vae("W&B: nothing of it in the step", (VAE_LOG, "pass"), note="nothing is logged to W&B"),
+    vae("W&B: nothing of it in a train of its own", (VAE_LOG, "pass"), own_train(("if self.args.use_wandb: import wandb wandb.init(project=self.args.wandb_project, name=self.args.wandb_name, config=vars(self.args)) wandb.watch(self.model)", ""), ("if self.args.use_wandb: wandb.finish()", "")), note="nothing is written for W&B yet"),
     vae("W&B: tensors", (VAE_LOG, "wandb.log(logged, step=self.step)")),
     vae("W&B: one call for each number", (VAE_LOG, "for name, value in logged.items():\n                wandb.log({name: value.item()}, step=self.step)")),
     vae("W&B: the loss under a second name too", ('"total_loss": total_loss', '"total_loss": total_loss, "loss": total_loss')),

@@ -3,7 +3,19 @@
 from functools import partial
 
 from suite.corpus import Wrong
-from suite.corpus.trainer_parts import FORWARD, REC, STEP, TOTAL, VAE_UPDATE, ZERO, kl_is, lines, own_train, total_is
+from suite.corpus.trainer_parts import (
+    FORWARD,
+    REC,
+    STEP,
+    TOTAL,
+    VAE_LOG,
+    VAE_UPDATE,
+    ZERO,
+    kl_is,
+    lines,
+    own_train,
+    total_is,
+)
 
 vae = partial(Wrong, "vae_trainer")
 
@@ -284,16 +296,25 @@ WRONG = (
             "args: VAEArgs\n\n    def train(self):\n        self.step = 0\n        for _ in range(self.args.epochs):\n            for img, _ in self.trainloader:\n                self.training_step(img)\n                self.step += 1\n                if self.step % self.args.log_every_n_steps == 0:\n                    self.log_samples()\n        return self.model\n",
         ),
     ),
-    vae("W&B although off", "wandb-although-off", ("if self.args.use_wandb:", "if True:")),
     vae(
-        "W&B: only the total",
-        "wandb-wrong-key",
-        (
-            "wandb.log({name: value.item() for name, value in logged.items()}, step=self.step)",
-            'wandb.log({"total_loss": total_loss}, step=self.step)',
+        "own train: zeroes the gradients there",
+        "zeroed-in-train",
+        (VAE_UPDATE, lines("total_loss.backward()", STEP)),
+        own_train(
+            ("loss = self.training_step", "self.optimizer.zero_grad()\n                loss = self.training_step")
         ),
     ),
-    vae("W&B: key with dashes", "wandb-wrong-key", ('"reconstruction_loss":', '"reconstruction-loss":')),
+    vae("W&B although off", "wandb-although-off", ("if self.args.use_wandb:", "if True:")),
+    vae(
+        "W&B: other names, and log sigma as std",
+        "wandb-wrong-number",
+        (VAE_LOG, 'wandb.log({"mse": reconstruction_loss, "std": logsigma.mean()}, step=self.step)'),
+    ),
+    vae(
+        "W&B: other names, positional steps reversed",
+        "wandb-refused",
+        (VAE_LOG, 'wandb.log(self.step, {"mse": reconstruction_loss})'),
+    ),
     vae("W&B: log sigma as std", "wandb-wrong-number", ("logsigma.exp().mean()", "logsigma.mean()")),
     vae("W&B: exp of the mean as std", "wandb-wrong-number", ("logsigma.exp().mean()", "logsigma.mean().exp()")),
     vae("W&B: spread of mu as std", "wandb-wrong-number", ("logsigma.exp().mean()", "mu.std()")),
