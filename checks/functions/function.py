@@ -151,14 +151,57 @@ def pair(value: Any) -> Answer | None:
 
 
 def first_numbers(outcome: Outcome) -> str:
-    """The first numbers of each tensor, and its shape where it has one."""
+    """The first numbers of each tensor, and its shape where it has one; where the first ones are right, those that are
+    furthest off instead."""
+    if not outcome.other_shape and all(map(first_alike, outcome.seen, outcome.expected)):
+        return furthest_numbers(outcome)
 
     def told(x: Tensor) -> str:
-        first = x.flatten()[:6].tolist()
+        first = x.flatten()[:SHOWN].tolist()
         listed = ", ".join(str(each) if isinstance(each, bool) else f"{each:.3g}" for each in first)
-        return f"{listed}{' …' if x.numel() > 6 else ''}" + (f" of shape {tuple(x.shape)}" if x.ndim else "")
+        return f"{listed}{' …' if x.numel() > SHOWN else ''}" + (f" of shape {tuple(x.shape)}" if x.ndim else "")
 
     return f"gave {' and '.join(map(told, outcome.seen))}; expected {' and '.join(map(told, outcome.expected))}"
+
+
+SHOWN = 6
+
+
+def first_alike(seen: Tensor, expected: Tensor) -> bool:
+    """Whether the numbers that would be shown read alike."""
+    first, wanted = (x.flatten()[:SHOWN].tolist() for x in (seen, expected))
+    return all(f"{one:.3g}" == f"{other:.3g}" for one, other in zip(first, wanted, strict=True))
+
+
+def furthest_numbers(outcome: Outcome) -> str:
+    """Of each tensor that is not right, the number that is furthest off, and where it stands."""
+    parts = []
+    for number, (seen, expected) in enumerate(zip(outcome.seen, outcome.expected, strict=True)):
+        if torch.equal(seen.double(), expected.double()):
+            continue
+        place = furthest(seen, expected)
+        index = [int(each) for each in torch.unravel_index(torch.tensor(place), seen.shape)]
+        which = f" of the {ORDINALS[number]}" if len(outcome.seen) > 1 else ""
+        came, right = told_apart(seen.flatten()[place].item(), expected.flatten()[place].item(), 3)
+        parts.append((f"{came} at {index}{which}" if index else f"{came}{which}", right))
+    return f"gave {' and '.join(came for came, _ in parts)}; expected {' and '.join(right for _, right in parts)}"
+
+
+ORDINALS = ("first", "second", "third", "fourth")
+
+
+def furthest(seen: Tensor, expected: Tensor) -> int:
+    """The place, in the flattened tensors, of the number that is furthest off; one that is no number counts most."""
+    off = (seen.double() - expected.double()).abs().flatten()
+    return int(off.nan_to_num(nan=inf).argmax())
+
+
+def told_apart(seen: float, expected: float, places: int) -> tuple[str, str]:
+    """Both in so many digits, and in more where they would read alike."""
+    if isinstance(seen, bool) or isinstance(expected, bool):
+        return str(seen), str(expected)
+    pairs = ((f"{seen:.{digits}g}", f"{expected:.{digits}g}") for digits in range(places, 17))
+    return next((pair for pair in pairs if pair[0] != pair[1]), (repr(seen), repr(expected)))
 
 
 def largest_difference(outcome: Outcome) -> str:
@@ -337,6 +380,8 @@ class FunctionCheck:
         if seen is None:
             return None
         right = answer_of(self.spec.oracle(*example.arguments))
+        if self.agree(example, seen, right):
+            return None  # it would show nothing
         return (
             f"none that is known. Follow a small case by hand: {example.text} gives {in_full(seen)}; it should give "
             f"{in_full(right)}."
