@@ -128,6 +128,18 @@ class Trial:
 Comparison = Callable[["FunctionCheck", Trial], None]
 
 
+def left_to_defaults(arguments: Sequence[Any], defaults: str) -> Trial:
+    """A call without the arguments that have `defaults` ("stride=1 and padding=0"). It is to follow trials in which they
+    are handed over: what is right there and wrong here is another default, or none."""
+    text = f"the first line of the function has another default, or none: {defaults}."
+    return Trial(
+        arguments,
+        f" and its defaults, {defaults},",
+        known_errors=(KnownError("TypeError", r"missing \d+ required positional arg", "default-missing", text),),
+        symptoms=(Symptom("other-default", text, lambda outcome: same(outcome.seen, outcome.other)),),
+    )
+
+
 # How a function's value is read
 
 
