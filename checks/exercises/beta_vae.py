@@ -194,6 +194,7 @@ ACTIVITY_MISTAKES = [
     *table(
         "verdict",
         ("turned-round", "these are the latents that are *not* active.", lambda spread, threshold: spread <= threshold),
+        ("turned-round", "these are latents that are *not* active.", lambda spread, threshold: spread < threshold),
         (
             "at-least",
             "`>=` counts a variance that is exactly the threshold; active is what lies *above* it. With a threshold of 0 "
@@ -224,6 +225,11 @@ ACTIVITY_MISTAKES = [
             lambda active: active.nonzero().flatten(),
         ),
         ("indices-for-mask", "these are their numbers; leave the mask.", lambda active: active.nonzero()),
+        (
+            "indices-for-mask",
+            "these are their numbers, squeezed; leave the mask.",
+            lambda active: active.nonzero().squeeze(),
+        ),
     ),
 ]
 

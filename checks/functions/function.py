@@ -27,7 +27,7 @@ from torch import Generator, Tensor
 from checks.core.compare import TOLERANCE, difference, same
 from checks.core.evidence import Raised
 from checks.core.exceptions import KnownError
-from checks.core.mistakes import Mistake, Symptom, causes_of, diagnose, diagnose_nearest, first_shown, texts_of
+from checks.core.mistakes import DOES_NOT_FIT, Mistake, Symptom, causes_of, first_shown, mutants, texts_of
 from checks.core.require import require_function
 from checks.core.return_values import instead_of_several, instead_of_tensor
 from checks.core.run import CheckRun, probe
@@ -375,13 +375,44 @@ class FunctionCheck:
         )
 
     def mistakes_behind(self, trial: Trial, outcome: Outcome) -> tuple[Mistake, ...]:
-        def off(recipe: Any) -> float:
-            return self.off(outcome.seen, answer_of(recipe(*trial.arguments)))
+        """The known mistakes with which the recipe gives what was seen, in this trial and, on other numbers, in all."""
+        elsewhere: list[tuple[Trial, Answer]] | None = None  # asked once, and only where something explains this trial
 
-        tolerance = trial.tolerance or self.spec.tolerance
-        if sum(each.numel() for each in outcome.seen) <= 2:
-            return diagnose_nearest(self.spec.recipe, self.spec.mistakes, off, tolerance)
-        return diagnose(self.spec.recipe, self.spec.mistakes, lambda recipe: off(recipe) <= tolerance)
+        def off(recipe: Any, trial: Trial, seen: Answer) -> float:
+            try:
+                return self.off(seen, answer_of(recipe(*trial.arguments)))
+            except DOES_NOT_FIT:
+                return inf
+
+        def within(recipe: Any, trial: Trial, seen: Answer) -> bool:
+            return off(recipe, trial, seen) <= (trial.tolerance or self.spec.tolerance)
+
+        for number in (1, 2):
+            found = [
+                (off(recipe, trial, outcome.seen), number, recipe, chosen)
+                for number, (recipe, chosen) in enumerate(mutants(self.spec.recipe, self.spec.mistakes, number, number))
+                if within(recipe, trial, outcome.seen)
+            ]
+            several = sum(each.numel() for each in outcome.seen) > 2
+            for *_, recipe, chosen in found if several else sorted(found, key=lambda each: each[:2]):
+                elsewhere = self.seen_elsewhere() if elsewhere is None else elsewhere
+                if all(within(recipe, other, seen) for other, seen in elsewhere):
+                    return chosen
+        return ()
+
+    def seen_elsewhere(self) -> list[tuple[Trial, Answer]]:
+        """What the function gives in trials of another seed; without those that it raises in."""
+        generator = torch.Generator().manual_seed(self.run.generator.initial_seed() + 1)
+        seen = []
+        for make in self.spec.trials.values():
+            for trial in make(generator):
+                if trial.compare is not numbers or trial.symptoms or trial.how:
+                    continue
+                evidence = self.run.runner.run_operation(self.spec.operation, **self.spec.request(*trial.arguments))
+                answer = None if isinstance(evidence, Raised) else self.spec.read(evidence.value)
+                if answer is not None:
+                    seen.append((trial, answer))
+        return seen
 
     def small_example(self) -> str | None:
         """The example that can be followed by hand, where the function gives something for it."""

@@ -195,6 +195,31 @@ def test_what_is_wrong_is_named(function: Callable, cause: str | None, words: st
     assert words in result.message
 
 
+def test_a_cause_explains_other_numbers_too() -> None:
+    """What one input is explained by may be chance."""
+    first: list[Tensor] = []
+
+    def by_chance(x: Tensor) -> Tensor:
+        first.append(x.clone())
+        return 3 * x if torch.equal(x, first[0]) else x**2
+
+    result = verdict(by_chance)
+    assert (result.outcome, result.cause) == ("failed", None)
+
+
+def test_of_what_explains_one_input_that_is_named_which_explains_all() -> None:
+    """With five numbers both do, with three only one of the two."""
+    length = table(
+        "shift",
+        ("five-more", "5 is added.", lambda x: x + 5),
+        ("length-more", "its length is added.", lambda x: x + len(x)),
+    )
+    trials = {"gives_the_right_numbers": lambda g: [Trial([torch.rand(n, generator=g)]) for n in (5, 3)]}
+    sized = replace(double, mistakes=length, trials=double.trials | trials)
+    assert verdict(lambda x: 2 * x + len(x), sized).cause == "length-more"
+    assert verdict(lambda x: 2 * x + 5, sized).cause == "five-more"
+
+
 @pytest.mark.parametrize(
     ("seen", "expected", "words"),
     [

@@ -47,7 +47,7 @@ MISTAKES = [
         (
             "log-sigma",
             "these are the components of log sigma: the mean is the *first* of the two.",
-            lambda rig: rig.logsigma,
+            lambda rig: rig.logsigma if rig.kind == "vae" else rig.latents,
         ),
     ),
     *table(
