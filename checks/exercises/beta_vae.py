@@ -14,7 +14,7 @@ from torch.distributions import Categorical, MixtureSameFamily, Normal, kl_diver
 from checks.core.compare import same
 from checks.core.exceptions import BATCH_OF_ONE
 from checks.core.mistakes import Symptom, table
-from checks.functions.function import FunctionSpec, Outcome, Trial, number, pair
+from checks.functions.function import FunctionSpec, Trial, left_to_defaults, number, pair
 from checks.trainers.losses import DIVERGENCE, kl
 
 Step = Callable[..., Any]
@@ -66,6 +66,18 @@ DIVERGENCE_MISTAKES = [
     *table(
         "divergence",
         ("bits", "these are bits; nats come from the natural logarithm.", lambda m, s: kl(m, s) / log(2)),
+        (
+            "mean-before-kl",
+            "mu and log sigma are averaged over the images first, and the KL is that of the average; take each image's KL "
+            "first, then the mean.",
+            lambda m, s: kl(m.mean(0, keepdim=True), s.mean(0, keepdim=True)),
+        ),
+        (
+            "kl-of-the-aggregate",
+            "this is the KL of all clouds taken together, from their mean and variance; take each image's KL first, then "
+            "the mean.",
+            lambda m, s: kl(m.mean(0, keepdim=True), (m.var(0, correction=0) + (2 * s).exp().mean(0))[None].log() / 2),
+        ),
         ("sampled-kl", "these are the moments of mu alone: the clouds' widths are not in them.", lambda m, s: m**2 / 2),
     ),
     *table(
@@ -91,6 +103,11 @@ DIVERGENCE_MISTAKES = [
             lambda each: each.mean(0, keepdim=True),
         ),
         ("median", "that is the median over the images; the loss holds the mean.", lambda each: each.median(0)[0]),
+        (
+            "n-minus-one",
+            "the sum is divided by n − 1; a mean is divided by the number of images.",
+            lambda each: each.sum(0) / (len(each) - 1),
+        ),
     ),
 ]
 
@@ -114,7 +131,7 @@ kl_per_latent = FunctionSpec(
 
 MEANS_AND_VARIANCES = (
     (0.0, 3.0), (0.0, 0.004), (0.08, 0.0), (1.5, 0.0), (-1.5, 0.0), (-0.5, 0.02), (0.5, 0.05),
-    (0.0, 0.0), (0.0, 0.00004), (0.0, 0.0005), (0.0, 0.015), (0.2, 0.012),
+    (0.0, 0.0), (0.0, 0.00004), (0.0, 0.0005), (0.0, 0.015), (0.2, 0.012), (0.1, 0.0095), (0.0, 0.0108),
 )  # fmt: skip
 """Of mu over the images: every known mistake takes another latent for active, and no variance is so near a threshold
 that n − 1 for n would matter."""
@@ -126,6 +143,12 @@ def spread_out(n: int, generator: Generator) -> Tensor:
     z = torch.randn(n, len(means), generator=generator)
     z = (z - z.mean(0)) / z.std(0, correction=0)
     return z * variances.sqrt() + means
+
+
+def constant_and_varied() -> Tensor:
+    """mu (8, 5): three latents of one value each, whose variance is 0 without any rounding, and two that vary."""
+    turns = torch.tensor([1.0, -1.0]).repeat(4)
+    return torch.stack([0.5 + 0 * turns, 0.25 * turns, 0 * turns, turns - 2, 0 * turns - 1.5], 1)
 
 
 @dataclass(frozen=True)
@@ -171,6 +194,13 @@ ACTIVITY_MISTAKES = [
     *table(
         "verdict",
         ("turned-round", "these are the latents that are *not* active.", lambda spread, threshold: spread <= threshold),
+        ("turned-round", "these are latents that are *not* active.", lambda spread, threshold: spread < threshold),
+        (
+            "at-least",
+            "`>=` counts a variance that is exactly the threshold; active is what lies *above* it. With a threshold of 0 "
+            "every latent would be active.",
+            lambda spread, threshold: spread >= threshold,
+        ),
         *(
             (
                 "threshold-fixed",
@@ -195,6 +225,11 @@ ACTIVITY_MISTAKES = [
             lambda active: active.nonzero().flatten(),
         ),
         ("indices-for-mask", "these are their numbers; leave the mask.", lambda active: active.nonzero()),
+        (
+            "indices-for-mask",
+            "these are their numbers, squeezed; leave the mask.",
+            lambda active: active.nonzero().squeeze(),
+        ),
     ),
 ]
 
@@ -216,9 +251,15 @@ active_units = FunctionSpec(
         ),
     ),
     trials={
-        "gives_the_right_numbers": lambda generator: [Trial([spread_out(37, generator)])],
+        "gives_the_right_numbers": lambda generator: [
+            Trial([spread_out(37, generator), 0.01]),
+            left_to_defaults([spread_out(37, generator)], "threshold=0.01"),
+        ],
         "takes_one_image": lambda generator: one_image(codes(1, 4, generator)[0]),
-        "obeys_the_threshold": lambda generator: [Trial([spread_out(37, generator), 0.5])],
+        "obeys_the_threshold": lambda generator: [
+            Trial([spread_out(37, generator), 0.5]),
+            Trial([constant_and_varied(), 0.0]),
+        ],
     },
 )
 
@@ -252,6 +293,13 @@ MOMENTS_MISTAKES = [
             lambda mu: (mu**2).mean(0),
         ),
         ("std-for-variance", f"the means' standard deviation stands where their variance should: {LAW}", lambda mu: mu.std(0, correction=0)),
+        (
+            "n-minus-one",
+            "the variance of the means is divided by n − 1. These n images are all there are, so divide by n "
+            "(`correction=0`); for a single image n − 1 gives nan.",
+            lambda mu: ((mu - mu.mean(0)) ** 2).sum(0) / (len(mu) - 1),
+        ),
+        ("sum-for-mean", "the squares of mu are summed over the images; the variance is their mean.", lambda mu: ((mu - mu.mean(0)) ** 2).sum(0)),
         ("between-over-the-latents", "the means' variance is taken over the latents; `var(0)`.", lambda mu: mu.var(1)),
         ("over-everything", "the means' variance is taken over images and latents; `var(0)`.", lambda mu: mu.var()),
         ("means-left-out", f"only the clouds' own widths are in it: {LAW}", lambda mu: 0 * mu[0]),
@@ -278,6 +326,8 @@ MOMENTS_MISTAKES = [
             lambda s: s.exp().var(0, correction=0),
         ),
         ("sum-for-mean", "sigma² is summed over the images; take the mean.", lambda s: (2 * s).exp().sum(0)),
+        ("n-minus-one", "the sum of sigma² is divided by n − 1; a mean is divided by the number of images.", lambda s: (2 * s).exp().sum(0) / (len(s) - 1)),
+        ("divided-again", "the mean of sigma² is divided by the number of images once more.", lambda s: (2 * s).exp().mean(0) / len(s)),
     ),
     *table(
         "together",
@@ -313,11 +363,6 @@ def moments(mu: Tensor, logsigma: Tensor) -> tuple[Tensor, Tensor]:
     return mixture.mean, mixture.variance.sqrt()
 
 
-def divides_by_n_minus_one(outcome: Outcome) -> bool:
-    unbiased = Moments(between=lambda mu: mu.var(0))(*outcome.arguments)
-    return not outcome.right and same(outcome.seen, unbiased)
-
-
 aggregate_moments = FunctionSpec(
     "aggregate_moments",
     oracle=moments,
@@ -328,14 +373,6 @@ aggregate_moments = FunctionSpec(
     returns="two tensors, mean and standard deviation, each (latent,)",
     read=lambda value: pair([*value] if isinstance(value, Tensor) and value.ndim else value),
     sampled=DRAWN,
-    harmless=(
-        Symptom(
-            "variance-of-a-sample",
-            "your variance of the means divides by n − 1. These n images are all there are, so divide by n "
-            "(`correction=0`); for a single image n − 1 gives nan.",
-            divides_by_n_minus_one,
-        ),
-    ),
     trials={
         "gives_the_right_numbers": of_codes,
         "takes_one_image": lambda generator: one_image(*codes(1, 4, generator)),
@@ -352,6 +389,7 @@ class RealBeta:
 
     pixels: Step = lambda n_pixels: n_pixels
     latents: Step = lambda latents: 1 / latents
+    sizes: Step = lambda pixels, latents: pixels * latents
     half: Step = lambda: 0.5
     variance: Step = lambda variance: 1 / variance
     whole: Step = lambda beta_kl, factor: beta_kl * factor
@@ -359,7 +397,7 @@ class RealBeta:
     def __call__(
         self, beta_kl: float, latent_dim_size: int, n_pixels: int = 784, decoder_variance: float = 1.0
     ) -> float:
-        sizes = self.pixels(n_pixels) * self.latents(latent_dim_size)
+        sizes = self.sizes(self.pixels(n_pixels), self.latents(latent_dim_size))
         return self.whole(beta_kl, sizes * self.half() * self.variance(decoder_variance))
 
 
@@ -382,6 +420,7 @@ REAL_BETA_MISTAKES = [
         ("pixels-fixed", "the number of pixels is fixed at 784; it is an argument.", lambda n_pixels: 784),
         ("upside-down", "divided by the number of pixels: to make a sum of the mean, multiply.", lambda n_pixels: 1 / n_pixels),
     ),
+    *table("sizes", ("sizes-exchanged", "pixels and latents are exchanged: it is pixels / latents.", lambda pixels, latents: 1 / (pixels * latents))),
     *table(
         "variance",
         ("variance-left-out", "the decoder's variance is not in it.", lambda variance: 1),
@@ -391,6 +430,7 @@ REAL_BETA_MISTAKES = [
     ),
     *table(
         "whole",
+        ("whole-number", "`//` drops what follows the point; divide by `/`.", lambda beta_kl, factor: beta_kl * factor // 1),
         ("factor-divided", "beta_kl is divided by the factor; that turns a real beta into a beta_kl.", lambda beta_kl, factor: beta_kl / factor),
         ("beta-divided", "divided by beta_kl; multiply.", lambda beta_kl, factor: factor / beta_kl),
         ("beta-left-out", "beta_kl is not in it.", lambda beta_kl, factor: factor),
@@ -414,7 +454,12 @@ effective_beta = FunctionSpec(
     read=number,
     sampled=DRAWN,
     trials={
-        "gives_the_right_numbers": lambda _: [Trial([0.3, 7]), Trial([0.02, 3, 64 * 64 * 3])],
+        "gives_the_right_numbers": lambda _: [
+            Trial([0.3, 7, 28 * 28, 1.0]),
+            Trial([0.02, 3, 64 * 64 * 3, 1.0]),
+            left_to_defaults([0.3, 7, 30 * 30], "decoder_variance=1"),
+            left_to_defaults([0.3, 7], "n_pixels=784 and decoder_variance=1"),
+        ],
         "minds_the_decoders_variance": lambda _: [Trial([0.1, 5, 28 * 28, 0.3])],
     },
 )

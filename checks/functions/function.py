@@ -27,7 +27,7 @@ from torch import Generator, Tensor
 from checks.core.compare import TOLERANCE, difference, same
 from checks.core.evidence import Raised
 from checks.core.exceptions import KnownError
-from checks.core.mistakes import Mistake, Symptom, causes_of, diagnose, diagnose_nearest, first_shown, texts_of
+from checks.core.mistakes import DOES_NOT_FIT, Mistake, Symptom, causes_of, first_shown, mutants, texts_of
 from checks.core.require import require_function
 from checks.core.return_values import instead_of_several, instead_of_tensor
 from checks.core.run import CheckRun, probe
@@ -128,6 +128,18 @@ class Trial:
 Comparison = Callable[["FunctionCheck", Trial], None]
 
 
+def left_to_defaults(arguments: Sequence[Any], defaults: str) -> Trial:
+    """A call without the arguments that have `defaults` ("stride=1 and padding=0"). It is to follow trials in which they
+    are handed over: what is right there and wrong here is another default, or none."""
+    text = f"the first line of the function has another default, or none: {defaults}."
+    return Trial(
+        arguments,
+        f" and its defaults, {defaults},",
+        known_errors=(KnownError("TypeError", r"missing \d+ required positional arg", "default-missing", text),),
+        symptoms=(Symptom("other-default", text, lambda outcome: same(outcome.seen, outcome.other)),),
+    )
+
+
 # How a function's value is read
 
 
@@ -151,14 +163,57 @@ def pair(value: Any) -> Answer | None:
 
 
 def first_numbers(outcome: Outcome) -> str:
-    """The first numbers of each tensor, and its shape where it has one."""
+    """The first numbers of each tensor, and its shape where it has one; where the first ones are right, those that are
+    furthest off instead."""
+    if not outcome.other_shape and all(map(first_alike, outcome.seen, outcome.expected)):
+        return furthest_numbers(outcome)
 
     def told(x: Tensor) -> str:
-        first = x.flatten()[:6].tolist()
+        first = x.flatten()[:SHOWN].tolist()
         listed = ", ".join(str(each) if isinstance(each, bool) else f"{each:.3g}" for each in first)
-        return f"{listed}{' …' if x.numel() > 6 else ''}" + (f" of shape {tuple(x.shape)}" if x.ndim else "")
+        return f"{listed}{' …' if x.numel() > SHOWN else ''}" + (f" of shape {tuple(x.shape)}" if x.ndim else "")
 
     return f"gave {' and '.join(map(told, outcome.seen))}; expected {' and '.join(map(told, outcome.expected))}"
+
+
+SHOWN = 6
+
+
+def first_alike(seen: Tensor, expected: Tensor) -> bool:
+    """Whether the numbers that would be shown read alike."""
+    first, wanted = (x.flatten()[:SHOWN].tolist() for x in (seen, expected))
+    return all(f"{one:.3g}" == f"{other:.3g}" for one, other in zip(first, wanted, strict=True))
+
+
+def furthest_numbers(outcome: Outcome) -> str:
+    """Of each tensor that is not right, the number that is furthest off, and where it stands."""
+    parts = []
+    for number, (seen, expected) in enumerate(zip(outcome.seen, outcome.expected, strict=True)):
+        if torch.equal(seen.double(), expected.double()):
+            continue
+        place = furthest(seen, expected)
+        index = [int(each) for each in torch.unravel_index(torch.tensor(place), seen.shape)]
+        which = f" of the {ORDINALS[number]}" if len(outcome.seen) > 1 else ""
+        came, right = told_apart(seen.flatten()[place].item(), expected.flatten()[place].item(), 3)
+        parts.append((f"{came} at {index}{which}" if index else f"{came}{which}", right))
+    return f"gave {' and '.join(came for came, _ in parts)}; expected {' and '.join(right for _, right in parts)}"
+
+
+ORDINALS = ("first", "second", "third", "fourth")
+
+
+def furthest(seen: Tensor, expected: Tensor) -> int:
+    """The place, in the flattened tensors, of the number that is furthest off; one that is no number counts most."""
+    off = (seen.double() - expected.double()).abs().flatten()
+    return int(off.nan_to_num(nan=inf).argmax())
+
+
+def told_apart(seen: float, expected: float, places: int) -> tuple[str, str]:
+    """Both in so many digits, and in more where they would read alike."""
+    if isinstance(seen, bool) or isinstance(expected, bool):
+        return str(seen), str(expected)
+    pairs = ((f"{seen:.{digits}g}", f"{expected:.{digits}g}") for digits in range(places, 17))
+    return next((pair for pair in pairs if pair[0] != pair[1]), (repr(seen), repr(expected)))
 
 
 def largest_difference(outcome: Outcome) -> str:
@@ -320,13 +375,44 @@ class FunctionCheck:
         )
 
     def mistakes_behind(self, trial: Trial, outcome: Outcome) -> tuple[Mistake, ...]:
-        def off(recipe: Any) -> float:
-            return self.off(outcome.seen, answer_of(recipe(*trial.arguments)))
+        """The known mistakes with which the recipe gives what was seen, in this trial and, on other numbers, in all."""
+        elsewhere: list[tuple[Trial, Answer]] | None = None  # asked once, and only where something explains this trial
 
-        tolerance = trial.tolerance or self.spec.tolerance
-        if sum(each.numel() for each in outcome.seen) <= 2:
-            return diagnose_nearest(self.spec.recipe, self.spec.mistakes, off, tolerance)
-        return diagnose(self.spec.recipe, self.spec.mistakes, lambda recipe: off(recipe) <= tolerance)
+        def off(recipe: Any, trial: Trial, seen: Answer) -> float:
+            try:
+                return self.off(seen, answer_of(recipe(*trial.arguments)))
+            except DOES_NOT_FIT:
+                return inf
+
+        def within(recipe: Any, trial: Trial, seen: Answer) -> bool:
+            return off(recipe, trial, seen) <= (trial.tolerance or self.spec.tolerance)
+
+        for number in (1, 2):
+            found = [
+                (off(recipe, trial, outcome.seen), number, recipe, chosen)
+                for number, (recipe, chosen) in enumerate(mutants(self.spec.recipe, self.spec.mistakes, number, number))
+                if within(recipe, trial, outcome.seen)
+            ]
+            several = sum(each.numel() for each in outcome.seen) > 2
+            for *_, recipe, chosen in found if several else sorted(found, key=lambda each: each[:2]):
+                elsewhere = self.seen_elsewhere() if elsewhere is None else elsewhere
+                if all(within(recipe, other, seen) for other, seen in elsewhere):
+                    return chosen
+        return ()
+
+    def seen_elsewhere(self) -> list[tuple[Trial, Answer]]:
+        """What the function gives in trials of another seed; without those that it raises in."""
+        generator = torch.Generator().manual_seed(self.run.generator.initial_seed() + 1)
+        seen = []
+        for make in self.spec.trials.values():
+            for trial in make(generator):
+                if trial.compare is not numbers or trial.symptoms or trial.how:
+                    continue
+                evidence = self.run.runner.run_operation(self.spec.operation, **self.spec.request(*trial.arguments))
+                answer = None if isinstance(evidence, Raised) else self.spec.read(evidence.value)
+                if answer is not None:
+                    seen.append((trial, answer))
+        return seen
 
     def small_example(self) -> str | None:
         """The example that can be followed by hand, where the function gives something for it."""
@@ -337,6 +423,8 @@ class FunctionCheck:
         if seen is None:
             return None
         right = answer_of(self.spec.oracle(*example.arguments))
+        if self.agree(example, seen, right):
+            return None  # it would show nothing
         return (
             f"none that is known. Follow a small case by hand: {example.text} gives {in_full(seen)}; it should give "
             f"{in_full(right)}."

@@ -26,7 +26,13 @@ REMARKS = {
     "beta_vae: threshold written out": ["active_units(mu, threshold=0.5)", "fixed at 0.01"],
     "beta_vae: spreads added": ["standard deviations do not add up, variances do"],
     "beta_vae: std alone": ["gave one tensor of shape (5,); expected two tensors, mean and standard deviation"],
-    "beta_vae: the 2 forgotten": ["effective_beta(beta_kl=0.3, latent_dim_size=7) gave 33.6; expected 16.8"],
+    "beta_vae: the 2 forgotten": ["latent_dim_size=7, n_pixels=784, decoder_variance=1) gave 33.6; expected 16.8"],
+    "beta_vae: a half for the decoder's default": [
+        "n_pixels=900) and its defaults, decoder_variance=1, gave 38.6; expected 19.3",
+        "has another default, or none: decoder_variance=1.",
+    ],
+    "beta_vae: at least the threshold": ["threshold=0) for codes (n, latent) = (8, 5)", "what lies *above* it"],
+    "beta_vae: torch's usual variance of the means": ["is divided by n − 1", "a single image n − 1 gives nan"],
     "beta_vae: decoder's variance left out": ["decoder_variance=0.3) gave 7.84; expected 26.1"],
 }
 

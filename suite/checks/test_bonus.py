@@ -70,16 +70,13 @@ REMARKS = {
         "fractional_stride_1d(x, stride=3) with x (2, 3, 5) gave shape (2, 3, 15); expected (2, 3, 13)",
         "zeros stand behind the last number too",
     ],
-    "transposed_conv: first image only": [
-        "x = 1, 2, the kernel 1, 10, 100 gives 1, 12, 120, 200; it should give 1, 12, 120, 200"
-    ],
     "transposed_conv: spread along the channels": ["Follow a small case by hand: x = 1, 2 and stride 2 gives"],
     "transposed_conv: with a bias": [
         "its parameters are: weight (2, 3, 4, 5), bias (3,); expected one, weight (2, 3, 4, 5)"
     ],
     "transposed_conv: fan of the in channels": ["12 channels in, 60 out and a kernel of 5 by 7", "1/√(60 · 5 · 7)"],
     "latent_pca: the mean is not subtracted": ["cosines of", "the mean latent is not subtracted"],
-    "latent_pca: whitened by scikit-learn": ["your projections spread by 1.00 and 1.00; expected 6.00 and 3.00"],
+    "latent_pca: whitened by scikit-learn": ["your projections spread by 1.00 and 1.00; expected "],
     "latent_pca: eigh's rows": ["rows and columns are exchanged"],
 }
 
@@ -89,3 +86,8 @@ def test_a_remark_says_what_to_do(name):
     answer = answer_named(name)
     for part in REMARKS[name]:
         assert part in cached_verdict(answer).message
+
+
+def test_a_small_case_that_comes_out_right_is_not_shown():
+    result = cached_verdict(answer_named("transposed_conv: first image only"))
+    assert result.cause is None and "numbers that are off by" in result.message and "small case" not in result.message

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import combinations
+from math import nan
 
 import pytest
 import torch
@@ -13,7 +14,18 @@ from checks.core.compare import difference
 from checks.core.mistakes import DOES_NOT_FIT, mutant, table
 from checks.core.result import Result
 from checks.core.run import check, run_check
-from checks.functions.function import FunctionCheck, FunctionSpec, Trial, gradients, noted, number, numbers, shapes
+from checks.functions.function import (
+    FunctionCheck,
+    FunctionSpec,
+    Outcome,
+    Trial,
+    first_numbers,
+    gradients,
+    noted,
+    number,
+    numbers,
+    shapes,
+)
 
 SPECS = [each for each in vars(tests).values() if isinstance(each, FunctionSpec)]
 
@@ -181,6 +193,51 @@ def test_what_is_wrong_is_named(function: Callable, cause: str | None, words: st
     result = verdict(function)
     assert (result.outcome, result.cause) == ("failed", cause), result.message
     assert words in result.message
+
+
+def test_a_cause_explains_other_numbers_too() -> None:
+    """What one input is explained by may be chance."""
+    first: list[Tensor] = []
+
+    def by_chance(x: Tensor) -> Tensor:
+        first.append(x.clone())
+        return 3 * x if torch.equal(x, first[0]) else x**2
+
+    result = verdict(by_chance)
+    assert (result.outcome, result.cause) == ("failed", None)
+
+
+def test_of_what_explains_one_input_that_is_named_which_explains_all() -> None:
+    """With five numbers both do, with three only one of the two."""
+    length = table(
+        "shift",
+        ("five-more", "5 is added.", lambda x: x + 5),
+        ("length-more", "its length is added.", lambda x: x + len(x)),
+    )
+    trials = {"gives_the_right_numbers": lambda g: [Trial([torch.rand(n, generator=g)]) for n in (5, 3)]}
+    sized = replace(double, mistakes=length, trials=double.trials | trials)
+    assert verdict(lambda x: 2 * x + len(x), sized).cause == "length-more"
+    assert verdict(lambda x: 2 * x + 5, sized).cause == "five-more"
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected", "words"),
+    [
+        (torch.arange(9.0), torch.arange(9.0) + (torch.arange(9) == 7), "gave 7 at [7]; expected 8"),
+        (torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.001]), "gave 2 at [1]; expected 2.001"),
+        (torch.tensor([1.0, 3.0]), torch.tensor([1.0, 2.0]), "gave 1, 3 of shape (2,); expected 1, 2 of shape (2,)"),
+        (torch.arange(8) < 9, torch.arange(8) < 7, "gave True at [7]; expected False"),
+        (torch.ones(7, 2), torch.ones(7, 2).index_fill(0, torch.tensor(6), nan), "gave 1 at [6, 0]; expected nan"),
+    ],
+)
+def test_what_came_out_never_reads_like_what_was_expected(seen: Tensor, expected: Tensor, words: str) -> None:
+    assert first_numbers(Outcome((), (seen,), (seen,), (expected,), False, None)) == words
+
+
+def test_of_several_tensors_the_wrong_one_is_told() -> None:
+    right, other = torch.arange(8.0), torch.arange(8.0).index_fill(0, torch.tensor(7), 0)
+    outcome = Outcome((), (right, other), (right, other), (right, right), False, None)
+    assert first_numbers(outcome) == "gave 0 at [7] of the second; expected 7"
 
 
 def test_what_is_worth_a_note_is_no_failure() -> None:

@@ -32,7 +32,7 @@ WRONG = (
     wrong("half a kernel of zeros", "border-of-the-same-size", (BORDER, "border = weights.shape[-1] // 2"), part=MINIMAL),
     wrong("padding same", "border-of-the-same-size", ("F.pad(x, (border, border)), flipped", "x, flipped, padding=(weights.shape[-1] - 1) // 2"), part=MINIMAL),
     wrong("zeros in front only", "border-on-one-side", ("(border, border)", "(border, 0)"), part=MINIMAL),
-    wrong("the border of the out channels", "border-not-kernel-minus-one", (BORDER, "border = weights.shape[1] + weights.shape[-1] - 3"), part=MINIMAL),
+    wrong("the border of the out channels", "wrong-shape", (BORDER, "border = weights.shape[1] + weights.shape[-1] - 3"), part=MINIMAL),
     wrong("torch's own function", "torchs-own", ("return F.conv1d(F.pad(x, (border, border)), flipped)", "return F.conv_transpose1d(x, weights)"), part=MINIMAL),
     wrong("the gradient of torch's convolution", "torchs-own", ("return F.conv1d(F.pad(x, (border, border)), flipped)", "return torch.nn.grad.conv1d_input((x.shape[0], weights.shape[1], x.shape[2] + border), weights, x)"), part=MINIMAL),
     wrong("torch's own by its lowest name", "torchs-own", ("return F.conv1d(F.pad(x, (border, border)), flipped)", "return torch.ops.aten.convolution(x, weights, None, [1], [0], [1], True, [0], 1)"), part=MINIMAL),

@@ -12,7 +12,7 @@ from torch.distributions import Normal, kl_divergence
 from checks.core.compare import same
 from checks.core.exceptions import KnownError
 from checks.core.mistakes import Symptom, table
-from checks.functions.function import FunctionSpec, Outcome, Trial, gradients, noted
+from checks.functions.function import FunctionSpec, Outcome, Trial, furthest, gradients, noted, told_apart
 
 FORMULA = "log(sigma_p / sigma_q) + (sigma_q² + (mu_q − mu_p)²) / (2 sigma_p²) − 1/2"
 
@@ -26,14 +26,16 @@ class Divergence:
     logarithm: Callable[[Tensor, Tensor], Tensor] = lambda sq, sp: sp - sq
     spread: Callable[[Tensor, Tensor], Tensor] = lambda q, p: (q / p) ** 2
     distance: Callable = lambda mq, mp, q, p: ((mq - mp) / p) ** 2
+    quotient: Callable = lambda spread, distance, mq, mp, q, p: (spread, distance)
+    """Twice the quotient, as two terms."""
     together: Callable = lambda log, spread, distance: log + (spread + distance - 1) / 2
     reduction: Callable[[Tensor], Tensor] = lambda kl: kl
 
     def __call__(self, *given: Tensor) -> Tensor:
         mq, sq, mp, sp = self.order(*given)
         q, p = self.sigma(sq), self.sigma(sp)
-        terms = self.logarithm(sq, sp), self.spread(q, p), self.distance(mq, mp, q, p)
-        return self.reduction(self.together(*terms))
+        quotient = self.quotient(self.spread(q, p), self.distance(mq, mp, q, p), mq, mp, q, p)
+        return self.reduction(self.together(self.logarithm(sq, sp), *quotient))
 
 
 DIVERGENCE_MISTAKES = [
@@ -96,6 +98,16 @@ DIVERGENCE_MISTAKES = [
             "the logarithm is to the base 2; the formula's is the natural one.",
             lambda sq, sp: (sp - sq) / torch.log(torch.tensor(2.0, dtype=sp.dtype)),
         ),
+        (
+            "logarithm-cut",
+            "the logarithm is taken without its sign (`abs`); it is below 0 where sigma_q is the larger one.",
+            lambda sq, sp: (sp - sq).abs(),
+        ),
+        (
+            "logarithm-cut",
+            "the logarithm is cut off at 0 (`clamp`, `relu`); it is below 0 where sigma_q is the larger one.",
+            lambda sq, sp: (sp - sq).clamp(min=0),
+        ),
     ),
     *table(
         "spread",
@@ -107,6 +119,8 @@ DIVERGENCE_MISTAKES = [
         ),
         ("not-divided-by-variance", "sigma_q² is not divided by sigma_p².", lambda q, p: q**2),
         ("sigma-for-variance", "sigma_q² is divided by sigma_p; divide by sigma_p².", lambda q, p: q**2 / p),
+        ("sigma-for-variance", "sigma_q is divided by sigma_p² without being squared.", lambda q, p: q / p**2),
+        ("spread-missing", "sigma_q² is missing in the quotient.", lambda q, p: 0 * q * p),
     ),
     *table(
         "distance",
@@ -127,6 +141,31 @@ DIVERGENCE_MISTAKES = [
         ),
         ("distance-not-squared", "the distance of the means is not squared.", lambda mq, mp, q, p: (mq - mp) / p**2),
         (
+            "distance-not-squared",
+            "the distance of the means, divided by sigma_p, is not squared.",
+            lambda mq, mp, q, p: (mq - mp) / p,
+        ),
+        (
+            "distance-not-squared",
+            "the distance of the means is not squared, but taken without its sign.",
+            lambda mq, mp, q, p: (mq - mp).abs() / p**2,
+        ),
+        (
+            "distance-not-squared",
+            "the distance of the means, divided by sigma_p, is not squared, but taken without its sign.",
+            lambda mq, mp, q, p: (mq - mp).abs() / p,
+        ),
+        (
+            "distance-cut",
+            "the distance of the means is cut off at 0 (`clamp`, `relu`) before it is squared; either mean may be the larger one.",
+            lambda mq, mp, q, p: ((mq - mp).clamp(min=0) / p) ** 2,
+        ),
+        (
+            "variance-for-sigma",
+            "the distance of the means is divided by sigma_p² and squared then; the variance is a square already.",
+            lambda mq, mp, q, p: ((mq - mp) / p**2) ** 2,
+        ),
+        (
             "means-added",
             "the means are added where their difference belongs.",
             lambda mq, mp, q, p: ((mq + mp) / p) ** 2,
@@ -137,6 +176,34 @@ DIVERGENCE_MISTAKES = [
             lambda mq, mp, q, p: (mq**2 - mp**2) / p**2,
         ),
         ("means-ignored", "the means play no part.", lambda mq, mp, q, p: 0 * (mq - mp) * p),
+    ),
+    *table(
+        "quotient",
+        (
+            "squared-outside",
+            "sigma_q and the distance of the means are added first and squared then: (a + b)² is not a² + b².",
+            lambda spread, distance, mq, mp, q, p: (((q + mq - mp) / p) ** 2, 0 * distance),
+        ),
+        (
+            "squared-outside",
+            "sigma_q² and the distance of the means are added before the square; square each of sigma_q and the distance.",
+            lambda spread, distance, mq, mp, q, p: (((q**2 + mq - mp) / p) ** 2, 0 * distance),
+        ),
+        (
+            "squared-outside",
+            "the 2 below the line is squared with sigma_p: (2 sigma_p)² is 4 sigma_p².",
+            lambda spread, distance, mq, mp, q, p: (spread / 2, distance / 2),
+        ),
+        (
+            "squared-outside",
+            "the whole quotient is squared; the squares belong to sigma_q, to the distance and to sigma_p.",
+            lambda spread, distance, mq, mp, q, p: ((spread + distance) ** 2 / 2, 0 * distance),
+        ),
+        (
+            "brackets",
+            "`/ 2 * sigma_p**2` multiplies by sigma_p²; put brackets round what stands below the line.",
+            lambda spread, distance, mq, mp, q, p: (spread * p**4, distance * p**4),
+        ),
     ),
     *table(
         "together",
@@ -213,14 +280,18 @@ Shape = tuple[int, ...]
 
 
 def trial(generator: Generator, shape_q: Shape, shape_p: Shape) -> Trial:
-    """Means and log sigmas, as float64, that are far from 0 and from each other, so that each one shows."""
+    """Means and log sigmas, as float64, that are far from 0 and from each other, so that each one shows. In turns q or p
+    has the larger mean, and the larger sigma."""
 
-    def numbers(shape: Shape, low: float, high: float) -> Tensor:
-        return low + (high - low) * torch.rand(shape, generator=generator, dtype=torch.float64)
+    def numbers(shape: Shape, low: float, high: float, turn: int) -> Tensor:
+        """From ±low to ±high, of another sign after each `turn` numbers."""
+        values = low + (high - low) * torch.rand(shape, generator=generator, dtype=torch.float64)
+        signs = 1 - 2 * (torch.arange(values.numel()) // turn % 2)
+        return values * signs.reshape(shape)
 
     given = (
-        *(numbers(shape_q, 0.5, 2.0), numbers(shape_q, -1.2, -0.2)),
-        *(numbers(shape_p, -2.0, -0.5), numbers(shape_p, 0.2, 0.9)),
+        *(numbers(shape_q, 0.5, 2.0, 1), numbers(shape_q, -1.2, -0.2, 2)),
+        *(numbers(shape_p, -2.0, -0.5, 1), numbers(shape_p, 0.2, 0.9, 2)),
     )
     return Trial(given, known_errors=(BROADCASTING,) if shape_p != shape_q else ())
 
@@ -247,13 +318,17 @@ def by_torch(*given: Tensor) -> Tensor:
 
 
 def tell(outcome: Outcome) -> str:
-    """The first element, with the numbers that it comes from."""
+    """The element that is furthest off, with the numbers that it comes from."""
     (seen,), (expected,) = outcome.seen, outcome.expected
     if outcome.other_shape:
         return f"gave shape {tuple(seen.shape)}; expected {tuple(expected.shape)}"
-    first = [float(each.flatten()[0]) for each in torch.broadcast_tensors(*outcome.arguments)]
-    at = ", ".join(f"{name} = {value:.2f}" for name, value in zip(NAMES, first, strict=True))
-    return f"gave {float(seen.flatten()[0]):.4f} at {at}; expected {float(expected.flatten()[0]):.4f}"
+    place = furthest(seen, expected)
+    at = ", ".join(
+        f"{name} = {float(each.flatten()[place]):.2f}"
+        for name, each in zip(NAMES, torch.broadcast_tensors(*outcome.arguments), strict=True)
+    )
+    came, right = told_apart(float(seen.flatten()[place]), float(expected.flatten()[place]), 4)
+    return f"gave {came} at {at}; expected {right}"
 
 
 kl_between_gaussians = FunctionSpec(

@@ -47,7 +47,7 @@ MISTAKES = [
         (
             "log-sigma",
             "these are the components of log sigma: the mean is the *first* of the two.",
-            lambda rig: rig.logsigma,
+            lambda rig: rig.logsigma if rig.kind == "vae" else rig.latents,
         ),
     ),
     *table(
@@ -67,6 +67,26 @@ MISTAKES = [
             "centred-along-the-wrong-dimension",
             "the mean is taken over the latents of one image; take it over the images, `mean(0)`.",
             lambda x: x - x.mean(1, keepdim=True),
+        ),
+        (
+            "centred-by-one-number",
+            "one number, the mean of everything, is subtracted; each latent has a mean of its own, `mean(0)`.",
+            lambda x: x - x.mean(),
+        ),
+        (
+            "centred-by-the-median",
+            "the median is subtracted; principal components are taken about the mean.",
+            lambda x: x - x.median(0).values,
+        ),
+        (
+            "latents-normalised",
+            "each latent vector is brought to length 1 first; take it as it is.",
+            lambda x: (x / x.norm(dim=1, keepdim=True)) - (x / x.norm(dim=1, keepdim=True)).mean(0),
+        ),
+        (
+            "standardised",
+            "all latents are divided by one standard deviation, that of everything: keep their own units.",
+            lambda x: (x - x.mean(0)) / x.std(),
         ),
     ),
     *table(
@@ -224,9 +244,54 @@ def shuffled(outcome: Outcome) -> bool:
     return same(in_order(*outcome.seen), in_order(*outcome.expected), TOLERANCE)
 
 
-def other_directions_each_time(outcome: Outcome) -> bool:
+def only_lengths_are_off(outcome: Outcome) -> bool:
+    """Whether the directions are right but for their lengths."""
+    directions, expected = outcome.seen[0].double(), outcome.expected[0]
+    lengths = directions.norm(dim=1)
+    cosines = torch.cosine_similarity(directions, expected, dim=1).abs()
+    return bool(((lengths - 1).abs() > TOLERANCE).any() and (lengths > 0).all()) and same(
+        cosines, torch.ones(2), TOLERANCE / 10
+    )
+
+
+def only_scales_are_off(outcome: Outcome) -> bool:
+    """Whether the directions are right, and the projections but for a factor for each column that nobody knows."""
+    (directions, seen), (expected, wanted) = outcome.seen, outcome.expected
+    if not same(unsigned((directions, wanted))[0], unsigned((expected, wanted))[0], TOLERANCE):
+        return False
+    seen = seen.double() * torch.sign((directions.double() * expected).sum(1))
+    factors = (seen * wanted).sum(0) / wanted.square().sum(0)
+    known = (1 / wanted.std(0), 1 / wanted.norm(dim=0), 1 + 0 * factors)
+    if any(same(factors.abs() / each, torch.ones(2), TOLERANCE) for each in known):
+        return False
+    return bool((factors > 0).all()) and same(seen / factors, wanted, TOLERANCE)
+
+
+def centred_per_batch(outcome: Outcome) -> bool:
+    """Whether these are the components of latents from which the mean of their own batch was taken, of some size."""
+    (rig,) = outcome.arguments
+    seen = unsigned(outcome.seen)
+
+    def batched(size: int) -> bool:
+        centred = torch.cat([each - each.mean(0) for each in rig.latents.double().split(size)])
+        directions = torch.linalg.eigh(centred.T @ centred).eigenvectors.T.flip(0)[:2]
+        if not same(seen[0], einsum(directions, directions, "two i, two j -> two i j"), TOLERANCE):
+            return False
+        from_the_mean = (rig.latents.double() - rig.latents.double().mean(0)) @ directions.T
+        ways = (centred @ directions.T, from_the_mean)
+        return any(same(seen[1], unsigned((directions, each))[1], TOLERANCE) for each in ways)
+
+    return any(map(batched, range(2, rig.images)))
+
+
+def other_directions_each_time(outcome: Outcome, tolerance: float = TOLERANCE) -> bool:
     (first, _), (second, _) = unsigned(outcome.seen), unsigned(outcome.other)
-    return not same(first, second, TOLERANCE)
+    return not same(first, second, tolerance)
+
+
+def draws_for_an_autoencoder(outcome: Outcome) -> bool:
+    (rig,) = outcome.arguments
+    return rig.kind == "autoencoder" and other_directions_each_time(outcome, 1e-5)
 
 
 SYMPTOMS = (
@@ -280,6 +345,27 @@ SYMPTOMS = (
         "`eigh` and `pca_lowrank` give.",
         rows_for_columns,
     ),
+    Symptom(
+        "not-unit-length",
+        "the directions are not of length 1. `svd`, `eigh` and scikit-learn give unit vectors: return them as they are.",
+        only_lengths_are_off,
+    ),
+    Symptom(
+        "projections-scaled",
+        "the projections are the right ones times a factor; keep the latents' own units: centred @ directions.T.",
+        only_scales_are_off,
+    ),
+    Symptom(
+        "centred-per-batch",
+        "each batch is centred by its own mean. Encode all images first, and subtract the mean of all.",
+        centred_per_batch,
+    ),
+    Symptom(
+        "sampled",
+        "it gives something else each time, though nothing of an autoencoder's code is drawn. `torch.pca_lowrank` begins at "
+        "random, and is near enough only for centred latents (or with a `q` of 4 or more).",
+        draws_for_an_autoencoder,
+    ),
 )
 SAMPLED_LATENTS = Symptom(
     "sampled-latents",
@@ -315,14 +401,21 @@ def tell(outcome: Outcome) -> str:
             f"gave directions of shape {tuple(directions.shape)} and projections of shape {tuple(projections.shape)}; "
             f"expected {tuple(wanted.shape)} and {tuple(wanted_projections.shape)}"
         )
+    places = [unsigned(each)[1] for each in (outcome.seen, outcome.expected)]
+    off = float((places[0] - places[1]).abs().max())
     cosines = torch.cosine_similarity(directions.double(), wanted, dim=1)
     return (
         f"gave others than the principal directions and projections. Your directions meet the right ones at cosines of "
         f"{cosines[0]:.3f} and {cosines[1]:.3f} (1 or −1 is right), their lengths are {directions[0].norm():.3f} and "
         f"{directions[1].norm():.3f}, and your projections spread by {projections[:, 0].std():.2f} and "
         f"{projections[:, 1].std():.2f}; expected {wanted_projections[:, 0].std():.2f} and "
-        f"{wanted_projections[:, 1].std():.2f}"
+        f"{wanted_projections[:, 1].std():.2f}. An image's place along a direction is off by up to {off:.3g}"
     )
+
+
+def a_thousand_and_more(generator: Generator) -> list[Trial]:
+    """So many that the usual sizes make several batches, the last one smaller."""
+    return [Trial([PcaRig("autoencoder", generator.initial_seed(), images=1237)])]
 
 
 def text(rig: PcaRig) -> str:
@@ -351,7 +444,10 @@ get_pca_components = FunctionSpec(
     tell=tell,
     text=text,
     operation=find_components,
-    request=lambda rig: {"kind": rig.kind, "seed": rig.seed},
+    request=lambda rig: {"kind": rig.kind, "seed": rig.seed, "images": rig.images},
     prepare=import_tools,
-    trials={"finds_an_autoencoders": of("autoencoder"), "finds_a_vaes": of("vae")},
+    trials={
+        "finds_an_autoencoders": lambda generator: of("autoencoder")(generator) + a_thousand_and_more(generator),
+        "finds_a_vaes": of("vae"),
+    },
 )

@@ -39,7 +39,11 @@ class PcaRig:
             return torch.linalg.qr(torch.randn(size, size, generator=generator)).Q
 
         scores = torch.randn(n, latent, generator=generator)
+        scores = scores + 0.4 * scores**2  # askew: the median is not the mean
         scores = (scores - scores.mean(0)) / scores.std(0)
+        # The images come in an order that drifts, so that a part of them has another mean than all.
+        drift = scores[:, 0] + scores[:, 1] + torch.randn(n, generator=generator)
+        scores = scores[drift.argsort()]
         mean = 3 + 3 * torch.rand(latent, generator=generator)
         logsigma = 0.4 * torch.randn(n, latent, generator=generator) @ (rotation(latent) * torch.tensor(SPREADS[::-1]))
         pixels = torch.linalg.qr(torch.randn(28 * 28, 2 * latent, generator=generator)).Q.T
@@ -129,9 +133,9 @@ def rig_model(rig: PcaRig) -> RigAutoencoder:
     return (RigVAE if rig.kind == "vae" else RigAutoencoder)(rig)
 
 
-def find_components(runner: LocalRunner, kind: str, seed: int) -> Returned:
+def find_components(runner: LocalRunner, kind: str, seed: int, images: int = PcaRig.images) -> Returned:
     """What the function gives for this rig's model and images, and which of the model's weights it still hangs on."""
-    rig = PcaRig(kind, seed)
+    rig = PcaRig(kind, seed, images)
     model, dataset = rig_model(rig), RigImages(rig)
     with force_device(torch.device("cpu")):
         value = runner.target(model, dataset)

@@ -46,6 +46,16 @@ PENALTY_MISTAKES = [
             lambda rig: rig.jacobian.mean(1, keepdim=True),
         ),
         (
+            "averaged-before-squared",
+            "the Jacobians of the images are averaged before they are squared; square first, image by image.",
+            lambda rig: rig.jacobian.mean(0, keepdim=True),
+        ),
+        (
+            "averaged-before-squared",
+            "the Jacobians of the images are added up before they are squared; square first, image by image.",
+            lambda rig: rig.jacobian.sum(0, keepdim=True),
+        ),
+        (
             "one-latent-only",
             "only the first latent's gradient counts; add up all latents.",
             lambda rig: rig.jacobian[:, :1],
@@ -85,9 +95,49 @@ PENALTY_MISTAKES = [
             lambda jacobian: jacobian.norm(dim=2).sum(1),
         ),
         (
+            "not-squared",
+            "this is the mean length of the Jacobian's rows; add up their squares.",
+            lambda jacobian: jacobian.norm(dim=2).mean(1),
+        ),
+        (
+            "not-squared",
+            "these are the lengths of the Jacobian's columns, added up; square them first.",
+            lambda jacobian: jacobian.norm(dim=1).sum(1),
+        ),
+        (
+            "not-squared",
+            "this is the mean length of the Jacobian's columns; add up their squares.",
+            lambda jacobian: jacobian.norm(dim=1).mean(1),
+        ),
+        (
+            "squared-twice",
+            "the squared norm is squared once more.",
+            lambda jacobian: jacobian.square().sum((1, 2)).square(),
+        ),
+        (
+            "largest-row-only",
+            "only the longest row of each Jacobian counts; add up the squares of all rows.",
+            lambda jacobian: jacobian.square().sum(2).amax(1),
+        ),
+        (
+            "nuclear-norm",
+            "this is the nuclear norm, the sum of the singular values; the Frobenius norm sums their squares.",
+            lambda jacobian: torch.linalg.matrix_norm(jacobian, "nuc"),
+        ),
+        (
             "absolute-for-square",
             "the entries' absolute values are added up; the Frobenius norm is made of squares.",
             lambda jacobian: jacobian.abs().sum((1, 2)),
+        ),
+        (
+            "absolute-for-square",
+            "the entries' absolute values are averaged; the Frobenius norm is made of squares, added up.",
+            lambda jacobian: jacobian.abs().mean((1, 2)),
+        ),
+        (
+            "squared-too-late",
+            "the absolute values are added up along a row before they are squared; square each entry first.",
+            lambda jacobian: jacobian.abs().sum(2).square().sum(1),
         ),
         (
             "spectral-norm",
@@ -144,6 +194,19 @@ PENALTY_MISTAKES = [
         ("largest-only", "only the largest of the images' penalties counts; take their mean.", Tensor.max),
         ("halved", "the penalty is halved.", lambda each: each.mean() / 2),
         ("sign", "the penalty is negative: a square never is.", lambda each: -each.mean()),
+        (
+            "root-of-the-sum",
+            "this is the norm of all images' Jacobians together; leave the squares, and take their mean.",
+            lambda each: each.sum().sqrt(),
+        ),
+        (
+            "root-of-the-sum",
+            "this is the norm of all images' Jacobians together, over the number of images; leave the squares.",
+            lambda each: each.sum().sqrt() / len(each),
+        ),
+        ("doubled", "the penalty is twice what it should be.", lambda each: 2 * each.mean()),
+        ("smallest-only", "only the smallest of the images' penalties counts; take their mean.", Tensor.min),
+        ("median", "that is the median over the batch; take the mean.", Tensor.median),
         ("root-of-the-mean", "the root of the mean is taken; leave the squares.", lambda each: each.mean().sqrt()),
     ),
 ]  # fmt: skip
@@ -175,6 +238,14 @@ KNOWN_ERRORS = (
         r"has no attribute '(encoder|decoder|model)'",
         "encoder-expected",
         "the function gets the encoder itself, not the whole model: `encoder(x)`.",
+    ),
+    KnownError(
+        "AttributeError|TypeError",
+        r"'tuple' object has no attribute|(must be Tensor|as element \d+ in argument 0), (but got|not) tuple"
+        r"|unsupported operand type\(s\) for .*'tuple'|bad operand type for .*'tuple'",
+        "tuple-not-unpacked",
+        "`torch.autograd.grad`, and what `torch.func.vjp` gives, under `vmap` too, return a tuple, even for a single x: "
+        "`(rows,) = …` unpacks it, and so does `[0]`.",
     ),
     KnownError(
         "AttributeError|TypeError",

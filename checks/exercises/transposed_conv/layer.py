@@ -240,6 +240,7 @@ class LayerCheck:
             name=self.name,
             text=lambda *_: called,
             example=None,
+            trials={},  # each case has a layer of its own
             request=lambda x, *_: {"arguments": [x], "handle": made.handle},
         )
         return FunctionCheck(self.run, spec), name
