@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -28,7 +29,7 @@ from checks.trainers.optimiser import (
     replay,
 )
 from checks.trainers.rig import TrainerRig
-from checks.trainers.sampling import Sampling, samplings
+from checks.trainers.sampling import RIGHT_SAMPLINGS, Sampling, samplings
 from checks.trainers.trainer import BATCHES, ROUNDING, TrainerUnderTest, article
 
 
@@ -84,6 +85,8 @@ def returns_loss(trainer: TrainerUnderTest) -> None:
         trainer.sampling = sampling
         return
     cause, text = causes_of(mistakes), texts_of(mistakes)
+    if not (mistakes and sampling and explains_each_step(trainer, sampling, mistakes)):
+        cause, text = weight_grows(trainer)
     if not mistakes and not calls[0].latents:
         cause = "decoder-not-used"
         text = "the decoder was never used: `self.model(img)` encodes and decodes."
@@ -270,6 +273,47 @@ def explain_loss(trainer: TrainerUnderTest, seen: float) -> tuple[Sampling | Non
     loss = mutant(spec.loss, chosen)
     (way, made), out = min(zip(ways, given, strict=True), key=lambda each: off(loss, each[1]))
     return (way, (*made, *chosen)) if off(loss, out) <= ROUNDING else (None, ())
+
+
+def at_each_step(trainer: TrainerUnderTest, loss: Loss, sampling: Sampling, weight: float) -> list[float]:
+    """What this loss is at each step, of the weights that the step before left, whatever that did to them."""
+    calls, rig = trainer.steps.calls, trainer.rig
+    weights = [rig.flat_weights, *(call.weights for call in calls[:-1])]
+    given = (outputs(rig, each, rows, sampling) for each, rows in zip(weights, BATCHES, strict=True))
+    return [value_of(loss, out, weight) for out in given]
+
+
+def explains_each_step(trainer: TrainerUnderTest, sampling: Sampling, mistakes: tuple[Mistake, ...]) -> bool:
+    """Whether mistakes that give the first step's loss give those of the others; where a loss is no number, or the images
+    are changed at random, nothing speaks against it."""
+    calls = trainer.steps.calls
+    if trainer.spec.changes_images or not all(isinstance(call.loss, Tensor) and not call.loss.dim() for call in calls):
+        return True
+    made = [each for each in mistakes if each in trainer.spec.loss_mistakes]
+    found = at_each_step(trainer, mutant(trainer.spec.loss, made), sampling, trainer.rig.weight)
+    return all(same(float(call.loss), value, 1e-4) for call, value in zip(calls, found, strict=True))
+
+
+def weight_grows(trainer: TrainerUnderTest) -> Cause:
+    """The cause, where the loss is right but for the weight of its second term, which grows from 0 by as much a step."""
+    if not all(isinstance(call.loss, Tensor) and not call.loss.dim() for call in trainer.steps.calls):
+        return None, None
+    for sampling in RIGHT_SAMPLINGS if trainer.rig.is_vae else [trainer.sampling]:
+        without, whole = (at_each_step(trainer, trainer.spec.loss, sampling, weight) for weight in (0.0, 1.0))
+        if any(abs(one - none) < 1e-3 for none, one in zip(without, whole, strict=True)):
+            continue
+        losses = [float(call.loss) for call in trainer.steps.calls]
+        seen = [(loss - none) / (one - none) for loss, none, one in zip(losses, without, whole, strict=True)]
+        growth, off = seen[2] - seen[1], 0.01 * (seen[2] - seen[1]) + 2e-6
+        steady = all(abs(late - early - growth) < off for early, late in pairwise(seen))
+        if growth > 1e-5 and steady and min(abs(seen[0]), abs(seen[0] - growth)) < off:
+            return (
+                "weight-grows",
+                "the second term's weight grows from step to step, a warm-up (it was "
+                f"{', '.join(f'{each:.2g}' for each in seen)}). The exercise takes it whole from the first step on, here "
+                f"{trainer.rig.weight}.",
+            )
+    return None, None
 
 
 # What explains the weights

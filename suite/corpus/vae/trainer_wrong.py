@@ -304,6 +304,26 @@ WRONG = (
             ("loss = self.training_step", "self.optimizer.zero_grad()\n                loss = self.training_step")
         ),
     ),
+    vae(
+        "beta is warmed up",
+        "weight-grows",
+        total_is("reconstruction_loss + self.args.beta_kl * min(1.0, self.step / 10) * kl_div_loss"),
+    ),
+    vae(
+        "beta is warmed up over a thousand steps",
+        "weight-grows",
+        total_is("reconstruction_loss + min(self.args.beta_kl, self.args.beta_kl * self.step / 1000) * kl_div_loss"),
+    ),
+    vae(
+        "beta is warmed up from the first part on",
+        "weight-grows",
+        total_is("reconstruction_loss + self.args.beta_kl * (self.step + 1) / 100 * kl_div_loss"),
+    ),
+    vae(
+        "KL from the third step on",
+        None,
+        total_is("reconstruction_loss + self.args.beta_kl * kl_div_loss * (self.step > 1)"),
+    ),
     vae("W&B although off", "wandb-although-off", ("if self.args.use_wandb:", "if True:")),
     vae(
         "W&B: other names, and log sigma as std",
@@ -405,7 +425,7 @@ WRONG = (
     ),
     vae(
         "KL warms up",
-        "kl-missing",
+        "weight-grows",
         total_is("reconstruction_loss + min(1.0, self.step / 1000) * self.args.beta_kl * kl_div_loss"),
     ),
     vae(
