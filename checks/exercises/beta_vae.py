@@ -184,6 +184,11 @@ ACTIVITY_MISTAKES = [
             "the variance is taken over the latents of one image; take it over the images: `var(0)`.",
             lambda mu: mu.var(1),
         ),
+        (
+            "variance-over-the-latents",
+            "the variance is taken over the latents of one image; take it over the images: `var(0, correction=0)`.",
+            lambda mu: mu.var(1, correction=0),
+        ),
         ("variance-over-everything", "the variance is taken over images and latents; `var(0)`.", lambda mu: mu.var()),
         (
             "sum-for-mean",

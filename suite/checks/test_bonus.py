@@ -75,6 +75,18 @@ REMARKS = {
         "its parameters are: weight (2, 3, 4, 5), bias (3,); expected one, weight (2, 3, 4, 5)"
     ],
     "transposed_conv: fan of the in channels": ["12 channels in, 60 out and a kernel of 5 by 7", "1/√(60 · 5 · 7)"],
+    "transposed_conv: no fewer zeros than none": [
+        "conv_transpose1d(x, weights, stride=2, padding=3) with x (2, 2, 6) and weights (2, 3, 2), a padding larger than",
+        "a negative amount crops",
+    ],
+    "transposed_conv: a padding of 1 by default": [
+        "stride=3) with x (2, 2, 5) and weights (2, 3, 4) and its defaults, padding=0"
+    ],
+    "transposed_conv: weights for weight": ["its weight is called `weights`; expected `weight`"],
+    "transposed_conv: extra_repr that returns nothing": [
+        "extra_repr() gave None; expected text. print(layer) would raise"
+    ],
+    "latent_pca: each batch centred": ["each batch is centred by its own mean"],
     "latent_pca: the mean is not subtracted": ["cosines of", "the mean latent is not subtracted"],
     "latent_pca: whitened by scikit-learn": ["your projections spread by 1.00 and 1.00; expected "],
     "latent_pca: eigh's rows": ["rows and columns are exchanged"],

@@ -50,6 +50,7 @@ WRONG = (
     wrong("not centred", "not-centred", (MASK, "return (mu**2).mean(0) > threshold"), part=ACTIVE),
     wrong("mean size", "mean-for-variance", (MASK, "return mu.abs().mean(0) > threshold"), part=ACTIVE),
     wrong("variance over the latents", "variance-over-the-latents", (MASK, "return mu.var(1) > threshold"), part=ACTIVE),
+    wrong("variance over the latents by their number", "variance-over-the-latents", ("mu.var(0,", "mu.var(1,"), part=ACTIVE),
     wrong("variance of everything", "variance-over-everything", (MASK, "return mu.var() > threshold"), part=ACTIVE),
     wrong("the inactive ones", "turned-round", ("> threshold", "< threshold"), part=ACTIVE),
     wrong("their number", "count-for-mask", (MASK, "return (mu.var(0) > threshold).sum()"), part=ACTIVE),

@@ -149,6 +149,13 @@ WRONG = (
     wrong("a seeded generator for z2 in forward", "noise-frozen", (Z2, Z2.replace("torch.randn_like(q2.mu)", "torch.randn(q2.mu.shape, generator=torch.Generator().manual_seed(0))")), part=MODEL),
     wrong("one noise for both levels of sample", "noise-shared-across-levels", (LOWER, "z1 = mu + logsigma.exp() * torch.cat((z2, torch.randn(n, self.latent1_dim_size - self.latent2_dim_size, device=device)), 1)"), part=MODEL),
     # The loss
+    wrong("each level's KL over its own latents", "weighted-per-level", (TOTAL, "total = reconstruction + beta_kl * (kl1 / out.z1.shape[1] + kl2 / out.z2.shape[1])"), part=LOSS),
+    wrong("mean of the levels' means", "weighted-per-level", (TOTAL, "total = reconstruction + beta_kl * (kl1 / out.z1.shape[1] + kl2 / out.z2.shape[1]) / 2"), part=LOSS),
+    wrong("each level's KL over the other's latents", "weighted-per-level", (TOTAL, "total = reconstruction + beta_kl * (kl1 / out.z2.shape[1] + kl2 / out.z1.shape[1])"), part=LOSS),
+    wrong("half of kl2", "weighted-per-level", (TOTAL, TOTAL.replace("+ kl2", "+ 0.5 * kl2")), part=LOSS),
+    wrong("half of both in the total", "kl-halved", (TOTAL, TOTAL.replace("beta_kl *", "0.5 * beta_kl *")), part=LOSS),
+    wrong("times the latents", "multiplied-by-the-latents", (TOTAL, TOTAL.replace("/ latents", "* latents")), part=LOSS),
+    wrong("beta twice", "beta-squared", (TOTAL, TOTAL.replace("beta_kl *", "beta_kl**2 *")), part=LOSS),
     wrong("N(0, I) for both levels", "lower-prior-ignored", (KL1, "kl1 = kl_between_gaussians(*out.q1, torch.zeros_like(out.z1), torch.zeros_like(out.z1)).sum(1).mean()"), part=LOSS),
     wrong("p before q", "q-and-p-swapped", (KL1, KL1.replace("*out.q1, *out.p1", "*out.p1, *out.q1")), part=LOSS),
     wrong("N(0, I) before q2", "q-and-p-swapped", (KL2, KL2.replace("*out.q2, zeros, zeros", "zeros, zeros, *out.q2")), part=LOSS),

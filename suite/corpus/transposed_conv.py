@@ -20,6 +20,13 @@ BOUND = "bound = 1 / sqrt(out_channels * self.kernel_size[0] * self.kernel_size[
 SHAPE = "shape = (in_channels, out_channels, *self.kernel_size)"
 APPLY = "return conv_transpose2d(x, self.weight, self.stride, self.padding)"
 
+NO_BEYOND = """def conv_transpose1d(x, weights, stride=1, padding=0):
+    border = weights.shape[-1] - 1 - padding
+    x = fractional_stride_1d(x, stride)
+    zeros = x.new_zeros(*x.shape[:2], border)
+    return F.conv1d(torch.cat([zeros, x, zeros], -1), weights.flip(-1).transpose(0, 1))
+"""
+
 WRONG = (
     # The smallest one
     wrong("kernel not flipped", "kernel-not-flipped", ("weights.flip(-1)", "weights"), part=MINIMAL),
@@ -48,11 +55,23 @@ WRONG = (
     wrong("as_strided that trusts the shape", "contiguous-only", ("F.pad(x, (border, border))", "F.pad(x.as_strided(x.shape, (x.shape[1] * x.shape[2], x.shape[2], 1)), (border, border))"), part=MINIMAL),
     wrong("float32 on the way", "float32-only", ("F.pad(x, (border, border)), flipped", "F.pad(x, (border, border)).float(), flipped.float()"), part=MINIMAL),
     wrong("float32 and back", "float32-only", ("return F.conv1d(F.pad(x, (border, border)), flipped)", "return F.conv1d(F.pad(x, (border, border)).float(), flipped.float()).to(x.dtype)"), part=MINIMAL),
+    wrong("kernel and in channels turned round", "channels-flipped", ("weights.flip(-1)", "weights.flip(0, -1)"), part=MINIMAL),
+    wrong("out channels turned round as well", "channels-flipped", ("weights.flip(-1)", "weights.flip([1, 2])"), part=MINIMAL),
+    wrong("x turned round for the kernel", "output-flipped", ("F.pad(x, (border, border))", "F.pad(x.flip(-1), (border, border))"), ("weights.flip(-1)", "weights"), part=MINIMAL),
+    wrong("both turned round", "x-flipped", ("F.pad(x, (border, border))", "F.pad(torch.flip(x, [2]), (border, border))"), part=MINIMAL),
+    wrong("the ends of x repeated", "border-not-of-zeros", ("F.pad(x, (border, border))", 'F.pad(x, (border, border), "replicate")'), part=MINIMAL),
+    wrong("round and round", "border-not-of-zeros", ("F.pad(x, (border, border))", 'F.pad(x, (border, border), mode="circular")'), part=MINIMAL),
+    wrong("all zeros in front", "border-on-one-side", ("(border, border)", "(2 * border, 0)"), part=MINIMAL),
+    wrong("twice the zeros", "border-doubled", ("(border, border)", "(2 * border, 2 * border)"), part=MINIMAL),
+    wrong("mean over the in channels", "averaged-over-channels", ("flipped)", "flipped) / x.size(1)"), part=MINIMAL),
     # Zeros between
     wrong("zeros at the end too", "zeros-at-the-end", (WIDTH, "width * stride"), part=SPREAD),
     wrong("zeros in front too", "zeros-in-front", (WIDTH, "width * stride"), ("[:, :, ::stride]", "[:, :, stride - 1 :: stride]"), part=SPREAD),
     wrong("one zero too many in each gap", "one-zero-too-many", (WIDTH, "(width - 1) * (stride + 1) + 1"), ("[:, :, ::stride]", "[:, :, :: stride + 1]"), part=SPREAD),
     wrong("numbers repeated", "values-repeated", ("return spread", "return x.repeat_interleave(stride, -1)"), part=SPREAD),
+    wrong("numbers repeated between", "values-repeated", ("return spread", "return x.repeat_interleave(stride, -1)[..., : spread.shape[-1]]"), part=SPREAD),
+    wrong("straight lines between", "values-interpolated", ("return spread", 'return F.interpolate(x, spread.shape[-1], mode="linear", align_corners=True)'), part=SPREAD),
+    wrong("zeros at both ends too", "zeros-at-both-ends", ("return spread", "return F.pad(spread, (stride - 1, stride - 1))"), part=SPREAD),
     wrong("stride ignored", "stride-ignored", ("return spread", "return x"), part=SPREAD),
     wrong("all zeros behind the numbers", "zeros-not-between", ("spread[:, :, ::stride] = x", "spread[:, :, :width] = x"), part=SPREAD),
     wrong("takes every third number", "takes-instead-of-spreads", ("return spread", "return x[:, :, ::stride]"), part=SPREAD),
@@ -73,6 +92,13 @@ WRONG = (
     wrong("kernel not flipped with a stride", "kernel-not-flipped", ("weights.flip(-1)", "weights"), part=ONE),
     wrong("kernel not flipped and padding ignored", "kernel-not-flipped+padding-ignored", ("weights.flip(-1)", "weights"), ("- 1 - padding", "- 1"), part=ONE),
     wrong("padding cropped once from the output", "padding-on-one-side", ("- 1 - padding", "- 1"), ("(spread, flipped)", "(spread, flipped)[..., padding:]"), part=ONE),
+    wrong("no padding beyond the kernel", "padding-beyond-the-kernel", NO_BEYOND, part=ONE),
+    wrong("no fewer zeros than none", "padding-beyond-the-kernel", ("weights.shape[-1] - 1 - padding", "max(weights.shape[-1] - 1 - padding, 0)"), part=ONE),
+    wrong("kernel less stride", "border-counts-the-stride", ("weights.shape[-1] - 1 - padding", "weights.shape[-1] - stride - padding"), part=ONE),
+    wrong("half the padding at each end", "padding-halved", ("- 1 - padding", "- 1 - padding // 2"), part=ONE),
+    wrong("no default for stride and padding", "default-missing", ("stride: int = 1, padding: int = 0", "stride, padding"), part=ONE),
+    wrong("a padding of 1 by default", "other-default", ("padding: int = 0", "padding: int = 1"), part=ONE),
+    wrong("a stride of 2 by default", "other-default", ("stride: int = 1", "stride: int = 2"), part=ONE),
     # Two directions
     wrong("strides exchanged when spreading", "strides-swapped", ("(width - 1) * stride_w + 1", "(width - 1) * stride_h + 1"), ("(height - 1) * stride_h + 1", "(height - 1) * stride_w + 1"), ("::stride_h, ::stride_w", "::stride_w, ::stride_h"), part=SPREAD_2D),
     wrong("height's stride for both when spreading", "one-number-for-both", ("(width - 1) * stride_w + 1", "(width - 1) * stride_h + 1"), ("::stride_w", "::stride_h"), part=SPREAD_2D),
@@ -92,7 +118,16 @@ WRONG = (
     wrong("padding ignored in two directions", "padding-ignored", (BORDERS, "border_h, border_w = kernel_h - 1, kernel_w - 1"), part=TWO),
     wrong("no stride in two directions", "stride-ignored", ("fractional_stride_2d(x, stride_h, stride_w)", "x"), part=TWO),
     wrong("torch's own function in two directions", "torchs-own", ("return F.conv2d(spread, flipped)", "return F.conv_transpose2d(x, weights, stride=stride, padding=padding)"), part=TWO),
+    wrong("a quarter turn", "kernel-turned-a-quarter", ("weights.flip(-2, -1)", "torch.rot90(weights, 1, (2, 3))"), part=TWO),
+    wrong("fewer zeros than none in two directions", "padding-beyond-the-kernel", (BORDERS, "border_h, border_w = max(kernel_h - 1 - padding_h, 0), max(kernel_w - 1 - padding_w, 0)"), part=TWO),
+    wrong("a stride of 2 by default in two directions", "other-default", ("stride: int | Pair = 1", "stride: int | Pair = 2"), part=TWO),
     # The layer
+    wrong("a weight of another name", "weight-of-another-name", ("self.weight", "self.filters", 3), part=LAYER),
+    wrong("weights for weight", "weight-of-another-name", ("self.weight", "self.weights", 3), part=LAYER),
+    wrong("numbers for text", "extra-repr-not-text", ('return f"{self.in_channels}, {self.out_channels}, {numbers}"', "return self.in_channels, self.out_channels, self.kernel_size"), part=LAYER),
+    wrong("extra_repr that returns nothing", "extra-repr-not-text", ('return f"{self.in_channels}, {self.out_channels}, {numbers}"', "print(numbers)"), part=LAYER),
+    wrong("a layer without defaults", "default-missing", ("stride: int | Pair = 1, padding: int | Pair = 0,", "stride: int | Pair, padding: int | Pair,"), part=LAYER),
+    wrong("a layer with another default", "other-default", ("stride: int | Pair = 1", "stride: int | Pair = 2"), part=LAYER),
     wrong("plain tensor for a weight", "not-a-parameter", (WEIGHT, "self.weight = torch.empty(shape).uniform_(-bound, bound)"), part=LAYER),
     wrong("weight as a buffer", "not-a-parameter", (WEIGHT, 'self.register_buffer("weight", torch.empty(shape).uniform_(-bound, bound))'), part=LAYER),
     wrong("frozen weight", "frozen-weights", ("uniform_(-bound, bound))", "uniform_(-bound, bound), requires_grad=False)"), part=LAYER),
@@ -164,12 +199,6 @@ FOLD = """def conv_transpose2d(x, weights, stride=1, padding=0):
     columns = torch.einsum("bihw,iokl->boklhw", x, weights).flatten(4).flatten(1, 3)
     return F.fold(columns, (height, width), tuple(weights.shape[2:]), padding=(padding_h, padding_w), stride=(stride_h, stride_w))
 """
-NO_BEYOND = """def conv_transpose1d(x, weights, stride=1, padding=0):
-    border = weights.shape[-1] - 1 - padding
-    x = fractional_stride_1d(x, stride)
-    zeros = x.new_zeros(*x.shape[:2], border)
-    return F.conv1d(torch.cat([zeros, x, zeros], -1), weights.flip(-1).transpose(0, 1))
-"""
 STACKED = """def fractional_stride_1d(x, stride):
     zeros = [torch.zeros_like(x)] * (stride - 1)
     spread = rearrange([x, *zeros], "s b c w -> b c (w s)")
@@ -213,11 +242,11 @@ RIGHT = (
     right("a loop over the kernel", KERNEL_LOOP, part=ONE),
     right("the output cropped", ("- 1 - padding", "- 1"), ("return F.conv1d(spread, flipped)", "output = F.conv1d(spread, flipped)\n    return output[..., padding : output.shape[-1] - padding]"), part=ONE),
     right("by the function before", ("flipped = rearrange(weights.flip(-1), " + PATTERN + ") return F.conv1d(spread, flipped)", "output = conv_transpose1d_minimal(fractional_stride_1d(x, stride), weights)\n    return output[..., padding : output.shape[-1] - padding]"), part=ONE),
-    right("no padding beyond the kernel", NO_BEYOND, part=ONE, note="larger than kernel"),
     right("one direction after the other", TWICE, part=SPREAD_2D),
+    right("pairs by default", ("stride: int | Pair = 1, padding: int | Pair = 0", "stride=(1, 1), padding=(0, 0)"), part=TWO),
+    right("zeros cut off in the end", ("kernel_h - 1 - padding_h, kernel_w - 1 - padding_w", "kernel_h - 1, kernel_w - 1"), ("return F.conv2d(spread, flipped)", "whole = F.conv2d(spread, flipped)\n    return whole[..., padding_h : whole.shape[-2] - padding_h, padding_w : whole.shape[-1] - padding_w]"), part=TWO),
     right("columns folded", FOLD, part=TWO),
     right("the well-known layer", THE_WELL_KNOWN_LAYER, part=LAYER),
     right("torch's rule for the start", (WEIGHT, "self.weight = nn.Parameter(torch.empty(shape))\n        nn.init.kaiming_uniform_(self.weight, a=sqrt(5))"), part=LAYER),
-    right("a weight of another name", ("self.weight", "self.filters", 3), part=LAYER, note="call it `weight`"),
     right("no extra_repr", ('return f"{self.in_channels}, {self.out_channels}, {numbers}"', 'return ""'), part=LAYER, note="extra_repr"),
 )  # fmt: skip

@@ -51,12 +51,16 @@ class Loss:
     lower: Callable[[Outputs], Tensor] = lambda out: divergence(*out["q1"], *out["p1"])
     upper: Callable[[Outputs], Tensor] = lambda out: to_standard(out["q2"])
     add_up: Callable[[Tensor, Tensor], Divided] = sums_per_image
+    price: Callable = lambda kl1, kl2, n1, n2: (kl1, kl2)
+    """What of the two levels goes into the total, before it is divided; n1 and n2 are the levels' latents."""
     weigh: Callable = lambda mse, kl1, kl2, latents, beta: mse + beta * (kl1 + kl2) / latents
 
     def __call__(self, out: Outputs, x: Tensor, beta_kl: float) -> dict[str, Tensor]:
         mse = self.reconstruction(out["reconstruction"], x)
         kl1, kl2, latents = self.add_up(self.lower(out), self.upper(out))
-        return {"total": self.weigh(mse, kl1, kl2, latents, beta_kl), "reconstruction": mse, "kl1": kl1, "kl2": kl2}
+        prices = self.price(kl1, kl2, out["z1"].shape[1], out["z2"].shape[1])
+        total = self.weigh(mse, *prices, latents, beta_kl)
+        return {"total": total, "reconstruction": mse, "kl1": kl1, "kl2": kl2}
 
 
 LOSS_MISTAKES = [
@@ -149,6 +153,48 @@ LOSS_MISTAKES = [
         ),
     ),
     *table(
+        "price",
+        (
+            "weighted-per-level",
+            "in the total each level's KL is divided by its own number of latents. Then a nat costs more in the level with "
+            "fewer latents: add up both first, and divide once.",
+            lambda kl1, kl2, n1, n2: (kl1 * (n1 + n2) / n1, kl2 * (n1 + n2) / n2),
+        ),
+        (
+            "weighted-per-level",
+            "in the total each level's KL is divided by its own number of latents, and the mean of the two is taken. Add up "
+            "both first, and divide once.",
+            lambda kl1, kl2, n1, n2: (kl1 * (n1 + n2) / n1 / 2, kl2 * (n1 + n2) / n2 / 2),
+        ),
+        (
+            "weighted-per-level",
+            "in the total each level's KL is divided by the *other* level's number of latents. Add up both first, and "
+            "divide once, by the number of all.",
+            lambda kl1, kl2, n1, n2: (kl1 * (n1 + n2) / n2, kl2 * (n1 + n2) / n1),
+        ),
+        (
+            "weighted-per-level",
+            "in the total each level's KL is multiplied by its number of latents; a nat costs the same in both.",
+            lambda kl1, kl2, n1, n2: (kl1 * n1, kl2 * n2),
+        ),
+        (
+            "weighted-per-level",
+            "in the total kl1 counts half; a nat costs the same in both levels.",
+            lambda kl1, kl2, n1, n2: (kl1 / 2, kl2),
+        ),
+        (
+            "weighted-per-level",
+            "in the total kl2 counts half; a nat costs the same in both levels.",
+            lambda kl1, kl2, n1, n2: (kl1, kl2 / 2),
+        ),
+        ("kl-halved", "in the total the KL is halved.", lambda kl1, kl2, n1, n2: (kl1 / 2, kl2 / 2)),
+        (
+            "multiplied-by-the-latents",
+            "the sum of both is multiplied by the number of latents; divide by it.",
+            lambda kl1, kl2, n1, n2: (kl1 * (n1 + n2) ** 2, kl2 * (n1 + n2) ** 2),
+        ),
+    ),
+    *table(
         "weigh",
         ("beta-ignored", "beta_kl changes nothing in the total.", lambda mse, kl1, kl2, n, beta: mse + (kl1 + kl2) / n),
         (
@@ -182,6 +228,16 @@ LOSS_MISTAKES = [
             "kl-sign",
             "one level's KL is subtracted; both are prices, and are added.",
             lambda mse, kl1, kl2, n, beta: mse + beta * (kl1 - kl2) / n,
+        ),
+        (
+            "beta-squared",
+            "beta_kl is in the total twice, as its square.",
+            lambda mse, kl1, kl2, n, beta: mse + beta**2 * (kl1 + kl2) / n,
+        ),
+        (
+            "beta-on-one-level",
+            "the upper level's KL is multiplied by beta_kl twice; once is asked.",
+            lambda mse, kl1, kl2, n, beta: mse + beta * (kl1 + beta * kl2) / n,
         ),
         ("no-kl", "the total is the reconstruction alone.", lambda mse, kl1, kl2, n, beta: mse + 0 * kl1),
     ),

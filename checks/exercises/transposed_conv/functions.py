@@ -11,6 +11,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
+from checks.core.compare import same
 from checks.core.exceptions import KnownError
 from checks.core.mistakes import Mistake, Symptom
 from checks.exercises.transposed_conv.recipe import (
@@ -22,7 +23,14 @@ from checks.exercises.transposed_conv.recipe import (
     Recipe,
     Spreading,
 )
-from checks.functions.function import FunctionCheck, FunctionSpec, Trial, gradients, largest_difference, noted
+from checks.functions.function import (
+    FunctionCheck,
+    FunctionSpec,
+    Trial,
+    gradients,
+    largest_difference,
+    left_to_defaults,
+)
 
 DTYPES = KnownError(
     "RuntimeError",
@@ -91,8 +99,17 @@ NO_DEVICE = Symptom(
     "`x.new_zeros(…)` puts them beside x.",
     lambda outcome: outcome.right and bool(outcome.evidence.deviceless),
 )
-BEYOND_THE_KERNEL = noted(
-    "torch also takes a padding larger than kernel − 1; this function does not. `F.pad` with a negative number crops."
+BEYOND = (
+    "a padding larger than kernel − 1 leaves less than no zeros at the ends: numbers of x itself have to go. `F.pad` "
+    "does that, since a negative amount crops; so does cutting `padding` places off the output."
+)
+BEYOND_THE_KERNEL = partial(
+    Trial,
+    text=", a padding larger than kernel − 1,",
+    known_errors=(
+        KnownError("RuntimeError|ValueError|IndexError|AssertionError", r"", "padding-beyond-the-kernel", BEYOND),
+    ),
+    symptoms=(Symptom("padding-beyond-the-kernel", BEYOND, lambda outcome: same(outcome.seen, outcome.other)),),
 )
 
 
@@ -137,7 +154,7 @@ MINIMAL = (
     Case((4, 3, 2), (3, 2, 5)),
 )
 ONE_DIRECTION = (
-    Case((2, 3, 5), (3, 3, 14), (3, 4)),
+    Case((2, 3, 5), (3, 3, 15), (3, 4)),
     Case((3, 2, 7), (2, 4, 4), (2, 1)),
     Case((1, 4, 6), (4, 1, 3), (1, 0)),
     Case((2, 1, 1), (1, 3, 5), (4, 1)),
@@ -146,7 +163,7 @@ ONE_DIRECTION = (
     Case((2, 4, 3), (4, 2, 7), (2, 4)),
 )
 TWO_DIRECTION_CASES = (
-    Case((2, 3, 4, 5), (3, 3, 14, 10), ((3, 2), (4, 3))),
+    Case((2, 3, 4, 5), (3, 3, 15, 11), ((3, 2), (4, 3))),
     Case((3, 2, 6, 4), (2, 4, 4, 4), (2, 1)),
     Case((1, 4, 3, 7), (4, 1, 3, 5), ((1, 2), 0)),
     Case((2, 1, 1, 1), (1, 3, 5, 2), (3, (2, 0))),
@@ -194,13 +211,16 @@ def spread_by_torch(x: Tensor, *strides: int) -> Tensor:
 CONVOLVING, SPREADING = Recipe(), Spreading()
 
 
-def trials(cases: Sequence[Case], beyond: Case | None) -> Mapping[str, Callable[[Generator], list[Trial]]]:
+def trials(
+    cases: Sequence[Case], beyond: Case | None, defaults: Sequence[tuple[Case, str]] = ()
+) -> Mapping[str, Callable[[Generator], list[Trial]]]:
     first, second = cases[:2]
     double = partial(Trial, text=", in float64,", known_errors=(DTYPES,))
 
     def agrees_with_torch(generator: Generator) -> list[Trial]:
         every = [Trial(case.draw(generator)) for case in cases]
-        return every + ([Trial(beyond.draw(generator), compare=BEYOND_THE_KERNEL)] if beyond else [])
+        every += [left_to_defaults(case.draw(generator), words) for case, words in defaults]
+        return every + ([BEYOND_THE_KERNEL(beyond.draw(generator))] if beyond else [])
 
     return {
         "agrees_with_torch": agrees_with_torch,
@@ -223,13 +243,14 @@ def convolution(
     oracle: Callable[..., Tensor] = by_torch,
     recipe: Recipe | Spreading = CONVOLVING,
     beyond: Case | None = None,
+    defaults: Sequence[tuple[Case, str]] = (),
 ) -> FunctionSpec:
     return FunctionSpec(
         name,
         oracle,
         recipe,
         mistakes,
-        trials(cases, beyond),
+        trials(cases, beyond, defaults),
         takes,
         known_errors=KNOWN_ERRORS,
         harmless=(NO_DEVICE,),
@@ -238,6 +259,7 @@ def convolution(
     )
 
 
+BOTH = "stride=1 and padding=0"
 CONVOLUTION = ("x", "weights", "stride", "padding")
 
 WITHOUT_PADDING = [each for each in IN_ONE_DIRECTION if "padding" not in each.cause]
@@ -260,6 +282,7 @@ conv_transpose1d = convolution(
     ONE_DIRECTION,
     small(1, 2, 0),
     beyond=Case((2, 2, 6), (2, 3, 2), (2, 3)),
+    defaults=((Case((2, 2, 5), (2, 3, 4), (3,)), "padding=0"), (Case((2, 2, 5), (2, 3, 4)), BOTH)),
 )
 fractional_stride_2d = convolution(
     "fractional_stride_2d",
@@ -277,4 +300,5 @@ conv_transpose2d = convolution(
     TWO_DIRECTION_CASES,
     small(2, 2, 0),
     beyond=Case((2, 2, 6, 5), (2, 3, 2, 3), (2, 3)),
+    defaults=((Case((2, 2, 5, 4), (2, 3, 4, 3), (3,)), "padding=0"), (Case((2, 2, 5, 4), (2, 3, 4, 3)), BOTH)),
 )

@@ -10,10 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from checks.core.exceptions import KnownError
 from checks.core.mistakes import Symptom, causes_of, diagnose, first_shown, table, texts_of
 from checks.core.require import require_module_class
+from checks.core.return_values import kind
 from checks.core.run import CheckRun, probe
 from checks.exercises.transposed_conv.functions import (
+    BOTH,
     DTYPES,
     KNOWN_ERRORS,
     TWO_DIRECTION_CASES,
@@ -22,7 +25,7 @@ from checks.exercises.transposed_conv.functions import (
     conv_transpose2d,
 )
 from checks.exercises.transposed_conv.recipe import Numbers
-from checks.functions.function import FunctionCheck, Trial, numbers
+from checks.functions.function import FunctionCheck, Trial, left_to_defaults, numbers
 from checks.functions.operations import read_weights
 from checks.models.evidence import Built
 from checks.models.operations import build, call, load
@@ -145,6 +148,15 @@ WRONG_WEIGHTS = (
 """By the shapes of the layer's parameters, and the one that is asked."""
 
 
+NO_DEFAULTS = KnownError(
+    "TypeError",
+    r"missing \d+ required positional arguments?: '(stride|padding)'",
+    "default-missing",
+    f"`__init__` has to have defaults: {BOTH}.",
+)
+LEFT_TO_DEFAULTS = Case((2, 2, 5, 4), (2, 3, 4, 3))
+
+
 @dataclass
 class LayerCheck:
     """The class under test. What it computes is judged as `conv_transpose2d` is."""
@@ -184,8 +196,9 @@ class LayerCheck:
     @probe
     def agrees_with_torch(self) -> None:
         """The right numbers for kernels, strides and paddings of one number or two."""
-        for case in TWO_DIRECTION_CASES:
-            trial = Trial(case.draw(self.run.generator))
+        for case in (*TWO_DIRECTION_CASES, LEFT_TO_DEFAULTS):
+            arguments = case.draw(self.run.generator)
+            trial = Trial(arguments) if case.further else left_to_defaults(arguments, BOTH)
             function, _ = self.make(case, trial.arguments[1])
             numbers(function, trial)
             if torchs_own := function.observe(trial).torchs_own:
@@ -218,23 +231,21 @@ class LayerCheck:
 
     def build(self, **sizes: Any) -> Built:
         shown = ", ".join(f"{name}={value}" for name, value in sizes.items())
-        return self.run.observe(build, f"{self.name}({shown})", known_errors=KNOWN_ERRORS, sizes=sizes)
+        known_errors = KNOWN_ERRORS if "stride" in sizes else (NO_DEFAULTS, *KNOWN_ERRORS)
+        return self.run.observe(build, f"{self.name}({shown})", known_errors=known_errors, sizes=sizes)
 
     def make(self, case: Case, weights: Tensor) -> tuple[FunctionCheck, str]:
         """Builds the layer of this case and gives it these weights; the layer as a function of x, and the name of its
         weight."""
         c_in, c_out, height, width = case.weights
-        stride, padding = case.further
+        moves = dict(zip(("stride", "padding"), case.further, strict=False))
         made = self.build(
-            in_channels=c_in,
-            out_channels=c_out,
-            kernel_size=height if height == width else (height, width),
-            stride=stride,
-            padding=padding,
+            in_channels=c_in, out_channels=c_out, kernel_size=height if height == width else (height, width), **moves
         )
         name = self.weight_of(made, case.weights)
         self.run.observe(load, "copying weights into your layer", handle=made.handle, values={name: weights})
-        called = f"{self.name}({c_in}, {c_out}, {(height, width)}, stride={stride}, padding={padding}) with x {case.x}"
+        sizes = ", ".join((f"{c_in}, {c_out}, {(height, width)}", *(f"{name}={each}" for name, each in moves.items())))
+        called = f"{self.name}({sizes}) with x {case.x}"
         spec = replace(
             conv_transpose2d,
             name=self.name,
@@ -271,12 +282,24 @@ class LayerCheck:
                 where=where,
             )
         if "weight" not in seen:
-            self.run.note(f"the weight is called `{next(iter(seen))}`; torch's layers call it `weight`.")
+            self.run.fail(
+                f"its weight is called `{next(iter(seen))}`; expected `weight`, the name in torch's layers.",
+                cause="weight-of-another-name",
+                likely_cause="write `self.weight`. What is trained elsewhere is copied by this name, in the lesson below too.",
+                where=where,
+            )
 
     def note_what_print_shows(self, made: Built) -> None:
         returned = self.run.observe(
             call, f"{self.name}.extra_repr()", handle=made.handle, method="extra_repr", arguments=[]
         )
+        if not isinstance(returned.value, str):
+            self.run.fail(
+                f"extra_repr() gave {'None' if returned.value is None else f'a {kind(returned.value)}'}; expected text. print(layer) would raise an error.",
+                cause="extra-repr-not-text",
+                likely_cause='the `return` is missing, or what it returns is no string: `return f"…"`.',
+                where=self.run.where("extra_repr"),
+            )
         if not all(number in str(returned.value) for number in "234"):
             self.run.note(
                 "print(layer) does not say with what the layer was made: let `extra_repr` return the numbers as text."

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -35,6 +36,15 @@ def placed(x: Tensor, direction: int, size: int, where: slice) -> Tensor:
     spread = x.new_zeros(shape)
     spread.movedim(direction, 0)[where] = x.movedim(direction, 0)
     return spread
+
+
+def between_neighbours(x: Tensor, direction: int, stride: int) -> Tensor:
+    """The numbers on the straight lines from one neighbour to the next, stride − 1 of them in each gap."""
+    last = x.movedim(direction, -1)
+    steps = torch.arange((last.shape[-1] - 1) * stride + 1)
+    left, share = steps // stride, (steps % stride) / stride
+    right = (left + 1).clamp(max=last.shape[-1] - 1)
+    return (last[..., left] * (1 - share) + last[..., right] * share).movedim(-1, direction)
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,9 @@ class Recipe:
     kernel: Callable[[Tensor], Tensor] = lambda weights: weights.flip(*range(2, weights.ndim))
     channels: Callable[[Tensor], Tensor] = lambda kernel: kernel.transpose(0, 1)
     steps: Callable[[Numbers], Numbers] = lambda strides: (1,) * len(strides)
+    pad: Callable[[Tensor, list[int]], Tensor] = F.pad
+    given: Callable[[Tensor], Tensor] = lambda x: x
+    output: Callable[[Tensor, Tensor], Tensor] = lambda output, weights: output
 
     def __call__(self, x: Tensor, weights: Tensor, stride: Any = 1, padding: Any = 0) -> Tensor:
         """Raises RuntimeError where a mistake leaves shapes that do not fit."""
@@ -75,10 +88,10 @@ class Recipe:
             for numbers in zip(kernel_sizes, self.paddings(paddings), self.strides(strides), strict=True)
         ]
         around = [amount for sides in reversed(self.sides(border)) for amount in sides]
-        padded = F.pad(Spreading(self.strides, self.spread)(x, *strides), around)
+        padded = self.pad(Spreading(self.strides, self.spread)(self.given(x), *strides), around)
         kernel = self.channels(self.kernel(weights))
         convolution = F.conv1d if directions == 1 else F.conv2d
-        return convolution(padded, kernel, stride=self.steps(strides))
+        return self.output(convolution(padded, kernel, stride=self.steps(strides)), weights)
 
 
 def pair_of(value: Any, directions: int) -> Numbers:
@@ -119,6 +132,25 @@ SPREAD = table(
         "values-repeated",
         "each number is repeated `stride` times, where it should stand once with zeros behind it.",
         lambda x, direction, stride: x.repeat_interleave(stride, direction),
+    ),
+    (
+        "values-repeated",
+        "each number is repeated in the gap behind it; zeros belong there.",
+        lambda x, direction, stride: x.repeat_interleave(stride, direction).narrow(
+            direction, 0, (x.shape[direction] - 1) * stride + 1
+        ),
+    ),
+    (
+        "values-interpolated",
+        "the gaps are filled with numbers between the neighbours (`interpolate`); zeros belong there.",
+        between_neighbours,
+    ),
+    (
+        "zeros-at-both-ends",
+        "stride − 1 zeros stand in front of the first number and behind the last one. Zeros belong only *between* numbers.",
+        lambda x, direction, stride: placed(
+            x, direction, (x.shape[direction] + 1) * stride - 1, slice(stride - 1, None, stride)
+        ),
     ),
     (
         "stride-ignored",
@@ -224,6 +256,36 @@ BORDER = table(
         lambda kernel, padding, stride: (0, kernel - 1 - padding),
     ),
     (
+        "border-on-one-side",
+        "all zeros stand in front of x, twice kernel − 1 − padding of them; half of them belong behind it.",
+        lambda kernel, padding, stride: (2 * (kernel - 1 - padding), 0),
+    ),
+    (
+        "border-on-one-side",
+        "all zeros stand behind x, twice kernel − 1 − padding of them; half of them belong in front of it.",
+        lambda kernel, padding, stride: (0, 2 * (kernel - 1 - padding)),
+    ),
+    (
+        "border-counts-the-stride",
+        "kernel − stride − padding zeros stand at each end. The stride has no part in it: kernel − 1 − padding.",
+        lambda kernel, padding, stride: (kernel - stride - padding,) * 2,
+    ),
+    (
+        "border-counts-the-stride",
+        "the zeros at the ends are multiplied by the stride. It has no part in them: kernel − 1 − padding.",
+        lambda kernel, padding, stride: ((kernel - 1 - padding) * stride,) * 2,
+    ),
+    (
+        "padding-halved",
+        "half of `padding` is taken off at each end; take off all of it at each.",
+        lambda kernel, padding, stride: (kernel - 1 - padding // 2,) * 2,
+    ),
+    (
+        "border-doubled",
+        "twice as many zeros stand at each end: kernel − 1 (less the padding) at each, twice that in all.",
+        lambda kernel, padding, stride: (2 * (kernel - 1 - padding),) * 2,
+    ),
+    (
         "padding-counted-twice",
         "2 · padding are taken off at each end; take off `padding` at each, 2 · padding in all.",
         lambda kernel, padding, stride: (kernel - 1 - 2 * padding,) * 2,
@@ -258,7 +320,74 @@ KERNEL = table(
         "the order of the out channels is turned round, not the kernel: flip along the last dimension.",
         lambda weights: weights.flip(1),
     ),
+    (
+        "channels-flipped",
+        "the order of the in channels is turned round as well: flip the kernel's own dimensions only.",
+        lambda weights: weights.flip(0, *range(2, weights.ndim)),
+    ),
+    (
+        "channels-flipped",
+        "the order of the out channels is turned round as well: flip the kernel's own dimensions only.",
+        lambda weights: weights.flip(1, *range(2, weights.ndim)),
+    ),
+    (
+        "channels-flipped",
+        "the order of both kinds of channels is turned round, and not the kernel: flip the kernel's own dimensions.",
+        lambda weights: weights.flip(0, 1),
+    ),
 )
+AROUND = [
+    *table(
+        "pad",
+        (
+            "border-not-of-zeros",
+            "the numbers at the ends of x are repeated around it (`mode='replicate'`); zeros belong there.",
+            lambda x, around: F.pad(x, around, mode="replicate"),
+        ),
+        (
+            "border-not-of-zeros",
+            "what stands around x is its own other end (`mode='circular'`); zeros belong there.",
+            lambda x, around: F.pad(x, around, mode="circular"),
+        ),
+        (
+            "border-not-of-zeros",
+            "what stands around x is its mirror image (`mode='reflect'`); zeros belong there.",
+            lambda x, around: F.pad(x, around, mode="reflect"),
+        ),
+        (
+            "border-not-of-zeros",
+            "ones stand around x; zeros belong there.",
+            lambda x, around: F.pad(x, around, value=1.0),
+        ),
+    ),
+    *table(
+        "given",
+        (
+            "x-flipped",
+            "x is turned round; turn the kernel round and leave x as it is.",
+            lambda x: x.flip(*range(2, x.ndim)),
+        ),
+        ("channels-flipped", "the order of x's channels is turned round.", lambda x: x.flip(1)),
+    ),
+    *table(
+        "output",
+        (
+            "output-flipped",
+            "the output stands from back to front.",
+            lambda output, weights: output.flip(*range(2, output.ndim)),
+        ),
+        (
+            "averaged-over-channels",
+            "the sum over the in channels is divided by their number; it stays a sum.",
+            lambda output, weights: output / weights.shape[0],
+        ),
+        (
+            "averaged-over-the-kernel",
+            "the output is divided by the kernel's size; it is a sum.",
+            lambda output, weights: output / weights[0, 0].numel(),
+        ),
+    ),
+]
 CHANNELS = table(
     "channels",
     (
@@ -308,6 +437,16 @@ TWO_DIRECTIONS = [
             "height and width of the kernel are exchanged (`.T` or `.mT`) where the kernel should be turned round: "
             "`flip(-2, -1)`.",
             lambda weights: weights.transpose(-2, -1),
+        ),
+        (
+            "kernel-turned-a-quarter",
+            "the kernel is turned by a quarter (`rot90` once); turn it by half, which is `flip(-2, -1)`.",
+            lambda weights: weights.rot90(1, (-2, -1)),
+        ),
+        (
+            "kernel-turned-a-quarter",
+            "the kernel is turned by a quarter (`rot90` three times); turn it by half, which is `flip(-2, -1)`.",
+            lambda weights: weights.rot90(-1, (-2, -1)),
         ),
     ),
     *table(
@@ -374,5 +513,5 @@ TWO_DIRECTIONS = [
     ),
 ]
 
-IN_ONE_DIRECTION: list[Mistake] = [*KERNEL, *CHANNELS, *SPREAD, *BORDER, *ORDER, *STEPS]
+IN_ONE_DIRECTION: list[Mistake] = [*KERNEL, *CHANNELS, *SPREAD, *BORDER, *ORDER, *STEPS, *AROUND]
 IN_TWO_DIRECTIONS: list[Mistake] = [*TWO_DIRECTIONS, *IN_ONE_DIRECTION]
