@@ -40,6 +40,7 @@ def test_autoencoder(Autoencoder):
     model.decodes("b", 1, 28, 28)
     model.reconstructs()
     model.lets_gradients_through()
+    model.takes_other_sizes()
 
 
 @check("vae", vae)
@@ -54,6 +55,7 @@ def test_vae(VAE):
     model.samples()
     model.decodes_a_sample()
     model.learns_from_samples()
+    model.takes_other_sizes()
 
 
 @check("autoencoder_trainer", autoencoder_trainer)
@@ -216,6 +218,7 @@ def test_FaceAutoencoder(FaceAutoencoder):
     model.decodes("b", 3, 64, 64)
     model.reconstructs()
     model.lets_gradients_through()
+    model.takes_other_sizes()
 
 
 @check("faces", face_vae, part="FaceVAE")
@@ -230,6 +233,7 @@ def test_FaceVAE(FaceVAE):
     model.samples()
     model.decodes_a_sample()
     model.learns_from_samples()
+    model.takes_other_sizes()
 
 
 test_faces = all_parts("faces", test_FaceAutoencoder, test_FaceVAE)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 import torch
@@ -15,13 +15,14 @@ from checks.core.mistakes import Symptom, causes_of, first_shown, texts_of
 from checks.core.result import CheckFailure
 from checks.core.return_values import instead_of_tensor
 from checks.core.run import probe
-from checks.models.layers import Layers
+from checks.models.layers import Layers, make
 from checks.models.mistakes import forward_mistakes
 from checks.models.network import Network, Shape, compute, pointwise
 from checks.models.reference import Alternative
 from checks.models.search import Search, Way, applied
 
-BATCHES = (11, 1)
+BATCHES, BRIEF = (11, 1), (2,)
+"""How many inputs are looked at, one batch after the other: as a rule, and where a brief look will do."""
 
 
 def pair(shape: Shape) -> bool:
@@ -88,6 +89,16 @@ MEANS = ("no-noise", "decodes-mean", "encodes-mean")
 """Causes that have one of their own in eval mode, since many VAEs do this on purpose there."""
 
 
+NOT_BY_NUMBER = "3, 37, or another number, where `latent_dim_size` or `hidden_dim_size` belongs: {made} is right."
+
+
+def tell(failure: CheckFailure, when: str, look_for: str) -> None:
+    """Adds to a remark when only it is so, and what to look for."""
+    message, hints, rest = failure.message.partition("\n  Hints: ")
+    failure.message = f"{when}, {message}\n  Look for: {look_for}{hints}{rest}"
+    failure.args = (failure.message,)
+
+
 @dataclass
 class Model(Layers):
     """A model whose layers are right, at work with weights that are known."""
@@ -97,13 +108,21 @@ class Model(Layers):
     reconstruction: int | None = None
     """Where forward's reconstruction stands in what it returns; None where it is all there is."""
 
+    briefly: bool = False
+    """Whether a brief look will do: one batch, in training mode."""
+
+    @property
+    def batches(self) -> Sequence[int]:
+        return BRIEF if self.briefly else BATCHES
+
     # In both modes
 
     def in_both_modes(self, ask: Callable[[], None]) -> None:
         """Asks in training mode, and once more in eval mode."""
         ask()
-        with self.in_eval_mode():
-            ask()
+        if not self.briefly:
+            with self.in_eval_mode():
+                ask()
 
     @contextlib.contextmanager
     def in_eval_mode(self) -> Iterator[None]:
@@ -112,9 +131,7 @@ class Model(Layers):
         try:
             yield
         except CheckFailure as failure:
-            message, hints, rest = failure.message.partition("\n  Hints: ")
-            told = f"after `model.eval()`, {message}\n  Look for: {NOT_IN_EVAL}{hints}{rest}"
-            failure.message, failure.args = told, (told,)
+            tell(failure, "after `model.eval()`", NOT_IN_EVAL)
             if failure.cause in MEANS:
                 failure.cause = "mean-in-eval"
             raise
@@ -141,10 +158,41 @@ class Model(Layers):
         """A loss on forward's first output reaches every weight."""
         self.in_both_modes(self.reaches_every_weight)
 
+    @probe
+    def takes_other_sizes(self) -> None:
+        """A second model, of odd sizes that are drawn anew in each run, is right as well."""
+        latent = self.drawn(each for each in range(5, 11, 2) if each != self.latent)
+        hidden = self.drawn(each for each in range(21, 61, 2) if each != self.hidden)
+        try:
+            made = make(self.run, self.name, self.made_for, latent, hidden)
+            other = replace(self, latent=latent, hidden=hidden, made=made, matches={}, found={}, briefly=True)
+            other.keeps_sizes()
+            other.has_layers()
+            other.encodes(*other.shape_of("encoder"))
+            other.decodes(*other.shape_of("decoder"))
+            other.works_as_a_whole()
+        except CheckFailure as failure:
+            tell(failure, "in other sizes", NOT_BY_NUMBER.format(made=self.made_as))
+            failure.cause, failure.check = "hard-coded-sizes", "takes_other_sizes"
+            raise
+
     # How
 
+    def drawn(self, sizes: Iterable[int]) -> int:
+        among = list(sizes)
+        return among[int(torch.randint(len(among), (), generator=self.run.generator))]
+
+    def shape_of(self, half: str) -> tuple[int, ...]:
+        """Of the half's output, for as many inputs as a brief look takes."""
+        x = self.inputs(half, BRIEF[0])
+        return tuple(compute(self.networks[half], self.weights[half], x).shape)
+
+    def works_as_a_whole(self) -> None:
+        """What a brief look asks of forward."""
+        self.reconstructs()
+
     def forward_is_right(self) -> None:
-        for batch_size in BATCHES:
+        for batch_size in self.batches:
             x = self.images(batch_size)
             whole = (
                 pointwise("encode", lambda x: self.oracle("encoder", x)),
@@ -174,7 +222,7 @@ class Model(Layers):
         self.in_both_modes(lambda: self.half_is_right(half, shape))
 
     def half_is_right(self, half: str, shape: tuple[int | str, ...]) -> None:
-        for batch_size in BATCHES:
+        for batch_size in self.batches:
             x = self.inputs(half, batch_size)
             expected = tuple(batch_size if size == "b" else int(size) for size in shape)
             seen = self.call(half, x, seed=1)

@@ -20,9 +20,19 @@ from checks.core.run import CheckRun, probe
 from checks.models.evidence import Built, Parameter
 from checks.models.layer_table import SYMPTOMS, Difference, table
 from checks.models.network import Network, Shape, Weights, random_weights, weight_shapes
-from checks.models.operations import Mode, call, load
+from checks.models.operations import Mode, build, call, load
 from checks.models.reference import Alternative, Images
 from checks.models.weights import Match, match, view_of
+
+
+def make(run: CheckRun, name: str, images: Images, latent: int, hidden: int) -> Built:
+    """Has the learner's class, called `name`, make a model of these sizes."""
+    return run.observe(
+        build,
+        f"{name}(latent_dim_size={latent}, hidden_dim_size={hidden})",
+        sizes={"latent_dim_size": latent, "hidden_dim_size": hidden},
+        images=images.shape(2),
+    )
 
 
 @dataclass(frozen=True)

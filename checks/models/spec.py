@@ -8,9 +8,8 @@ from functools import partial
 from checks.core.require import require_module_class
 from checks.core.run import CheckRun
 from checks.models.autoencoder import Model
-from checks.models.layers import Half
+from checks.models.layers import Half, make
 from checks.models.mistakes import decoder_mistakes, encoder_mistakes, vae_encoder_mistakes
-from checks.models.operations import build
 from checks.models.reference import HEADS, Images, autoencoder_encoder, decoder, flattenings, unflattenings, vae_encoder
 
 
@@ -29,12 +28,7 @@ class ModelSpec:
         run = self.run
         require_module_class(run, self.asked)
         name = run.target.name
-        made = run.observe(
-            build,
-            f"{name}(latent_dim_size={latent_dim_size}, hidden_dim_size={hidden_dim_size})",
-            sizes={"latent_dim_size": latent_dim_size, "hidden_dim_size": hidden_dim_size},
-            images=self.made_for.shape(2),
-        )
+        made = make(run, name, self.made_for, latent_dim_size, hidden_dim_size)
         return self.model(run, self.made_for, self.halves, name, latent_dim_size, hidden_dim_size, made)
 
 

@@ -93,6 +93,8 @@ WRONG = (
     wrong("the VAE's weights all one", "bad-initialisation", ("def sample_latent_vector", "    nn.init.ones_(self.decoder[0].weight)\n\n    def sample_latent_vector"), part=VAE),
     wrong("no noise for one face", "no-noise", (SAMPLE, f"{SAMPLE} * (len(x) > 1)"), part=VAE),
     wrong("the second half of the faces negated", "noise-shared-across-batch", (SAMPLE, "half = torch.randn((len(x) + 1) // 2, mu.shape[1])\n        z = mu + logsigma.exp() * torch.cat((half, -half))[: len(x)]"), part=VAE),
+    wrong("3 latents for faces", "hard-coded-sizes", (TO_LATENT, "Linear(hidden_dim_size, 3),"), ("Linear(latent_dim_size, hidden_dim_size),", "Linear(3, hidden_dim_size),"), part=PLAIN),
+    wrong("noise of three latents", "hard-coded-sizes", (SAMPLE, "z = mu + logsigma.exp() * torch.randn(len(mu), 3)"), part=VAE),
     # What a trained model does
     wrong("clamped in eval mode", "clamped-output", (REBUILD, "out = self.decoder(self.encoder(x))\n        return out if self.training else out.clamp(0, 1)"), part=PLAIN),
     wrong("the mean unless training", "mean-in-eval", (SAMPLE, f"{SAMPLE} if self.training else mu"), part=VAE),

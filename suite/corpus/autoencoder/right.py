@@ -424,6 +424,12 @@ class Sizes:
     ),
 )
 
+CAREFUL = (
+    right(
+        "sizes looked at",
+        ("super().__init__()", "super().__init__()\n        assert 0 < latent_dim_size < hidden_dim_size"),
+    ),
+)
 BOTH_MODES = (
     right(
         "one way in training, another in eval mode",
@@ -446,4 +452,4 @@ BOTH_MODES = (
     ),
 )
 
-RIGHT = (*EDITS, *STYLES, *BOTH_MODES)
+RIGHT = (*EDITS, *STYLES, *CAREFUL, *BOTH_MODES)

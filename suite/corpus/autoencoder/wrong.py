@@ -513,6 +513,27 @@ HURRIED = (
     wrong("the decoder's layers called on the image", "shapes-do-not-fit", (RETURN, "return self.decoder(x)")),
 )
 
+CHECKED_SIZES = (
+    wrong(
+        "37 hidden numbers",
+        "hard-coded-sizes",
+        ("hidden_dim_size)", "37)", 2),
+        ("Linear(hidden_dim_size,", "Linear(37,", 2),
+    ),
+    wrong(
+        "3 latents",
+        "hard-coded-sizes",
+        (TO_LATENT, "Linear(hidden_dim_size, 3),"),
+        (FROM_LATENT, "Linear(3, hidden_dim_size),"),
+    ),
+    wrong("kept as 3 and 37", "hard-coded-sizes", (SIZES, "self.latent_dim_size, self.hidden_dim_size = 3, 37")),
+    wrong("a view of 3 latents", "hard-coded-sizes", (RETURN, "return self.decoder(self.encoder(x).view(-1, 3))")),
+    wrong(
+        "the first three latents",
+        "hard-coded-sizes",
+        (RETURN, "return self.decoder(F.pad(self.encoder(x)[:, :3], (0, self.latent_dim_size - 3)))"),
+    ),
+)
 IN_EVAL = (
     wrong(
         "clamped in eval mode",
@@ -555,4 +576,4 @@ IN_EVAL = (
     ),
 )
 
-WRONG = (*IN_EVAL, *HURRIED, *RELUS, *LAYERS, *PICTURES, *FORWARD, *CLASSES)
+WRONG = (*CHECKED_SIZES, *IN_EVAL, *HURRIED, *RELUS, *LAYERS, *PICTURES, *FORWARD, *CLASSES)

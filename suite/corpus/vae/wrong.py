@@ -551,6 +551,21 @@ IN_EVAL = (
     wrong("z cut off in eval mode", "detached-sample", (Z, f"{Z}\n        z = z if self.training else z.detach()")),
 )
 
+# Right for the sizes that every message shows.
+CHECKED_SIZES = (
+    wrong("a view of three latents", "hard-coded-sizes", *split_by("return h.view(-1, 2, 3).transpose(0, 1)")),
+    wrong(
+        "three latents in the split", "hard-coded-sizes", (SPLIT, 'Rearrange("b (n latent) -> n b latent", latent=3),')
+    ),
+    wrong("noise of three latents", "hard-coded-sizes", (NOISE, "torch.randn(len(mu), 3)")),
+    wrong(
+        "37 hidden numbers",
+        "hard-coded-sizes",
+        ("hidden_dim_size),", "37),", 2),
+        ("Linear(hidden_dim_size,", "Linear(37,", 2),
+    ),
+)
+
 # Noise that is standard normal, number by number, and not independent.
 HALF = "half = torch.randn((len(mu) + 1) // 2, mu.shape[1])\n        z = mu + logsigma.exp() * "
 REPEATED = (
@@ -613,6 +628,7 @@ ONE_IMAGE = (
 )
 
 WRONG = (
+    *CHECKED_SIZES,
     *IN_EVAL,
     *REPEATED,
     *ONE_IMAGE,
