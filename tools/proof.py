@@ -83,6 +83,9 @@ def measured(exercise: str) -> Row:
     passed = {each for each in right if accepted(each, verdicts[each])}
     for answer in {*mine} - refused - passed:
         print(f"wrong about {answer.id}", file=sys.stderr)
+    for answer in wrong:
+        if answer.cause and not named_rightly(answer, verdicts[answer]):
+            print(f"{answer.id} was {verdicts[answer].cause}, not {answer.cause}", file=sys.stderr)
     usual = {answer: accepts(answer) for answer in mine}
     applies = None not in usual.values()
     return Row(

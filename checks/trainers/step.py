@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
+from math import inf
 from typing import Any
 
 import torch
@@ -85,7 +86,8 @@ def returns_loss(trainer: TrainerUnderTest) -> None:
         trainer.sampling = sampling
         return
     cause, text = causes_of(mistakes), texts_of(mistakes)
-    if not (mistakes and sampling and explains_each_step(trainer, sampling, mistakes)):
+    made = mutant(loss, [each for each in mistakes if each in trainer.spec.loss_mistakes])
+    if not (mistakes and sampling and explains_each_step(trainer, sampling, made)):
         cause, text = weight_grows(trainer)
     if not mistakes and not calls[0].latents:
         cause = "decoder-not-used"
@@ -267,9 +269,16 @@ def explain_loss(trainer: TrainerUnderTest, seen: float) -> tuple[Sampling | Non
     def nearest(loss: Loss) -> float:
         return min(off(loss, out) for out in given)
 
+    def nearest_at_each_step(loss: Loss) -> float:
+        """One number alone may come about by chance: what gives the first step's must give the others', too."""
+        if (first := nearest(loss)) > ROUNDING:
+            return first
+        fitting = (way for (way, _), out in zip(ways, given, strict=True) if off(loss, out) <= ROUNDING)
+        return first if any(explains_each_step(trainer, way, loss) for way in fitting) else inf
+
     chosen: tuple[Mistake, ...] = ()
     if nearest(spec.loss) > ROUNDING:
-        chosen = diagnose_nearest(spec.loss, spec.loss_mistakes, nearest, ROUNDING)
+        chosen = diagnose_nearest(spec.loss, spec.loss_mistakes, nearest_at_each_step, ROUNDING)
     loss = mutant(spec.loss, chosen)
     (way, made), out = min(zip(ways, given, strict=True), key=lambda each: off(loss, each[1]))
     return (way, (*made, *chosen)) if off(loss, out) <= ROUNDING else (None, ())
@@ -283,14 +292,13 @@ def at_each_step(trainer: TrainerUnderTest, loss: Loss, sampling: Sampling, weig
     return [value_of(loss, out, weight) for out in given]
 
 
-def explains_each_step(trainer: TrainerUnderTest, sampling: Sampling, mistakes: tuple[Mistake, ...]) -> bool:
-    """Whether mistakes that give the first step's loss give those of the others; where a loss is no number, or the images
-    are changed at random, nothing speaks against it."""
+def explains_each_step(trainer: TrainerUnderTest, sampling: Sampling, loss: Loss) -> bool:
+    """Whether a loss that gives the first step's number gives those of the others; where one of them is no number, or the
+    images are changed at random, nothing speaks against it."""
     calls = trainer.steps.calls
     if trainer.spec.changes_images or not all(isinstance(call.loss, Tensor) and not call.loss.dim() for call in calls):
         return True
-    made = [each for each in mistakes if each in trainer.spec.loss_mistakes]
-    found = at_each_step(trainer, mutant(trainer.spec.loss, made), sampling, trainer.rig.weight)
+    found = at_each_step(trainer, loss, sampling, trainer.rig.weight)
     return all(same(float(call.loss), value, 1e-4) for call, value in zip(calls, found, strict=True))
 
 
