@@ -45,11 +45,11 @@ def difference(seen: Any, expected: Any) -> float:
 
 def between(seen: Tensor, expected: Tensor) -> float:
     finite = torch.isfinite(expected)
-    if bool(finite.all()):  # as below, but fast
-        largest = float((seen - expected).abs().max() / (1 + expected.abs().max()))
-        return inf if largest != largest else largest
-    if not torch.allclose(seen[~finite], expected[~finite], equal_nan=True):
-        return inf
-    off = (seen - expected)[finite].abs()
-    largest = float(off.max() / (1 + expected[finite].abs().max())) if len(off) else 0.0
+    if not bool(finite.all()):
+        if not torch.allclose(seen[~finite], expected[~finite], equal_nan=True):
+            return inf
+        seen, expected = seen[finite], expected[finite]
+        if not len(expected):
+            return 0.0
+    largest = float((seen - expected).abs().max() / (1 + expected.abs().max()))
     return inf if largest != largest else largest

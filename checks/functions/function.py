@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 from math import inf
 from typing import Any, NoReturn
@@ -27,7 +27,7 @@ from torch import Generator, Tensor
 from checks.core.compare import TOLERANCE, difference, same
 from checks.core.evidence import Raised
 from checks.core.exceptions import KnownError
-from checks.core.mistakes import DOES_NOT_FIT, Mistake, Symptom, causes_of, first_shown, mutants, texts_of
+from checks.core.mistakes import Mistake, Symptom, causes_of, diagnose, diagnose_nearest, first_shown, texts_of
 from checks.core.require import require_function
 from checks.core.return_values import instead_of_several, instead_of_tensor
 from checks.core.run import CheckRun, probe
@@ -351,7 +351,10 @@ class FunctionCheck:
         self.fail(f"{self.text(trial)} gave {what}; expected {self.spec.returns}.", cause, text)
 
     def agree(self, trial: Trial, seen: Answer, expected: Answer) -> bool:
-        return self.off(seen, expected) <= (trial.tolerance or self.spec.tolerance)
+        return self.off(seen, expected) <= self.tolerance(trial)
+
+    def tolerance(self, trial: Trial) -> float:
+        return trial.tolerance or self.spec.tolerance
 
     def off(self, seen: Answer, expected: Answer) -> float:
         if shapes(seen) != shapes(expected):
@@ -376,29 +379,21 @@ class FunctionCheck:
 
     def mistakes_behind(self, trial: Trial, outcome: Outcome) -> tuple[Mistake, ...]:
         """The known mistakes with which the recipe gives what was seen, in this trial and, on other numbers, in all."""
-        elsewhere: list[tuple[Trial, Answer]] | None = None  # asked once, and only where something explains this trial
+        elsewhere = cache(self.seen_elsewhere)  # asked once, and only where something explains this trial
+        tolerance = self.tolerance(trial)
 
-        def off(recipe: Any, trial: Trial, seen: Answer) -> float:
-            try:
-                return self.off(seen, answer_of(recipe(*trial.arguments)))
-            except DOES_NOT_FIT:
-                return inf
+        def off(recipe: Any) -> float:
+            here = self.off(outcome.seen, answer_of(recipe(*trial.arguments)))
+            if here > tolerance:
+                return here
+            everywhere = all(
+                self.agree(other, seen, answer_of(recipe(*other.arguments))) for other, seen in elsewhere()
+            )
+            return here if everywhere else inf
 
-        def within(recipe: Any, trial: Trial, seen: Answer) -> bool:
-            return off(recipe, trial, seen) <= (trial.tolerance or self.spec.tolerance)
-
-        for number in (1, 2):
-            found = [
-                (off(recipe, trial, outcome.seen), number, recipe, chosen)
-                for number, (recipe, chosen) in enumerate(mutants(self.spec.recipe, self.spec.mistakes, number, number))
-                if within(recipe, trial, outcome.seen)
-            ]
-            several = sum(each.numel() for each in outcome.seen) > 2
-            for *_, recipe, chosen in found if several else sorted(found, key=lambda each: each[:2]):
-                elsewhere = self.seen_elsewhere() if elsewhere is None else elsewhere
-                if all(within(recipe, other, seen) for other, seen in elsewhere):
-                    return chosen
-        return ()
+        if sum(each.numel() for each in outcome.seen) <= 2:
+            return diagnose_nearest(self.spec.recipe, self.spec.mistakes, off, tolerance)
+        return diagnose(self.spec.recipe, self.spec.mistakes, lambda recipe: off(recipe) <= tolerance)
 
     def seen_elsewhere(self) -> list[tuple[Trial, Answer]]:
         """What the function gives in trials of another seed; without those that it raises in."""

@@ -34,6 +34,10 @@ def kl(mu: Tensor, logsigma: Tensor) -> Tensor:
     return ((2 * logsigma).exp() + mu**2 - 1) / 2 - logsigma
 
 
+Weighting = Callable[[Tensor, Tensor, float], Tensor]
+"""The loss of its two terms, scalars, and the weight of the second."""
+
+
 @dataclass(frozen=True)
 class Loss:
     """A loss as five steps, each of which can go wrong by itself. Without mu there are but the first two.
@@ -45,7 +49,7 @@ class Loss:
     reconstruction: Callable[[Outputs], Tensor] = squared_error
     divergence: Callable[[Tensor, Tensor], Tensor] = kl
     reduction: Callable[[Tensor], Tensor] = Tensor.mean
-    weighting: Callable[[Tensor, Tensor, float], Tensor] = lambda mse, kl, weight: mse + weight * kl
+    weighting: Weighting = lambda mse, kl, weight: mse + weight * kl
 
     def __call__(self, out: Outputs, weight: float) -> Tensor:
         out = self.inputs(out)
@@ -385,33 +389,60 @@ REDUCTION = table(
     ),
 )
 
-WEIGHTING = table(
-    "weighting",
-    ("beta-ignored", "beta_kl is not used: the KL counts in full.", lambda mse, kl, beta: mse + kl),
-    *(
+
+def weighting_mistakes(slug: str, weight: str, term: str, *own: tuple[str, str, Weighting]) -> list[Mistake]:
+    """What goes wrong with the `weight` (an argument's name) of the second `term`, "the KL"; and the term's `own` mistakes,
+    before that of a reconstruction that is missing. Causes begin with the slug."""
+    return table(
+        "weighting",
+        (f"{slug}-ignored", f"{weight} is not used: {term} counts in full.", lambda mse, second, weight: mse + second),
+        *(
+            (
+                f"{slug}-fixed",
+                f"the weight of {term} is fixed at {fixed}: use `self.args.{weight}`.",
+                lambda mse, second, weight, fixed=fixed: mse + fixed * second,
+            )
+            for fixed in (0.1, 0.5, 0.01, 0.001)
+        ),
         (
-            "beta-fixed",
-            f"the weight of the KL is fixed at {fixed}: use `self.args.beta_kl`.",
-            lambda mse, kl, beta, fixed=fixed: mse + fixed * kl,
-        )
-        for fixed in (0.1, 0.5, 0.01, 0.001)
-    ),
-    (
-        "beta-on-wrong-term",
-        "beta_kl multiplies the reconstruction term; it belongs to the KL.",
-        lambda mse, kl, beta: beta * mse + kl,
-    ),
-    (
-        "beta-on-both",
-        "beta_kl multiplies both terms; it belongs to the KL alone.",
-        lambda mse, kl, beta: beta * (mse + kl),
-    ),
+            f"{slug}-on-wrong-term",
+            f"{weight} multiplies the reconstruction term; it belongs to {term}.",
+            lambda mse, second, weight: weight * mse + second,
+        ),
+        (
+            f"{slug}-on-both",
+            f"{weight} multiplies both terms; it belongs to {term} alone.",
+            lambda mse, second, weight: weight * (mse + second),
+        ),
+        (
+            f"{slug}-complement",
+            f"the reconstruction is weighted by 1 − {weight}; its weight is 1.",
+            lambda mse, second, weight: (1 - weight) * mse + weight * second,
+        ),
+        (
+            f"{slug}-divides",
+            f"{term} is divided by {weight}; multiply.",
+            lambda mse, second, weight: mse + second / weight,
+        ),
+        (
+            f"{slug}-added",
+            f"{weight} is added to the loss; multiply {term} by it.",
+            lambda mse, second, weight: mse + second + weight,
+        ),
+        *own,
+        (
+            "reconstruction-missing",
+            f"the reconstruction term and {weight} are not in the loss.",
+            lambda mse, second, weight: second,
+        ),
+    )
+
+
+WEIGHTING = weighting_mistakes(
+    "beta",
+    "beta_kl",
+    "the KL",
     ("beta-twice", "beta_kl multiplies the KL twice.", lambda mse, kl, beta: mse + beta**2 * kl),
-    (
-        "beta-complement",
-        "the reconstruction is weighted by 1 − beta_kl; its weight is 1.",
-        lambda mse, kl, beta: (1 - beta) * mse + beta * kl,
-    ),
     (
         "beta-complement",
         "the terms are weighted by beta_kl and 1 − beta_kl; the weights are 1 and beta_kl.",
@@ -422,12 +453,9 @@ WEIGHTING = table(
         "the KL is multiplied by the number of pixels, 784, as well; beta_kl is its whole weight.",
         lambda mse, kl, beta: mse + 784 * beta * kl,
     ),
-    ("beta-divides", "the KL is divided by beta_kl; multiply.", lambda mse, kl, beta: mse + kl / beta),
-    ("beta-added", "beta_kl is added to the loss; multiply the KL by it.", lambda mse, kl, beta: mse + kl + beta),
     ("terms-multiplied", "the two terms are multiplied; add them up.", lambda mse, kl, beta: mse * beta * kl),
     ("kl-missing", "the KL is not in the loss: this is an autoencoder with noise.", lambda mse, kl, beta: mse),
     ("reconstruction-missing", "the reconstruction term is not in the loss.", lambda mse, kl, beta: beta * kl),
-    ("reconstruction-missing", "the reconstruction term and beta_kl are not in the loss.", lambda mse, kl, beta: kl),
 )
 
 KL_INPUTS = table(

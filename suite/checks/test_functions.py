@@ -19,6 +19,7 @@ from checks.functions.function import (
     FunctionSpec,
     Outcome,
     Trial,
+    answer_of,
     first_numbers,
     gradients,
     noted,
@@ -43,15 +44,13 @@ def off(spec: FunctionSpec, recipe: Callable, trial: Trial) -> float:
 
 
 def answer(function: Callable, trial: Trial) -> tuple[Tensor, ...]:
-    value = function(*trial.arguments)
-    value = tuple(value.values()) if isinstance(value, dict) else value
-    return tuple(map(torch.as_tensor, value)) if isinstance(value, tuple) else (torch.as_tensor(value),)
+    return answer_of(function(*trial.arguments))
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
 def test_a_recipe_without_a_mistake_gives_what_the_oracle_gives(spec: FunctionSpec) -> None:
     for trial in trials_of(spec):
-        assert off(spec, spec.recipe, trial) <= (trial.tolerance or spec.tolerance)
+        assert off(spec, spec.recipe, trial) <= FunctionCheck(None, spec).tolerance(trial)
 
 
 def changes_something(spec: FunctionSpec, step: str, change: object) -> bool:
@@ -97,7 +96,7 @@ def test_no_two_mistakes_give_the_same(spec: FunctionSpec) -> None:
         return all(
             (one is None) == (other is None)
             and (one is None or shapes(one) == shapes(other))
-            and (one is None or difference(one, other) <= (trial.tolerance or spec.tolerance))
+            and (one is None or difference(one, other) <= FunctionCheck(None, spec).tolerance(trial))
             for one, other, trial in zip(some, others, trials, strict=True)
         )
 

@@ -1,12 +1,12 @@
 """The rooms of course/: imports only fall, no two files need each other, and one room alone knows the checks."""
 
-import ast
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 from course import ROOT
+from suite.imports import imported
 
 ROOMS = ("settings", "learner", "data", "figures", "given", "explorer")
 BELOW_ALL = ("course", "course.catalogue")
@@ -20,16 +20,9 @@ def module_of(file: Path) -> str:
 MODULES = {module_of(file): file for file in FILES}
 
 
-def imported(file: Path) -> set[str]:
-    """What a file imports of this project, also inside functions, as modules: {"course.data.mnist", "checks.core"}."""
-    names = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {each.name for each in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert not node.level, f"{file} imports by dots: name the module in full"
-            parts = {f"{node.module}.{each.name}" for each in node.names}
-            names |= {part if part in MODULES else node.module for part in parts}
+def known(file: Path) -> set[str]:
+    """What a file imports of this project, as modules where they are of course/: {"course.data.mnist", "checks.core.run"}."""
+    names = {name if name in MODULES or "." not in name else name.rpartition(".")[0] for name in imported(file)}
     return {name for name in names if (ROOT / name.split(".")[0]).is_dir() or (ROOT / f"{name}.py").is_file()}
 
 
@@ -39,18 +32,18 @@ def height(module: str) -> int:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_fall(module: str) -> None:
-    inside = {name for name in imported(MODULES[module]) if name.split(".")[0] == "course"}
+    inside = {name for name in known(MODULES[module]) if name.split(".")[0] == "course"}
     rising = {name for name in inside if height(name) > height(module)}
     assert not rising, f"{module} may import only from {', '.join(ROOMS[: height(module) + 1])}"
 
 
 def test_no_two_files_need_each_other() -> None:
-    TopologicalSorter({module: imported(file) for module, file in MODULES.items()}).prepare()
+    TopologicalSorter({module: known(file) for module, file in MODULES.items()}).prepare()
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_only_the_explorer_knows_the_checks(module: str) -> None:
-    others = {name.split(".")[0] for name in imported(MODULES[module])} - {"course"}
+    others = {name.split(".")[0] for name in known(MODULES[module])} - {"course"}
     assert others <= ({"checks"} if module == "course.explorer.reading" else set())
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from checks.core.mistakes import table
 from checks.trainers.check import trainer
-from checks.trainers.losses import RECONSTRUCTION_MISTAKES, Loss, Outputs, squared_error
+from checks.trainers.losses import RECONSTRUCTION_MISTAKES, Loss, Outputs, squared_error, weighting_mistakes
 from checks.trainers.rig import TrainerRig
 from checks.trainers.trainer import LossLog, TrainerSpec
 
@@ -125,50 +125,14 @@ PENALTY_MISTAKES = [
         ),
         ("penalty-of-the-largest", "only the largest |z| counts; take the mean.", Tensor.max),
     ),
-    *table(
-        "weighting",
-        (
-            "weight-ignored",
-            "sparsity_weight is not used: the penalty counts in full.",
-            lambda mse, penalty, weight: mse + penalty,
-        ),
-        *(
-            (
-                "weight-fixed",
-                f"the weight of the penalty is fixed at {fixed}: use `self.args.sparsity_weight`.",
-                lambda mse, penalty, weight, fixed=fixed: mse + fixed * penalty,
-            )
-            for fixed in (0.1, 0.5, 0.01, 0.001)
-        ),
-        (
-            "weight-on-wrong-term",
-            "sparsity_weight multiplies the reconstruction term; it belongs to the penalty.",
-            lambda mse, penalty, weight: weight * mse + penalty,
-        ),
-        (
-            "weight-on-both",
-            "sparsity_weight multiplies both terms; it belongs to the penalty alone.",
-            lambda mse, penalty, weight: weight * (mse + penalty),
-        ),
+    *weighting_mistakes(
+        "weight",
+        "sparsity_weight",
+        "the penalty",
         (
             "weight-squared",
             "sparsity_weight multiplies the penalty twice.",
             lambda mse, penalty, weight: mse + weight**2 * penalty,
-        ),
-        (
-            "weight-complement",
-            "the reconstruction is weighted by 1 − sparsity_weight; its weight is 1.",
-            lambda mse, penalty, weight: (1 - weight) * mse + weight * penalty,
-        ),
-        (
-            "weight-divides",
-            "the penalty is divided by sparsity_weight; multiply.",
-            lambda mse, penalty, weight: mse + penalty / weight,
-        ),
-        (
-            "weight-added",
-            "sparsity_weight is added to the loss; multiply the penalty by it.",
-            lambda mse, penalty, weight: mse + penalty + weight,
         ),
         (
             "penalty-subtracted",
@@ -184,11 +148,6 @@ PENALTY_MISTAKES = [
             "reconstruction-missing",
             "the reconstruction term is not in the loss, so the best code is 0 for every image.",
             lambda mse, penalty, weight: weight * penalty,
-        ),
-        (
-            "reconstruction-missing",
-            "the reconstruction term and sparsity_weight are not in the loss.",
-            lambda mse, penalty, weight: penalty,
         ),
     ),
 ]
