@@ -236,6 +236,7 @@ def explain_exception(
     The first fitting one of `known_errors`, or else of `COMMON_ERRORS`, says what it means. `about` is where to look when
     no line of the learner's raised it.
     """
+    tried = "importing your file" if raised.importing else tried
     if raised.timed_out:
         what = f"{tried} was {raised.text} and was stopped. An endless loop?"
         return "takes-too-long", what + ("\n" + paragraphs(where=str(raised.place)) if raised.place else "")

@@ -42,6 +42,9 @@ class Runner(Protocol):
 
     trusted: bool
 
+    def begin(self) -> None:
+        """A check begins, and nothing that the last one made is needed any more."""
+
     def run_operation(self, operation: Callable[..., Any], **request: Any) -> Any: ...
 
 
@@ -58,6 +61,10 @@ class LocalRunner:
         self.handed_in = self.target = target
         self.seconds = seconds
         self.made: list[Any] = []
+        self.trouble: BaseException | None = None  # which has kept the target from being imported
+
+    def begin(self) -> None:
+        self.made.clear()
 
     def find_target(self) -> Any:
         """What was handed in, where it was not known from the beginning."""
@@ -77,10 +84,12 @@ class LocalRunner:
                 evidence = Raised(
                     "TookTooLong", f"still running after {self.seconds:.0f} s", place_of(late), timed_out=True
                 )
+                evidence.importing = late is self.trouble
             except KeyboardInterrupt:
                 raise
             except BaseException as error:
                 evidence = raised(error)
+                evidence.importing = error is self.trouble
         if hasattr(evidence, "printed"):
             evidence.printed = printed.getvalue()[:2000]
         return evidence

@@ -47,7 +47,14 @@ class LazyRunner(LocalRunner):
         self.module, self.name = module, name
 
     def find_target(self) -> Any:
-        module = importlib.import_module(f"{PACKAGE}.{self.module}")
+        """What the module holds. An import that has failed once is not tried again."""
+        if self.trouble:
+            raise self.trouble
+        try:
+            module = importlib.import_module(f"{PACKAGE}.{self.module}")
+        except BaseException as trouble:
+            self.trouble = trouble
+            raise
         if not self.name:
             return module
         if not hasattr(module, self.name):
