@@ -228,6 +228,16 @@ BATCH_OF_ONE = (
 """What an exception at a batch of one means, when larger ones have gone through."""
 
 
+TIMED_OUT = {
+    "TookTooLong": ("takes-too-long", "An endless loop?"),
+    "WaitedTooLong": (
+        "waits-too-long",
+        "Does it wait for something: a sleep, a lock, the network? If this machine is very busy, try again.",
+    ),
+}
+"""The cause and what to ask, by the kind of limit that was reached."""
+
+
 def explain_exception(
     raised: Raised, tried: str, known_errors: Sequence[KnownError] = (), about: str | None = None
 ) -> tuple[str | None, str]:
@@ -238,8 +248,9 @@ def explain_exception(
     """
     tried = "importing your file" if raised.importing else tried
     if raised.timed_out:
-        what = f"{tried} was {raised.text} and was stopped. An endless loop?"
-        return "takes-too-long", what + ("\n" + paragraphs(where=str(raised.place)) if raised.place else "")
+        cause, question = TIMED_OUT[raised.kind]
+        what = f"{tried} {raised.text} and was stopped. {question}"
+        return cause, what + ("\n" + paragraphs(where=str(raised.place)) if raised.place else "")
     fitting = (
         each
         for each in (*known_errors, *COMMON_ERRORS)

@@ -17,11 +17,13 @@ import sys
 import time
 from collections.abc import Callable
 from importlib import import_module
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 from checks.core.evidence import Raised, decode, encode
 from checks.core.submission import Submission
+from checks.core.time_limit import PATIENCE, SECONDS, TookTooLong, WaitedTooLong
 from course import ROOT
 
 SECONDS_TO_START = 120.0
@@ -37,8 +39,8 @@ LARGEST_ANSWER = 2**28
 class Sandbox:
     """A `checks.core.runner.Runner` of the learner's code in a child process.
 
-    `module` is a module of the folder, `name` the class or function in it ("" for the module itself), and `seconds`
-    the limit of one operation. Closed by `close`, or by the end of a `with` block.
+    `module` is a module of the folder, `name` the class or function in it ("" for the module itself), and `seconds` of
+    processor time and `patience` by the clock limit each operation. Closed by `close`, or by the end of a `with` block.
 
     A part that ends the process costs the others nothing: the next check has a new one, except where the file ends it as
     soon as it is imported.
@@ -46,10 +48,12 @@ class Sandbox:
 
     trusted = False
 
-    def __init__(self, folder: Path, module: str, name: str, seconds: float = 10.0) -> None:
-        self.seconds = seconds + GRACE
+    def __init__(
+        self, folder: Path, module: str, name: str, seconds: float = SECONDS, patience: float = PATIENCE
+    ) -> None:
+        self.seconds, self.patience = seconds + GRACE, patience + GRACE
         self.folder = folder
-        self.answer = [str(folder), module, name, str(seconds)]
+        self.answer = [str(folder), module, name, str(seconds), str(patience)]
         self.launch()
 
     def launch(self) -> None:
@@ -107,21 +111,27 @@ class Sandbox:
         try:
             self.start()
             asked = {"operation": [operation.__module__, operation.__name__], "request": encode(request)}
-            self.write(json.dumps(asked).encode() + b"\n", self.seconds)
-            evidence = decode(json.loads(self.read_line(self.seconds)))
+            self.write(json.dumps(asked).encode() + b"\n", self.patience)
+            evidence = decode(json.loads(self.read_line(self.patience)))
             self.answered = True
             return evidence
         except TimeoutError:
             self.stop()
-            return Raised("TookTooLong", f"still running after {self.seconds:.0f} s", timed_out=True)
+            return self.late(WaitedTooLong)
         except (EOFError, BrokenPipeError):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.child.wait(timeout=2)
             self.stop()
+            if self.child.returncode == -signal.SIGXCPU:
+                return self.late(TookTooLong)
             return Raised("ProcessDied", f"the process ended with {self.ending()}")
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
             self.stop()
             return Raised("ProcessDied", "the process sent something that is no answer")
+
+    def late(self, kind: type[TookTooLong]) -> Raised:
+        """Where the child did not stop the call by itself."""
+        return Raised(kind.__name__, kind.told(self.seconds, self.patience), timed_out=True)
 
     def ending(self) -> str:
         code = self.child.returncode
@@ -152,7 +162,7 @@ class Sandbox:
 
 
 def limit_resources() -> None:
-    """Caps the child's memory (above what it has now), its files and its processor time."""
+    """Caps the child's memory (above what it has now) and its files."""
     import resource
 
     in_use = (
@@ -165,13 +175,21 @@ def limit_resources() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def serve(folder: str, module: str, name: str, seconds: float, requests: int, answers: int) -> None:
+def limit_processor_time(seconds: float) -> None:
+    """Ends this process by SIGXCPU when it has computed for so many seconds more, all threads taken together."""
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (ceil(time.process_time() + seconds), most))
+
+
+def serve(folder: str, module: str, name: str, seconds: float, patience: float, requests: int, answers: int) -> None:
     """The child's life: one request a line, one answer a line, until the pipe closes."""
     import torch
 
     torch.set_num_threads(1)
     runner = Submission(folder).runner(module, name)
-    runner.seconds = seconds
+    runner.seconds, runner.patience = seconds, patience
     limit_resources()
     with os.fdopen(requests, "rb") as incoming, os.fdopen(answers, "wb") as outgoing:
         outgoing.write(b"ready\n")
@@ -179,11 +197,12 @@ def serve(folder: str, module: str, name: str, seconds: float, requests: int, an
         for line in incoming:
             asked = json.loads(line)
             module, name = asked["operation"]
+            limit_processor_time(seconds + GRACE)
             evidence = runner.run_operation(getattr(import_module(module), name), **decode(asked["request"]))
             outgoing.write(json.dumps(encode(evidence)).encode() + b"\n")
             outgoing.flush()
 
 
 if __name__ == "__main__":
-    folder, module, name, seconds, requests, answers = sys.argv[1:]
-    serve(folder, module, name, float(seconds), int(requests), int(answers))
+    folder, module, name, seconds, patience, requests, answers = sys.argv[1:]
+    serve(folder, module, name, float(seconds), float(patience), int(requests), int(answers))

@@ -42,8 +42,8 @@ class Submission:
 class LazyRunner(LocalRunner):
     """A runner whose target is still to be imported; an import that raises is evidence like any other."""
 
-    def __init__(self, module: str, name: str, seconds: float = 10.0) -> None:
-        super().__init__(None, seconds)
+    def __init__(self, module: str, name: str) -> None:
+        super().__init__(None)
         self.module, self.name = module, name
 
     def find_target(self) -> Any:
