@@ -24,6 +24,8 @@ from course import ROOT
 from course.catalogue import EXERCISES
 from solutions.autoencoder import Autoencoder
 from solutions.vae import VAE
+from suite.corpus import answer_named
+from suite.corpus.verdicts import cached_verdict
 from utils import NotWritten
 
 
@@ -174,6 +176,20 @@ def test_time_that_others_take_from_the_processor_does_not_count():
     waited: list = []
     assert run_check(tests.test_autoencoder, LocalRunner(Waits, 0.6, 300))[0].outcome == "passed"
     assert waited
+
+
+SIGNATURES = {
+    "vae: sampling takes mu and logsigma": "`sample_latent_vector(self, x)`: it takes the images, encodes them itself",
+    "autoencoder: forward takes the labels too": "`forward(self, x)`: one batch of images, and no labels",
+    "autoencoder_trainer: training_step with a label": "`training_step(self, img)`: the images alone. Labels are never needed",
+    "autoencoder_trainer: train with an argument": "`train(self)`: all that it needs stands in `self.args`",
+    "latent_pca: takes latents for a model and its images": "compare its `def` line with the exercise's",
+}
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_another_signature_is_told_from_the_exercises(name):
+    assert SIGNATURES[name] in cached_verdict(answer_named(name)).message
 
 
 def test_what_a_learner_prints_is_shown(capsys):
