@@ -124,10 +124,10 @@ class Sandbox:
             self.stop()
             if self.child.returncode == -signal.SIGXCPU:
                 return self.late(TookTooLong)
-            return Raised("ProcessDied", f"the process ended with {self.ending()}")
+            return Raised("ProcessDied", f"the process ended with {self.ending()}", ours=True)
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
             self.stop()
-            return Raised("ProcessDied", "the process sent something that is no answer")
+            return Raised("ProcessDied", "the process sent something that is no answer", ours=True)
 
     def late(self, kind: type[TookTooLong]) -> Raised:
         """Where the child did not stop the call by itself."""

@@ -16,6 +16,7 @@ from checks.core.evidence import Other
 from checks.core.mistakes import Cause, Mistake, Symptom, causes_of, diagnose_nearest, first_shown, mutant, texts_of
 from checks.core.result import CheckFailure, NotAttempted
 from checks.core.run import probe
+from checks.core.words import article
 from checks.trainers.evidence import OPTIMISER_STEPS, Event, Optimiser
 from checks.trainers.loop import trained_by
 from checks.trainers.losses import DETACHED, Loss, Outputs, value_of
@@ -31,7 +32,7 @@ from checks.trainers.optimiser import (
 )
 from checks.trainers.rig import TrainerRig
 from checks.trainers.sampling import RIGHT_SAMPLINGS, Sampling, samplings
-from checks.trainers.trainer import BATCHES, ROUNDING, TrainerUnderTest, article
+from checks.trainers.trainer import BATCHES, ROUNDING, TrainerUnderTest
 
 
 @probe
