@@ -190,6 +190,7 @@ def all_parts(exercise_id: str, *checks: CheckFunction) -> CheckFunction:
     pytest leaves it out, since it runs the parts.
     """
     call = as_function(Check(exercise_id, parts=checks))
+    call.__name__ = call.__qualname__ = f"test_{exercise_id}"
     vars(call)["__test__"] = False  # pytest's own mark
     return call
 

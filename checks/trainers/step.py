@@ -46,6 +46,13 @@ def makes_its_model(trainer: TrainerUnderTest) -> None:
             "wrong-model",
             f"`model_class = {spec.model}` is missing, or `__init__` makes another model.",
         )
+    if other := [each for each in made.types if each != "float32"]:
+        trainer.fail(
+            "__init__",
+            f"the trainer's model holds {other[0]} numbers; the images are float32, and training would stop at the first.",
+            "wrong-dtype",
+            "leave `.double()`, `.half()` and `dtype=…` out, here and in the model.",
+        )
     for name, size in made.sizes.items():
         asked = getattr(trainer.rig, name)
         if isinstance(size, int) and size != asked:
