@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import log, pi
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -34,8 +36,8 @@ def kl(mu: Tensor, logsigma: Tensor) -> Tensor:
     return ((2 * logsigma).exp() + mu**2 - 1) / 2 - logsigma
 
 
-Weighting = Callable[[Tensor, Tensor, float], Tensor]
-"""The loss of its two terms, scalars, and the weight of the second."""
+Weighting = Callable[[Any, Any, float], Any]
+"""The loss of its two terms, scalars (tensors or, in a search, numbers), and the weight of the second."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,20 @@ class Loss:
         if "mu" not in out:
             return self.reconstruction(out)
         return self.weighting(self.reconstruction(out), self.kl_of(out), weight)
+
+    def terms(self, out: Outputs, known: dict[Any, Any]) -> tuple[float, float]:
+        """A VAE's two terms as numbers. `known` keeps what was computed for this `out`: a search asks thousands of times."""
+
+        def once(*steps: Any, compute: Callable[[], Any]) -> Any:
+            if steps not in known:
+                known[steps] = compute()
+            return known[steps]
+
+        changed = once(self.inputs, compute=lambda: self.inputs(out))
+        return (
+            once(self.inputs, self.reconstruction, compute=lambda: float(self.reconstruction(changed))),
+            once(self.inputs, self.divergence, self.reduction, compute=lambda: float(self.kl_of(changed))),
+        )
 
     def kl_of(self, out: Outputs) -> Tensor:
         return self.reduction(self.divergence(out["mu"], out["logsigma"]))
@@ -79,6 +95,10 @@ def value_of(loss: Callable[[Outputs, float], Tensor], out: Outputs, weight: flo
 
 
 # The reconstruction term
+
+
+def denormalised(x: Tensor) -> Tensor:
+    return x * 0.3081 + 0.1307
 
 
 def with_target(change: Callable[[Tensor], Tensor]) -> Callable[[Outputs], Outputs]:
@@ -119,7 +139,7 @@ INPUTS = table(
     (
         "target-changed",
         "the image is denormalised before it is compared; compare normalised with normalised.",
-        with_target(lambda x: x * 0.3081 + 0.1307),
+        with_target(denormalised),
     ),
     (
         "target-changed",
@@ -468,6 +488,101 @@ KL_INPUTS = table(
 )
 
 KL_MISTAKES = [*DIVERGENCE, *WEIGHTING, *REDUCTION, *KL_INPUTS]
+
+# What public code puts together
+
+
+def entropy(out: Outputs, reduction: str = "sum") -> Tensor:
+    return F.binary_cross_entropy_with_logits(out["reconstruction"], out["x"], reduction=reduction)
+
+
+def errors(out: Outputs) -> Tensor:
+    """The sum of the squared errors."""
+    return F.mse_loss(out["reconstruction"], out["x"], reduction="sum")
+
+
+USUAL = [
+    *table(
+        "inputs",
+        ("target-changed", "the image is denormalised.", with_target(denormalised)),
+        ("target-changed", "the image is brought to 0 … 1.", with_target(lambda x: denormalised(x).clamp(0, 1))),
+        ("output-changed", "the reconstruction goes through a sigmoid.", with_output(Tensor.sigmoid)),
+        (
+            "target-changed+output-changed",
+            "the image is denormalised and the reconstruction goes through a sigmoid.",
+            lambda out: {**out, "x": denormalised(out["x"]), "reconstruction": out["reconstruction"].sigmoid()},
+        ),
+    ),
+    *table(
+        "reconstruction",
+        ("mse-summed", "the squared errors are summed.", errors),
+        ("mse-summed-per-image", "the squared errors of an image are summed.", lambda out: errors(out) / len(out["x"])),
+        ("mse-summed+mse-halved", "the squared errors are summed and halved.", lambda out: errors(out) / 2),
+        (
+            "mse-summed-per-image+mse-halved",
+            "the squared errors of an image are summed and halved.",
+            lambda out: errors(out) / (2 * len(out["x"])),
+        ),
+        ("mse-halved", "the squared error is halved.", lambda out: squared_error(out) / 2),
+        ("cross-entropy", "the reconstruction's term is a summed binary cross-entropy.", entropy),
+        (
+            "cross-entropy",
+            "the reconstruction's term is a binary cross-entropy, summed over an image.",
+            lambda out: entropy(out) / len(out["x"]),
+        ),
+        ("cross-entropy", "the reconstruction's term is a binary cross-entropy.", lambda out: entropy(out, "mean")),
+        (
+            "absolute-error",
+            "the absolute errors are summed.",
+            lambda out: F.l1_loss(out["reconstruction"], out["x"], reduction="sum"),
+        ),
+        (
+            "log-likelihood",
+            "the reconstruction's term is the negative log-likelihood of an image under N(x', 1).",
+            lambda out: errors(out) / (2 * len(out["x"])) + 392 * log(2 * pi),
+        ),
+    ),
+    *table(
+        "divergence",
+        ("logvar-formula", "the KL is that for a log variance.", lambda m, s: (s.exp() + m**2 - 1 - s) / 2),
+        (
+            "logvar-formula",
+            "the KL is that for a log variance, with the wrong sign.",
+            lambda m, s: -(s.exp() + m**2 - 1 - s) / 2,
+        ),
+        (
+            "logvar-formula+kl-without-half",
+            "the KL is that for a log variance, without its 1/2.",
+            lambda m, s: s.exp() + m**2 - 1 - s,
+        ),
+        ("kl-sign", "the KL has the wrong sign.", lambda m, s: -kl(m, s)),
+        ("kl-without-half", "the 1/2 of the KL is missing.", lambda m, s: 2 * kl(m, s)),
+        (
+            "logsigma-taken-for-sigma",
+            "the KL takes the encoder's second half for sigma.",
+            lambda m, s: (s**2 + m**2 - 1) / 2 - s.abs().log(),
+        ),
+    ),
+    *table(
+        "reduction",
+        ("kl-summed", "the KL is summed.", Tensor.sum),
+        ("kl-summed-over-latents", "the KL is summed over the latents.", lambda each: each.sum(-1).mean()),
+        (
+            "kl-divided-by-pixels",
+            "the KL is summed and divided by batch size and pixels.",
+            lambda each: each.sum() / (784 * len(each)),
+        ),
+        *(
+            (
+                "kl-divided-by-images",
+                "the KL is summed over the latents and weighted by batch size / number of images.",
+                lambda each, images=images: each.sum() / images,
+            )
+            for images in (14, 60000)
+        ),
+    ),
+]
+"""Mistakes for several at once, in as many words as fit into one sentence."""
 
 # The gradient
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from math import inf
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from checks.core.compare import difference, same
+from checks.core.compare import same
 from checks.core.evidence import Other
-from checks.core.mistakes import Cause, Mistake, Symptom, causes_of, diagnose_nearest, first_shown, mutant, texts_of
+from checks.core.mistakes import Cause, Symptom, causes_of, diagnose_nearest, first_shown, texts_of
 from checks.core.result import CheckFailure, NotAttempted
 from checks.core.run import probe
-from checks.trainers.evidence import OPTIMISER_STEPS, Event, Optimiser
+from checks.trainers.evidence import OPTIMISER_STEPS, Call, Event, Optimiser
 from checks.trainers.loop import trained_by
-from checks.trainers.losses import DETACHED, Loss, Outputs, value_of
+from checks.trainers.loss_search import explain_loss
+from checks.trainers.losses import DETACHED, Loss, value_of
 from checks.trainers.optimiser import (
     RIGHT_STEP,
     SAME_MOVES,
@@ -30,8 +30,8 @@ from checks.trainers.optimiser import (
     replay,
 )
 from checks.trainers.rig import TrainerRig
-from checks.trainers.sampling import RIGHT_SAMPLINGS, Sampling, samplings
-from checks.trainers.trainer import BATCHES, ROUNDING, TrainerUnderTest, article
+from checks.trainers.sampling import RIGHT_SAMPLINGS, Sampling
+from checks.trainers.trainer import BATCHES, TrainerUnderTest, article
 
 
 @probe
@@ -81,14 +81,11 @@ def returns_loss(trainer: TrainerUnderTest) -> None:
     if not trainer.spec.changes_images:
         takes_the_images(trainer)
     seen = float(calls[0].loss)
-    sampling, mistakes = explain_loss(trainer, seen)
+    sampling, mistakes = explain_loss(trainer)
     if sampling and not mistakes:
         trainer.sampling = sampling
         return
-    cause, text = causes_of(mistakes), texts_of(mistakes)
-    made = mutant(loss, [each for each in mistakes if each in trainer.spec.loss_mistakes])
-    if not (mistakes and sampling and explains_each_step(trainer, sampling, made)):
-        cause, text = weight_grows(trainer)
+    cause, text = (causes_of(mistakes), texts_of(mistakes)) if mistakes else weight_grows(trainer)
     if not mistakes and not calls[0].latents:
         cause = "decoder-not-used"
         text = "the decoder was never used: `self.model(img)` encodes and decodes."
@@ -119,7 +116,7 @@ def is_a_scalar(trainer: TrainerUnderTest, loss: Any) -> None:
         else:
             cause, what = "loss-not-finite", str(loss.item())
             seen = float(trainer.steps.calls[0].loss)
-            if seen != seen and (mistakes := explain_loss(trainer, seen)[1]):
+            if seen != seen and (mistakes := explain_loss(trainer)[1]):
                 cause, text = causes_of(mistakes), texts_of(mistakes)
     elif loss is None:
         cause, what, text = "returns-none", "None", "`return loss` is missing at its end."
@@ -249,79 +246,42 @@ def allow_for_scale(trainer: TrainerUnderTest) -> None:
 # What explains the loss
 
 
-def explain_loss(trainer: TrainerUnderTest, seen: float) -> tuple[Sampling | None, tuple[Mistake, ...]]:
-    """The way of sampling, and the fewest mistakes in it and in the loss, that give what the first step returned.
-
-    Of several equally short explanations the one that comes nearest counts. (None, ()) where there is none.
-    """
-    rig, spec, rows = trainer.rig, trainer.spec, BATCHES[0]
-    ways: list[tuple[Sampling, tuple[Mistake, ...]]] = [(trainer.sampling, ())]
-    if rig.is_vae:
-        out = outputs(rig, rig.flat_weights, rows)
-        latents = trainer.steps.calls[0].latents
-        ways = [*samplings(rig, rows, out["mu"], out["logsigma"], latents)] or ways
-    given = [outputs(rig, rig.flat_weights, rows, way) for way, _ in ways]
-
-    def off(loss: Loss, out: Outputs) -> float:
-        # What is nearer than a tenth of rounding is as near as can be: among those the first in the table counts.
-        return max(ROUNDING / 10, difference(seen, value_of(loss, out, rig.weight)))
-
-    def nearest(loss: Loss) -> float:
-        return min(off(loss, out) for out in given)
-
-    def nearest_at_each_step(loss: Loss) -> float:
-        """One number alone may come about by chance: what gives the first step's must give the others', too."""
-        if (first := nearest(loss)) > ROUNDING:
-            return first
-        fitting = (way for (way, _), out in zip(ways, given, strict=True) if off(loss, out) <= ROUNDING)
-        return first if any(explains_each_step(trainer, way, loss) for way in fitting) else inf
-
-    chosen: tuple[Mistake, ...] = ()
-    if nearest(spec.loss) > ROUNDING:
-        chosen = diagnose_nearest(spec.loss, spec.loss_mistakes, nearest_at_each_step, ROUNDING)
-    loss = mutant(spec.loss, chosen)
-    (way, made), out = min(zip(ways, given, strict=True), key=lambda each: off(loss, each[1]))
-    return (way, (*made, *chosen)) if off(loss, out) <= ROUNDING else (None, ())
-
-
-def at_each_step(trainer: TrainerUnderTest, loss: Loss, sampling: Sampling, weight: float) -> list[float]:
-    """What this loss is at each step, of the weights that the step before left, whatever that did to them."""
-    calls, rig = trainer.steps.calls, trainer.rig
-    weights = [rig.flat_weights, *(call.weights for call in calls[:-1])]
-    given = (outputs(rig, each, rows, sampling) for each, rows in zip(weights, BATCHES, strict=True))
-    return [value_of(loss, out, weight) for out in given]
-
-
-def explains_each_step(trainer: TrainerUnderTest, sampling: Sampling, loss: Loss) -> bool:
-    """Whether a loss that gives the first step's number gives those of the others; where one of them is no number, or the
-    images are changed at random, nothing speaks against it."""
-    calls = trainer.steps.calls
-    if trainer.spec.changes_images or not all(isinstance(call.loss, Tensor) and not call.loss.dim() for call in calls):
-        return True
-    found = at_each_step(trainer, loss, sampling, trainer.rig.weight)
-    return all(same(float(call.loss), value, 1e-4) for call, value in zip(calls, found, strict=True))
-
-
 def weight_grows(trainer: TrainerUnderTest) -> Cause:
     """The cause, where the loss is right but for the weight of its second term, which grows from 0 by as much a step."""
-    if not all(isinstance(call.loss, Tensor) and not call.loss.dim() for call in trainer.steps.calls):
+    others = trainer.other_steps
+    seen = growing_weights(trainer, trainer.rig, trainer.steps.calls)
+    if not seen or not others or not growing_weights(trainer, trainer.other_rig, others.calls):
         return None, None
-    for sampling in RIGHT_SAMPLINGS if trainer.rig.is_vae else [trainer.sampling]:
-        without, whole = (at_each_step(trainer, trainer.spec.loss, sampling, weight) for weight in (0.0, 1.0))
+    return (
+        "weight-grows",
+        "the second term's weight grows from step to step, a warm-up (it was "
+        f"{', '.join(f'{each:.2g}' for each in seen)}). The exercise takes it whole from the first step on, here "
+        f"{trainer.rig.weight}.",
+    )
+
+
+def growing_weights(trainer: TrainerUnderTest, rig: TrainerRig, calls: Sequence[Call]) -> list[float]:
+    """The weight of the second term at each step, if it is all that is wrong and grows so; else none."""
+    if not all(isinstance(call.loss, Tensor) and not call.loss.dim() for call in calls):
+        return []
+    for sampling in RIGHT_SAMPLINGS if rig.is_vae else [trainer.sampling]:
+        without, whole = (at_each_step(trainer.spec.loss, rig, calls, sampling, weight) for weight in (0.0, 1.0))
         if any(abs(one - none) < 1e-3 for none, one in zip(without, whole, strict=True)):
             continue
-        losses = [float(call.loss) for call in trainer.steps.calls]
+        losses = [float(call.loss) for call in calls]
         seen = [(loss - none) / (one - none) for loss, none, one in zip(losses, without, whole, strict=True)]
         growth, off = seen[2] - seen[1], 0.01 * (seen[2] - seen[1]) + 2e-6
         steady = all(abs(late - early - growth) < off for early, late in pairwise(seen))
         if growth > 1e-5 and steady and min(abs(seen[0]), abs(seen[0] - growth)) < off:
-            return (
-                "weight-grows",
-                "the second term's weight grows from step to step, a warm-up (it was "
-                f"{', '.join(f'{each:.2g}' for each in seen)}). The exercise takes it whole from the first step on, here "
-                f"{trainer.rig.weight}.",
-            )
-    return None, None
+            return seen
+    return []
+
+
+def at_each_step(loss: Loss, rig: TrainerRig, calls: Sequence[Call], sampling: Sampling, weight: float) -> list[float]:
+    """What this loss is at each step, of the weights that the step before left, whatever that did to them."""
+    weights = [rig.flat_weights, *(call.weights for call in calls[:-1])]
+    given = (outputs(rig, each, rows, sampling) for each, rows in zip(weights, BATCHES, strict=True))
+    return [value_of(loss, out, weight) for out in given]
 
 
 # What explains the weights
