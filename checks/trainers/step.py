@@ -248,7 +248,7 @@ def allow_for_scale(trainer: TrainerUnderTest) -> None:
 
 def weight_grows(trainer: TrainerUnderTest) -> Cause:
     """The cause, where the loss is right but for the weight of its second term, which grows from 0 by as much a step."""
-    others = trainer.other_steps
+    others = trainer.steps_on(trainer.other_rig)
     seen = growing_weights(trainer, trainer.rig, trainer.steps.calls)
     if not seen or not others or not growing_weights(trainer, trainer.other_rig, others.calls):
         return None, None

@@ -66,6 +66,7 @@ class TrainerUnderTest:
 
     run: CheckRun
     spec: TrainerSpec
+    others: dict[TrainerRig, Steps | None] = field(default_factory=dict, init=False)
 
     @cached_property
     def rig(self) -> TrainerRig:
@@ -85,13 +86,14 @@ class TrainerUnderTest:
         tried = f"{self.run.target.name}(args), and training_step(img) on images of shape {shape} and others,"
         return self.run.observe(take_steps, tried, TRAINER_ERRORS, rig=asdict(self.rig), batches=BATCHES)
 
-    @cached_property
-    def other_steps(self) -> Steps | None:
+    def steps_on(self, rig: TrainerRig) -> Steps | None:
         """The same steps of another rig, for a cause to be believed; None where they raise something."""
-        try:
-            return self.run.observe(take_steps, "", rig=asdict(self.other_rig), batches=BATCHES)
-        except (CheckFailure, NotAttempted):
-            return None
+        if rig not in self.others:
+            try:
+                self.others[rig] = self.run.observe(take_steps, "", rig=asdict(rig), batches=BATCHES)
+            except (CheckFailure, NotAttempted):
+                self.others[rig] = None
+        return self.others[rig]
 
     @cached_property
     def training(self) -> Training:

@@ -64,9 +64,10 @@ WRONG = (
     usual("the second half as sigma, all summed", "usual-loss", SUM, kl_is("0.5 * (logsigma**2 + mu**2 - 1 - torch.log(logsigma**2)).sum()"), UNWEIGHTED),
     usual("a log variance in the sampling, too", "logvar+usual-loss", SAMPLED_BY_LOGVAR, SUM, kl_is(f"-0.5 * torch.sum{LOGVAR}"), UNWEIGHTED),
     usual("beta fixed at four", "beta-fixed", weighted("4")),
-    usual("beta fixed at a hundred-thousandth", "beta-fixed", weighted("1e-5")),
+    usual("beta fixed at a thirtieth", "beta-fixed", weighted("1 / 30")),
     usual("beta tripled", "beta-scaled", weighted("3 * self.args.beta_kl")),
-    # in no table: nothing is to be made up
+    # in no table, or too small to be seen: nothing is to be made up
+    usual("beta fixed at a hundred-thousandth", None, weighted("1e-5")),
     usual("odd coefficients on both terms", None, total_is("1.37 * reconstruction_loss + 0.83 * self.args.beta_kl * kl_div_loss")),
     usual("mu counts seven tenths, and the KL little", None, kl_is("((torch.exp(2 * logsigma) + 0.7 * mu**2 - 1) / 2 - logsigma).mean()"), weighted("3e-4")),
     usual("mu counts seven tenths, and the KL hardly", None, kl_is("((torch.exp(2 * logsigma) + 0.7 * mu**2 - 1) / 2 - logsigma).mean()"), weighted("self.args.beta_kl / 60000")),
