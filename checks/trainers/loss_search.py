@@ -118,7 +118,7 @@ def is_confirmed(trainer: TrainerUnderTest, losses: Losses, loss: Loss) -> bool:
 def elsewhere(trainer: TrainerUnderTest, losses: Losses, rig: TrainerRig) -> Losses | None:
     """The same of another rig; None where its steps raise something."""
     steps = trainer.steps_on(rig)
-    return steps and Losses(rig, steps.calls, losses.sampling)
+    return Losses(rig, steps.calls, losses.sampling) if steps else None
 
 
 # The usual loss

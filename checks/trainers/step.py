@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from math import inf
 from typing import Any
 
 import torch
@@ -12,26 +13,30 @@ from torch import Tensor
 
 from checks.core.compare import same
 from checks.core.evidence import Other
-from checks.core.mistakes import Cause, Symptom, causes_of, diagnose_nearest, first_shown, texts_of
+from checks.core.mistakes import Cause, Mistake, Symptom, causes_of, diagnose_nearest, first_shown, table, texts_of
 from checks.core.result import CheckFailure, NotAttempted
 from checks.core.run import probe
 from checks.trainers.evidence import OPTIMISER_STEPS, Call, Event, Optimiser
-from checks.trainers.loop import trained_by
+from checks.trainers.loop import RATE_CHANGES, rate_changes, trained_by
 from checks.trainers.loss_search import explain_loss
 from checks.trainers.losses import DETACHED, Loss, value_of
 from checks.trainers.optimiser import (
+    FEW_STEP_MISTAKES,
     RIGHT_STEP,
     SAME_MOVES,
     STEP_MISTAKES,
     StepRecipe,
     StepRecord,
+    accumulation,
+    clipped,
+    clipping,
     moves_apart,
     outputs,
     replay,
 )
 from checks.trainers.rig import TrainerRig
 from checks.trainers.sampling import RIGHT_SAMPLINGS, Sampling
-from checks.trainers.trainer import BATCHES, TrainerUnderTest, article
+from checks.trainers.trainer import BATCHES, ROUNDING, TrainerUnderTest, article
 
 
 @probe
@@ -86,6 +91,8 @@ def returns_loss(trainer: TrainerUnderTest) -> None:
         trainer.sampling = sampling
         return
     cause, text = (causes_of(mistakes), texts_of(mistakes)) if mistakes else weight_grows(trainer)
+    if not cause:
+        cause, text = first_shown(OTHER_LOSSES, trainer)
     if not mistakes and not calls[0].latents:
         cause = "decoder-not-used"
         text = "the decoder was never used: `self.model(img)` encodes and decodes."
@@ -171,9 +178,10 @@ def takes_the_images(trainer: TrainerUnderTest) -> None:
 def updates_weights(trainer: TrainerUnderTest) -> None:
     """Each training_step is one Adam step on that loss: the weights after each of them are Adam's own."""
     rig = trainer.rig
-    allow_for_scale(trainer)
+    remark = allow_for_scale(trainer)
     records = list(replay(rig, BATCHES, trainer.spec.loss, trainer.recipe, trainer.sampling))
     if weights_apart(trainer, records) <= SAME_MOVES:
+        trainer.run.note(remark)
         has_no_decay(trainer)
         draws_afresh(trainer)
         returns_each_loss(trainer, records)
@@ -223,24 +231,24 @@ def returns_each_loss(trainer: TrainerUnderTest, records: list[StepRecord]) -> N
                 "training_step",
                 f"step {number} returned {seen:.5f}; the loss of its images is {expected:.5f}.",
                 "running-loss",
-                "the losses are summed up or averaged over steps: return the loss of this step alone.",
+                "the losses of earlier steps are in it (a sum, an average): return the loss of this step alone.",
                 numbers={"seen": seen, "expected": expected},
             )
 
 
-def allow_for_scale(trainer: TrainerUnderTest) -> None:
-    """Adam takes the same steps for c times the loss (but for its epsilon), so that a factor c does no harm here."""
-    right = next(replay(trainer.rig, BATCHES, trainer.spec.loss, sampling=trainer.sampling)).gradient
-    seen = trainer.steps.calls[0].gradient
+def allow_for_scale(trainer: TrainerUnderTest) -> str:
+    """The remark that is due for it: Adam takes the same steps for c times the loss (but for its epsilon), so that a factor c does no harm here."""
+    right, seen = right_gradient(trainer), trainer.steps.calls[0].gradient
     if seen is None:
-        return
+        return ""
     scale = float(seen @ right / (right @ right))
     if abs(scale - 1) > 0.01 and float((seen - scale * right).norm()) < 0.01 * float(seen.norm()):
         trainer.recipe = replace(RIGHT_STEP, gradient=lambda gradient: scale * gradient)
-        trainer.run.note(
+        return (
             f"the gradients are {scale:.3g} times those of the loss returned (`backward()` twice, or on another "
             "multiple of it). Adam does not mind a factor; most other optimisers do."
         )
+    return ""
 
 
 # What explains the loss
@@ -284,6 +292,72 @@ def at_each_step(loss: Loss, rig: TrainerRig, calls: Sequence[Call], sampling: S
     return [value_of(loss, out, weight) for out in given]
 
 
+def is_the_loss_after(trainer: TrainerUnderTest) -> bool:
+    """Whether each step returned the loss of the weights that it left."""
+    rig, loss = trainer.rig, trainer.spec.loss
+    return any(
+        all(
+            same(float(call.loss), value_of(loss, outputs(rig, call.weights, rows, sampling), rig.weight), ROUNDING)
+            for call, rows in zip(trainer.steps.calls, BATCHES, strict=True)
+        )
+        for sampling in (RIGHT_SAMPLINGS if rig.is_vae else [trainer.sampling])
+    )
+
+
+def is_divided(trainer: TrainerUnderTest) -> bool:
+    """Whether the loss is the right one divided by a number of steps of which but one, or none, steps the optimiser."""
+    rig, calls, loss = trainer.rig, trainer.steps.calls, trainer.spec.loss
+    right = at_each_step(loss, rig, calls, trainer.sampling, rig.weight)
+    every = round(right[0] / float(calls[0].loss)) if float(calls[0].loss) else 0
+    skips = any(OPTIMISER_STEPS.isdisjoint(call.events) for call in calls)
+    return (
+        skips
+        and every > 1
+        and all(same(every * float(call.loss), each) for call, each in zip(calls, right, strict=True))
+    )
+
+
+def weights_are_penalised(trainer: TrainerUnderTest) -> bool:
+    """Whether what each loss is too much is one multiple of the weights' squares or sizes, with two seeds."""
+    others = trainer.steps_on(trainer.other_rig)
+    if others is None or trainer.spec.changes_images:
+        return False
+    for size in (Tensor.square, Tensor.abs):
+        rates = []
+        for rig, calls in ((trainer.rig, trainer.steps.calls), (trainer.other_rig, others.calls)):
+            right = at_each_step(trainer.spec.loss, rig, calls, trainer.sampling, rig.weight)
+            weights = [rig.flat_weights, *(call.weights for call in calls[:-1])]
+            rates += [
+                (float(call.loss) - each) / float(size(flat).sum())
+                for call, each, flat in zip(calls, right, weights, strict=True)
+            ]
+        if rates[0] > 1e-6 and max(rates) - min(rates) < 1e-3 * rates[0]:
+            return True
+    return False
+
+
+OTHER_LOSSES = [
+    Symptom(
+        "several-updates",
+        "training_step goes backward and steps several times on one batch; once is enough.",
+        lambda trainer: all(is_repeated(call.events) for call in trainer.steps.calls),
+    ),
+    Symptom(
+        "loss-after-step",
+        "the loss is computed once more after `optimizer.step()`, with the new weights: return the one that was trained on.",
+        is_the_loss_after,
+    ),
+    Symptom(
+        "gradients-accumulated",
+        "the loss is divided as for gradients that are collected over several batches, and the optimiser does not step at "
+        "each of them. Here each batch is a step, with its whole loss.",
+        is_divided,
+    ),
+    Symptom("weight-penalty", "a penalty on the weights is in the loss; the exercise has none.", weights_are_penalised),
+]
+"""For losses that no known mistake explains."""
+
+
 # What explains the weights
 
 
@@ -301,7 +375,7 @@ UNMOVED = [
     ),
     Symptom(
         "optimiser-never-steps",
-        "`self.optimizer.step()` is missing: the gradients are there and nobody uses them.",
+        "`self.optimizer.step()` does not run: the gradients are there and nobody uses them.",
         OPTIMISER_STEPS.isdisjoint,
     ),
     Symptom(
@@ -321,12 +395,15 @@ UNMOVED = [
 
 def explain_weights(trainer: TrainerUnderTest) -> Cause:
     """The cause of weights that are not those of Adam on the right loss."""
-    rig, spec, events = trainer.rig, trainer.spec, trainer.steps.calls[0].events
-    optimisers = trainer.steps.made.optimisers
+    rig, spec = trainer.rig, trainer.spec
     if largest_move(trainer) == 0:
-        return first_shown(UNMOVED, events)
-    if len(optimisers) == 1 and (found := other_options(rig, optimisers[0])):
-        return found
+        return explain_rest(trainer)
+    if rate_changes(trainer.steps.calls):
+        return RATE_CHANGES
+    found = first_shown(OFTEN, trainer.steps)
+    others = [*filter(None, (other_options(rig, each) for each in trainer.steps.made.optimisers))]
+    if found[0] or (others and len(trainer.steps.made.optimisers) == 1):
+        return found if found[0] else others[0]
 
     def by_recipe(recipe: StepRecipe) -> float:
         return weights_apart(trainer, replay(rig, BATCHES, spec.loss, recipe, trainer.sampling))
@@ -334,7 +411,8 @@ def explain_weights(trainer: TrainerUnderTest) -> Cause:
     def by_loss(loss: Loss) -> float:
         return weights_apart(trainer, replay(rig, BATCHES, loss, RIGHT_STEP, trainer.sampling))
 
-    chosen = diagnose_nearest(RIGHT_STEP, STEP_MISTAKES, by_recipe, SAME_MOVES, most=1) or diagnose_nearest(
+    known = [*measured_clipping(trainer), *STEP_MISTAKES]
+    chosen = diagnose_nearest(RIGHT_STEP, known, by_recipe, SAME_MOVES, most=1) or diagnose_nearest(
         spec.loss, DETACHED, by_loss, SAME_MOVES, most=1
     )
     if causes_of(chosen) == "gradients-never-zeroed" and train_makes_up(trainer):
@@ -348,12 +426,144 @@ def explain_weights(trainer: TrainerUnderTest) -> Cause:
     if chosen := diagnose_nearest(spec.loss, spec.loss_mistakes, by_loss, SAME_MOVES, most=1):
         text = f"`backward()` runs on another loss than the one returned: {texts_of(chosen)}"
         return causes_of(chosen), text
-    if chosen := diagnose_nearest(RIGHT_STEP, STEP_MISTAKES, by_recipe, SAME_MOVES, most=2):
+    if chosen := diagnose_nearest(RIGHT_STEP, FEW_STEP_MISTAKES, by_recipe, SAME_MOVES, most=2):
         return causes_of(chosen), texts_of(chosen)
-    if OPTIMISER_STEPS.isdisjoint(events):
-        by_hand = "the weights are changed by hand; leave that to `self.optimizer.step()`."
-        return "changes-weights-by-hand", by_hand
-    return None, None
+    return others[0] if others else first_shown(OTHERWISE, trainer)
+
+
+def explain_rest(trainer: TrainerUnderTest) -> Cause:
+    """The cause of weights that do not move at all. What training_step leaves out, train may do."""
+    cause, text = first_shown(UNMOVED, trainer.steps.calls[0].events)
+    if cause == "no-backward" and trainer.steps.made.learns_from:
+        return (cause, "`self.learn_from(loss)` is not called: it goes backward, steps and zeroes the gradients.")
+    if cause in ("no-backward", "optimiser-never-steps"):
+        try:
+            training = trainer.training
+        except (CheckFailure, NotAttempted):
+            return cause, text
+        stepping = [OPTIMISER_STEPS.isdisjoint(call.events) for call in training.calls]
+        if cause == "optimiser-never-steps" and False in stepping:
+            return "gradients-accumulated", accumulation(stepping.index(False) + 1)
+        if not OPTIMISER_STEPS.isdisjoint(training.outside.events):
+            backward = Event.BACKWARD in training.outside.events
+            missing = "goes backward and steps the optimiser" if backward else "steps the optimiser"
+            return (
+                "backward-in-train" if backward else "steps-in-train",
+                f"train {missing}, which training_step is to do, so that each step is whole by itself.",
+            )
+    return cause, text
+
+
+OFTEN = [
+    Symptom(
+        "second-optimiser",
+        "two optimisers hold the same weights, and both step: one is enough.",
+        lambda steps: (
+            steps.calls[0].events.count(Event.STEP) > 1
+            and len(held := [half for each in steps.made.optimisers for half in each.halves]) > len({*held})
+        ),
+    ),
+    Symptom(
+        "several-updates",
+        "training_step goes backward and steps several times on one batch; once is enough.",
+        lambda steps: all(is_repeated(call.events) for call in steps.calls),
+    ),
+    Symptom(
+        "step-before-backward",
+        "`optimizer.step()` comes before `loss.backward()`: it uses the gradients of the step before, or none.",
+        lambda steps: all(
+            Event.BACKWARD in call.events
+            and not OPTIMISER_STEPS.isdisjoint(call.events)
+            and call.events.index(Event.BACKWARD)
+            > min(call.events.index(each) for each in OPTIMISER_STEPS & {*call.events})
+            for call in steps.calls
+        ),
+    ),
+]
+"""By the evidence of the steps: what happens too often, or in the wrong order."""
+
+
+def is_repeated(events: Sequence[Event]) -> bool:
+    """Whether a backward pass follows an optimiser step, and another step follows that."""
+    order = [each for each in events if each in (Event.BACKWARD, Event.STEP)]
+    return (
+        order[:1] == [Event.BACKWARD] and order[-1:] == [Event.STEP] and (Event.STEP, Event.BACKWARD) in pairwise(order)
+    )
+
+
+def right_gradient(trainer: TrainerUnderTest) -> Tensor:
+    """That of the first step's loss."""
+    return next(replay(trainer.rig, BATCHES, trainer.spec.loss, sampling=trainer.sampling)).gradient
+
+
+def measured_clipping(trainer: TrainerUnderTest) -> list[Mistake]:
+    """Clipping at the norms that the gradient has which the first step used, where they are smaller than they should be."""
+    seen, right = trainer.steps.calls[0].gradient, right_gradient(trainer)
+    if seen is None or not float(seen.norm()) < 0.99999 * float(right.norm()):
+        return []
+    norm, largest = float(seen.norm()), float(seen.abs().max())
+    each = f"each gradient is clipped to ±{largest:.3g}; the exercise takes them as they are."
+    return table(
+        "gradient",
+        ("gradients-clipped", clipping(norm), clipped(norm)),
+        ("gradients-clipped", each, lambda gradient: gradient.clamp(-largest, largest)),
+        ("gradients-clipped", clipping(largest).replace("norm", "largest value"), clipped(largest, inf)),
+    )
+
+
+def has_penalty(trainer: TrainerUnderTest) -> bool:
+    """Whether what is too much in the first gradient lies along the weights, or along their signs."""
+    seen, weights = trainer.steps.calls[0].gradient, trainer.rig.flat_weights
+    if seen is None:
+        return False
+    excess = seen - right_gradient(trainer)
+    return any(abs(float(torch.cosine_similarity(excess, each, dim=0))) > 0.999 for each in (weights, weights.sign()))
+
+
+def half_without_gradient(trainer: TrainerUnderTest, half: str) -> bool:
+    seen = trainer.steps.calls[0].gradient
+    return seen is not None and not any(bool(each.any()) for each in trainer.rig.unflatten(seen)[half].values())
+
+
+def has_right_gradient(trainer: TrainerUnderTest) -> bool:
+    seen, right = trainer.steps.calls[0].gradient, right_gradient(trainer)
+    return seen is not None and float((seen - right).norm()) < 1e-3 * float(right.norm())
+
+
+OTHERWISE = [
+    Symptom(
+        "step-skipped",
+        "`optimizer.step()` does not run in every training step; each batch is one step.",
+        lambda trainer: len({OPTIMISER_STEPS.isdisjoint(call.events) for call in trainer.steps.calls}) > 1,
+    ),
+    Symptom(
+        "changes-weights-by-hand",
+        "the weights are changed by hand; leave that to `self.optimizer.step()`.",
+        lambda trainer: OPTIMISER_STEPS.isdisjoint(trainer.steps.calls[0].events),
+    ),
+    *(
+        Symptom(
+            "detached-loss",
+            f"no gradient reaches the {half}: what it gives is cut off (`.detach()`, `torch.no_grad()`), or its weights are frozen.",
+            lambda trainer, half=half: half_without_gradient(trainer, half),
+        )
+        for half in ("encoder", "decoder")
+    ),
+    Symptom("weight-penalty", "a penalty on the weights is in the gradients; the exercise has none.", has_penalty),
+    Symptom(
+        "other-update",
+        "the gradients are those of the loss, but what happens then is not one Adam step: another optimiser, or weights "
+        "that are changed besides.",
+        has_right_gradient,
+    ),
+    Symptom(
+        "other-gradient",
+        "the gradients that the optimiser uses are not those of the loss that is returned: `backward()` runs on another "
+        "loss, or they are changed before the step.",
+        lambda trainer: trainer.steps.calls[0].gradient is not None,
+    ),
+]
+"""For weights that no replay explains: what the steps show, the narrower first."""
 
 
 def train_makes_up(trainer: TrainerUnderTest) -> bool:
@@ -380,13 +590,13 @@ def weights_apart(trainer: TrainerUnderTest, records: Iterable[StepRecord]) -> f
 
 def other_options(rig: TrainerRig, optimiser: Optimiser) -> Cause | None:
     """What the trainer's optimiser itself says that it does otherwise than Adam with the args' numbers."""
-    if "Adam" not in optimiser.kind:
+    if optimiser.kind not in ("Adam", "AdamW"):
         return "wrong-optimiser", f"the optimiser is {article(optimiser.kind)}; take `torch.optim.Adam`."
-    right = {"lr": rig.lr, "betas": rig.betas, "weight_decay": 0}
+    right = {"lr": rig.lr, "betas": rig.betas, "weight_decay": 0, "eps": 1e-8, "amsgrad": False, "maximize": False}
     causes = {"lr": "lr-ignored", "betas": "betas-ignored", "weight_decay": "weight-decay"}
     wrong = [name for name, value in right.items() if optimiser.options.get(name, value) != value]
     if not wrong:
         return None
     remarks = (f"{name} = {optimiser.options[name]} (it should be {right[name]})" for name in wrong)
-    text = f"the optimiser has {' and '.join(remarks)}: use `args.lr` and `args.betas`, and no weight decay."
-    return "+".join(causes[name] for name in wrong), text
+    text = f"the optimiser has {' and '.join(remarks)}: use `args.lr` and `args.betas`, and else Adam's defaults."
+    return "+".join(dict.fromkeys(causes.get(name, "wrong-optimiser") for name in wrong)), text

@@ -150,4 +150,5 @@ def images_of(call: Call) -> list[int]:
 
 
 def article(word: str) -> str:
-    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
+    vowels = "AEFHILMNORSX" if word.isupper() else "aeiouAEIOU"  # an SGD
+    return f"{'an' if word[:1] in vowels else 'a'} {word}"
