@@ -87,12 +87,19 @@ def returns_loss(trainer: TrainerUnderTest) -> None:
         takes_the_images(trainer)
     seen = float(calls[0].loss)
     sampling, mistakes = explain_loss(trainer)
+    if not mistakes:
+        is_finite(trainer, calls[0].loss)
     if sampling and not mistakes:
         trainer.sampling = sampling
+        for call in calls:
+            is_finite(trainer, call.loss)
         return
     cause, text = (causes_of(mistakes), texts_of(mistakes)) if mistakes else weight_grows(trainer)
     if not cause:
         cause, text = first_shown(OTHER_LOSSES, trainer)
+    if not cause:
+        for call in calls:
+            is_finite(trainer, call.loss)
     if not mistakes and not calls[0].latents:
         cause = "decoder-not-used"
         text = "the decoder was never used: `self.model(img)` encodes and decodes."
@@ -111,20 +118,14 @@ def returns_loss(trainer: TrainerUnderTest) -> None:
 
 
 def is_a_scalar(trainer: TrainerUnderTest, loss: Any) -> None:
-    """Fails where a step returned anything but a finite tensor of no dimension."""
+    """Fails where a step returned anything but a tensor of no dimension."""
     cause: str | None
     text: str | None = None
     if isinstance(loss, Tensor):
-        if loss.dim() == 0 and bool(torch.isfinite(loss)):
+        if not loss.dim():
             return
-        if loss.dim():
-            cause, what = "loss-not-scalar", f"a tensor of shape {tuple(loss.shape)}"
-            text = "take the mean over all its elements."
-        else:
-            cause, what = "loss-not-finite", str(loss.item())
-            seen = float(trainer.steps.calls[0].loss)
-            if seen != seen and (mistakes := explain_loss(trainer)[1]):
-                cause, text = causes_of(mistakes), texts_of(mistakes)
+        cause, what = "loss-not-scalar", f"a tensor of shape {tuple(loss.shape)}"
+        text = "take the mean over all its elements."
     elif loss is None:
         cause, what, text = "returns-none", "None", "`return loss` is missing at its end."
     elif isinstance(loss, float | int):
@@ -138,6 +139,21 @@ def is_a_scalar(trainer: TrainerUnderTest, loss: Any) -> None:
     trainer.fail(
         "training_step", f"training_step is to return the loss, a scalar tensor; it returned {what}.", cause, text
     )
+
+
+def is_finite(trainer: TrainerUnderTest, loss: Tensor) -> None:
+    """Fails where a step's loss is nan or infinite."""
+    if not bool(torch.isfinite(loss)):
+        losses = [call.loss for call in trainer.steps.calls]
+        alone = next(rows for rows, each in zip(BATCHES, losses, strict=True) if not bool(torch.isfinite(each)))
+        trainer.fail(
+            "training_step",
+            f"training_step is to return the loss, a scalar tensor; it returned {loss.item()}.",
+            "loss-not-finite",
+            "this is for a batch of one image; a spread over the batch (`std`, `var`) is no number there."
+            if len(alone) == 1
+            else None,
+        )
 
 
 def takes_the_images(trainer: TrainerUnderTest) -> None:
