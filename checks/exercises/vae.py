@@ -8,7 +8,7 @@ from checks.models.reference import DIGITS
 from checks.models.spec import ModelSpec, vae_halves
 from checks.models.vae import VAEModel
 from checks.trainers.check import trainer
-from checks.trainers.losses import KL_MISTAKES, RECONSTRUCTION_MISTAKES, RIGHT_LOSS, squared_error
+from checks.trainers.losses import KL_MISTAKES, RECONSTRUCTION_MISTAKES, RIGHT_LOSS, USUAL, squared_error
 from checks.trainers.rig import TrainerRig
 from checks.trainers.trainer import Logged, TrainerSpec
 
@@ -77,6 +77,7 @@ vae_trainer = trainer(
         "VAETrainer",
         "VAE",
         [*KL_MISTAKES, *RECONSTRUCTION_MISTAKES],
+        usual=USUAL,
         log=RIGHT_LOG,
         log_mistakes=LOG_MISTAKES,
         log_alternatives={"kl_div_loss": [(WEIGHTED, lambda out, weight: weight * RIGHT_LOSS.kl_of(out))]},

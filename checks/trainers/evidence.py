@@ -16,11 +16,13 @@ from checks.core.evidence import travels
 @dataclass
 class Optimiser:
     """An optimiser that a trainer's `__init__` made. `covers` says whether it holds whole halves of the model and
-    nothing else; `options` are the numbers (lr, betas, weight_decay) of its last group."""
+    nothing else, and `halves` are those that it holds; `options` are the numbers (lr, betas, weight_decay, …) of its last
+    group. `kind` is torch's class, also of one that was derived from it."""
 
     kind: str
     covers: bool
     options: dict[str, Any]
+    halves: list[str] = field(default_factory=list)
 
 
 @travels
@@ -28,7 +30,7 @@ class Optimiser:
 class Made:
     """What a trainer made when it was built: its model's class, sizes and methods, the types of its weights' numbers, and
     its optimisers, which together hold all of its weights where `optimised`; `splits` is the `train` of each data set asked
-    for."""
+    for, and `learns_from` says that there is a method `learn_from`."""
 
     model: str
     sizes: dict[str, Any]
@@ -37,6 +39,7 @@ class Made:
     optimisers: list[Optimiser]
     optimised: bool
     splits: list[bool] = field(default_factory=list)
+    learns_from: bool = False
 
 
 class Event(StrEnum):
@@ -61,8 +64,8 @@ class Call:
 
     `counter` is the trainer's `step` as it began; `passes` are the images of each pass through the encoder with
     gradients, `idle_passes` the number of those without; `altered` is what went in where it was none of the images;
-    `latents` is what the decoder got. `events` are in order; `gradient` is what the first optimiser step used, `weights`
-    are those after the call, where somebody looks.
+    `latents` is what the decoder got. `events` are in order; `gradient` is what the first optimiser step used, `rates` are
+    the learning rates of each, `weights` those after the call, where somebody looks.
     """
 
     counter: Any = None
@@ -72,6 +75,7 @@ class Call:
     latents: list[Tensor] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     gradient: Tensor | None = None
+    rates: list[float] = field(default_factory=list)
     loss: Any = None
     weights: Tensor = field(default_factory=lambda: torch.empty(0))
 

@@ -4,6 +4,26 @@ from checks.core.exceptions import KnownError
 
 TRAINER_ERRORS = (
     KnownError(
+        "NameError",
+        r"name '(args|model|optimizer|optimiser|trainloader|trainset|device|step)' is not defined",
+        "unknown-name",
+        "it belongs to the trainer, so `self.` stands in front of it everywhere but in `__init__`: `self.args`, `self.model`, "
+        "`self.optimizer`.",
+    ),
+    KnownError(
+        "NameError",
+        r"name 'beta(_kl)?' is not defined",
+        "unknown-name",
+        "the weight of the KL is one of the args: `self.args.beta_kl`.",
+    ),
+    KnownError(
+        "RuntimeError",
+        r"all elements of (input|target) should be between 0 and 1",
+        "cross-entropy",
+        "a binary cross-entropy compares probabilities; normalised pixels are none. The exercise asks for squared errors: "
+        "`F.mse_loss(reconstruction, img)`.",
+    ),
+    KnownError(
         "TypeError",
         r"wandb\.log\(\) got an unexpected keyword argument 'steps'",
         "wandb-refused",
@@ -148,6 +168,12 @@ TRAINER_ERRORS = (
         r"'Tensor' object has no attribute '(zero_grad|step)'",
         "wrong-zero-grad",
         "that is the optimiser's: `self.optimizer.zero_grad()`, `self.optimizer.step()`.",
+    ),
+    KnownError(
+        "AttributeError",
+        r"'\w*Trainer\w*' object has no attribute '(beta|beta_kl|lr|betas|epochs|batch_size|use_wandb|log_every_n_steps)'",
+        "missing-attribute",
+        "this is one of the args: `self.args.lr`, `self.args.beta_kl`, …",
     ),
     KnownError(
         "AttributeError",

@@ -10,7 +10,7 @@ from checks.core.mistakes import Cause, Symptom, causes_of, diagnose, first_show
 from checks.core.result import CheckFailure
 from checks.core.run import probe
 from checks.core.words import article
-from checks.trainers.evidence import OPTIMISER_STEPS, Event
+from checks.trainers.evidence import OPTIMISER_STEPS, Call, Event
 from checks.trainers.operations import START
 from checks.trainers.optimiser import SAME_MOVES, STEP_MISTAKES, StepRecipe, moves_apart, replay
 from checks.trainers.rig import IMAGES, TrainerRig
@@ -156,6 +156,8 @@ def trains_as_it_steps(trainer: TrainerUnderTest) -> None:
         steps_nowhere_else(trainer)
         return
     cause, text = first_shown(LEARNS_IN_TRAIN, training.outside.events)
+    if not cause and rate_changes(training.calls):
+        cause, text = RATE_CHANGES
     if not cause:
         chosen = diagnose(trainer.recipe, STEP_MISTAKES, lambda recipe: trained_by(trainer, recipe), most=1)
         cause, text = causes_of(chosen), texts_of(chosen)
@@ -167,6 +169,17 @@ def trains_as_it_steps(trainer: TrainerUnderTest) -> None:
         or "train does more to the weights than training_step: another `optimizer.step()`, `backward()` or "
         "`zero_grad()`, or a learning rate that changes.",
     )
+
+
+RATE_CHANGES = (
+    "learning-rate-changes",
+    "the learning rate changes during training (a scheduler?); the exercise keeps `args.lr` throughout.",
+)
+
+
+def rate_changes(calls: Sequence[Call]) -> bool:
+    """Whether training steps were taken with different learning rates."""
+    return len({tuple(call.rates) for call in calls if call.rates}) > 1
 
 
 LEARNS_IN_TRAIN = [

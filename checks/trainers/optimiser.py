@@ -67,13 +67,42 @@ def root_mean_square(weights: Tensor, gradient: Tensor, state: OptimiserState, r
 
 @dataclass(frozen=True)
 class StepRecipe:
-    """What one training step does, in order; `gradient` is what becomes of the gradient before the step, and
-    `forgets` says before which steps (counted from 0) the optimiser loses its state."""
+    """What one training step does, in order; `gradient` is what becomes of the gradient before the step. `collects`
+    (every, rest, share) says that the optimiser steps at each step whose number, counted from 0, leaves this rest, along
+    this share of the gradients until then, and `forgets` before which steps it loses its state."""
 
     order: tuple[str, ...] = ("zero", "backward", "step")
     rule: Rule = adam
     gradient: Callable[[Tensor], Tensor] = lambda gradient: gradient
+    collects: tuple[int, int, float] = (1, 0, 1.0)
     forgets: Callable[[int, TrainerRig], bool] = lambda number, rig: False
+
+    def is_due(self, number: int) -> bool:
+        every, rest, _share = self.collects
+        return number % every == rest
+
+
+def clipped(norm: float, kind: float = 2.0) -> Callable[[Tensor], Tensor]:
+    """The gradient made shorter where its norm is larger than this."""
+    return lambda gradient: gradient * (norm / (gradient.norm(kind) + 1e-6)).clamp(max=1.0)
+
+
+def clipping(norm: float) -> str:
+    return f"the gradients are clipped to a norm of {norm:.3g}; the exercise takes them as they are."
+
+
+def accumulation(every: int) -> str:
+    return (
+        f"gradients are collected over {every} batches: `optimizer.step()` runs at every {ordinal(every)} one only. The "
+        "exercise takes a step for each batch."
+    )
+
+
+SUFFIXES = {2: "nd", 3: "rd"}
+
+
+def ordinal(number: int) -> str:
+    return f"{number}{SUFFIXES.get(number, 'th')}"
 
 
 RIGHT_STEP = StepRecipe()
@@ -146,12 +175,17 @@ STEP_MISTAKES = [
         ),
     ),
     *table(
-        "gradient",
-        (
-            "gradients-clipped",
-            "the gradients are clipped to a norm of 1; the exercise takes them as they are.",
-            lambda gradient: gradient * (1 / (gradient.norm() + 1e-6)).clamp(max=1.0),
+        "collects",
+        *(
+            ("gradients-accumulated", accumulation(every), (every, rest, share))
+            for every in (2, 3, 4)
+            for rest in (every - 1, 0)
+            for share in (1.0, 1 / every)
         ),
+    ),
+    *table(
+        "gradient",
+        *(("gradients-clipped", clipping(norm), clipped(norm)) for norm in (1.0, 5.0, 10.0)),
         (
             "gradients-clipped",
             "each gradient is clipped to ±1; the exercise takes them as they are.",
@@ -159,6 +193,10 @@ STEP_MISTAKES = [
         ),
     ),
 ]
+
+
+FEW_STEP_MISTAKES = [each for each in STEP_MISTAKES if each.step not in ("collects", "gradient")]
+"""Those that are looked for in pairs."""
 
 
 @dataclass
@@ -211,10 +249,11 @@ def replay(
         weights = weights.detach()
         for action in recipe.order:
             if action == "zero":
-                collected = None
+                collected = collected if number and not recipe.is_due(number - 1) else None
             elif action == "backward":
-                collected = gradient if collected is None else collected + gradient
-            elif collected is not None:
+                share = recipe.collects[2] * gradient
+                collected = share if collected is None else collected + share
+            elif collected is not None and recipe.is_due(number):
                 weights = recipe.rule(weights, recipe.gradient(collected), state, rig)
         yield StepRecord(out, value.detach(), gradient, clear, weights)
 

@@ -57,6 +57,7 @@ class Recorder:
             gradients = [each.grad for each in weights if id(each) in held]
             real = any(each is not None and bool(each.any()) for each in gradients)
             self.now.events.append(Event.STEP if real else Event.EMPTY_STEP)
+            self.now.rates.append(float(optimiser.param_groups[0]["lr"]))
             if real and self.now.gradient is None and not self.calls[1:]:
                 self.now.gradient = torch.cat(
                     [torch.zeros(each.numel()) if each.grad is None else each.grad.flatten() for each in weights]

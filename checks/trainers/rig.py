@@ -27,7 +27,8 @@ IMAGES = 14
 
 @dataclass(frozen=True)
 class TrainerRig:
-    """What the model is (`is_vae`, and around which mean its code lies), and the values of the trainer's args.
+    """What the model is (`is_vae`, and where and how widely its code, or mu and logsigma, lie), and the values of the
+    trainer's args.
 
     `args_class` is the reference's class of args, as "module.Class". `weight` is the weight of the loss's second term,
     which the args call `beta_kl` or `sparsity_weight`. The values are chosen so that no two of the counts that mistakes
@@ -37,6 +38,8 @@ class TrainerRig:
     args_class: str = "solutions.autoencoder.AutoencoderArgs"
     is_vae: bool = False
     code_mean: float = 0.0
+    code_spread: float = 1.2
+    logsigma_mean: float = -0.1
     seed: int = 0
     latent_dim_size: int = 3
     hidden_dim_size: int = 9
@@ -83,18 +86,21 @@ class TrainerRig:
 
     @cached_property
     def weights(self) -> dict[str, Weights]:
-        """For each half, its weights: random, but so that over the images mu spreads by 1.2, logsigma by 0.6, and
-        pixels by 0.7. Thus every term of a loss is of a size to be seen, whatever the seed."""
+        """For each half, its weights: random, but so that over the images mu spreads by `code_spread`, logsigma by 0.6,
+        and pixels by 0.7. Thus every term of a loss is of a size to be seen, whatever the seed."""
         generator = self.generator()
         weights = {half: random_weights(network, generator, 0.6) for half, network in self.halves.items()}
-        latent, heads, mean = self.latent_dim_size, 2 if self.is_vae else 1, self.code_mean
-        centres = torch.linspace(mean - 0.5, mean + 0.5, latent), torch.linspace(-0.4, 0.2, latent)
+        latent, heads = self.latent_dim_size, 2 if self.is_vae else 1
+        centres = [
+            torch.linspace(middle - around, middle + around, latent)
+            for middle, around in ((self.code_mean, 0.5), (self.logsigma_mean, 0.3))
+        ]
         code = scaled(
             self.halves["encoder"][:3],
             weights["encoder"],
             "code",
             self.images,
-            spread=torch.tensor([1.2, 0.6][:heads]).repeat_interleave(latent),
+            spread=torch.tensor([self.code_spread, 0.6][:heads]).repeat_interleave(latent),
             centre=torch.cat(centres[:heads]),
         )
         scaled(self.halves["decoder"][:2], weights["decoder"], "pixels", code[:, :latent], spread=0.7)
@@ -273,7 +279,7 @@ def flat_parameters(model: nn.Module) -> Tensor:
 # The args
 
 
-NOT_ARGS = ("args_class", "is_vae", "code_mean", "seed", "weight")
+NOT_ARGS = ("args_class", "is_vae", "code_mean", "code_spread", "logsigma_mean", "seed", "weight")
 
 
 def trainer_args(trainer_class: type, rig: TrainerRig) -> Any:

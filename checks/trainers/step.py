@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import inf
@@ -11,27 +11,32 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from checks.core.compare import difference, same
+from checks.core.compare import same
 from checks.core.evidence import Other
-from checks.core.mistakes import Cause, Mistake, Symptom, causes_of, diagnose_nearest, first_shown, mutant, texts_of
+from checks.core.mistakes import Cause, Mistake, Symptom, causes_of, diagnose_nearest, first_shown, table, texts_of
 from checks.core.result import CheckFailure, NotAttempted
 from checks.core.run import probe
 from checks.core.words import article
-from checks.trainers.evidence import OPTIMISER_STEPS, Event, Optimiser
-from checks.trainers.loop import trained_by
-from checks.trainers.losses import DETACHED, Loss, Outputs, value_of
+from checks.trainers.evidence import OPTIMISER_STEPS, Call, Event, Optimiser
+from checks.trainers.loop import RATE_CHANGES, rate_changes, trained_by
+from checks.trainers.loss_search import explain_loss
+from checks.trainers.losses import DETACHED, Loss, value_of
 from checks.trainers.optimiser import (
+    FEW_STEP_MISTAKES,
     RIGHT_STEP,
     SAME_MOVES,
     STEP_MISTAKES,
     StepRecipe,
     StepRecord,
+    accumulation,
+    clipped,
+    clipping,
     moves_apart,
     outputs,
     replay,
 )
 from checks.trainers.rig import TrainerRig
-from checks.trainers.sampling import RIGHT_SAMPLINGS, Sampling, samplings
+from checks.trainers.sampling import RIGHT_SAMPLINGS, Sampling
 from checks.trainers.trainer import BATCHES, ROUNDING, TrainerUnderTest
 
 
@@ -89,14 +94,20 @@ def returns_loss(trainer: TrainerUnderTest) -> None:
     if not trainer.spec.changes_images:
         takes_the_images(trainer)
     seen = float(calls[0].loss)
-    sampling, mistakes = explain_loss(trainer, seen)
+    sampling, mistakes = explain_loss(trainer)
+    if not mistakes:
+        is_finite(trainer, calls[0].loss)
     if sampling and not mistakes:
         trainer.sampling = sampling
+        for call in calls:
+            is_finite(trainer, call.loss)
         return
-    cause, text = causes_of(mistakes), texts_of(mistakes)
-    made = mutant(loss, [each for each in mistakes if each in trainer.spec.loss_mistakes])
-    if not (mistakes and sampling and explains_each_step(trainer, sampling, made)):
-        cause, text = weight_grows(trainer)
+    cause, text = (causes_of(mistakes), texts_of(mistakes)) if mistakes else weight_grows(trainer)
+    if not cause:
+        cause, text = first_shown(OTHER_LOSSES, trainer)
+    if not cause:
+        for call in calls:
+            is_finite(trainer, call.loss)
     if not mistakes and not calls[0].latents:
         cause = "decoder-not-used"
         text = "the decoder was never used: `self.model(img)` encodes and decodes."
@@ -115,20 +126,14 @@ def returns_loss(trainer: TrainerUnderTest) -> None:
 
 
 def is_a_scalar(trainer: TrainerUnderTest, loss: Any) -> None:
-    """Fails where a step returned anything but a finite tensor of no dimension."""
+    """Fails where a step returned anything but a tensor of no dimension."""
     cause: str | None
     text: str | None = None
     if isinstance(loss, Tensor):
-        if loss.dim() == 0 and bool(torch.isfinite(loss)):
+        if not loss.dim():
             return
-        if loss.dim():
-            cause, what = "loss-not-scalar", f"a tensor of shape {tuple(loss.shape)}"
-            text = "take the mean over all its elements."
-        else:
-            cause, what = "loss-not-finite", str(loss.item())
-            seen = float(trainer.steps.calls[0].loss)
-            if seen != seen and (mistakes := explain_loss(trainer, seen)[1]):
-                cause, text = causes_of(mistakes), texts_of(mistakes)
+        cause, what = "loss-not-scalar", f"a tensor of shape {tuple(loss.shape)}"
+        text = "take the mean over all its elements."
     elif loss is None:
         cause, what, text = "returns-none", "None", "`return loss` is missing at its end."
     elif isinstance(loss, float | int):
@@ -142,6 +147,21 @@ def is_a_scalar(trainer: TrainerUnderTest, loss: Any) -> None:
     trainer.fail(
         "training_step", f"training_step is to return the loss, a scalar tensor; it returned {what}.", cause, text
     )
+
+
+def is_finite(trainer: TrainerUnderTest, loss: Tensor) -> None:
+    """Fails where a step's loss is nan or infinite."""
+    if not bool(torch.isfinite(loss)):
+        losses = [call.loss for call in trainer.steps.calls]
+        alone = next(rows for rows, each in zip(BATCHES, losses, strict=True) if not bool(torch.isfinite(each)))
+        trainer.fail(
+            "training_step",
+            f"training_step is to return the loss, a scalar tensor; it returned {loss.item()}.",
+            "loss-not-finite",
+            "this is for a batch of one image; a spread over the batch (`std`, `var`) is no number there."
+            if len(alone) == 1
+            else None,
+        )
 
 
 def takes_the_images(trainer: TrainerUnderTest) -> None:
@@ -182,9 +202,10 @@ def takes_the_images(trainer: TrainerUnderTest) -> None:
 def updates_weights(trainer: TrainerUnderTest) -> None:
     """Each training_step is one Adam step on that loss: the weights after each of them are Adam's own."""
     rig = trainer.rig
-    allow_for_scale(trainer)
+    remark = allow_for_scale(trainer)
     records = list(replay(rig, BATCHES, trainer.spec.loss, trainer.recipe, trainer.sampling))
     if weights_apart(trainer, records) <= SAME_MOVES:
+        trainer.run.note(remark)
         has_no_decay(trainer)
         draws_afresh(trainer)
         returns_each_loss(trainer, records)
@@ -234,102 +255,131 @@ def returns_each_loss(trainer: TrainerUnderTest, records: list[StepRecord]) -> N
                 "training_step",
                 f"step {number} returned {seen:.5f}; the loss of its images is {expected:.5f}.",
                 "running-loss",
-                "the losses are summed up or averaged over steps: return the loss of this step alone.",
+                "the losses of earlier steps are in it (a sum, an average): return the loss of this step alone.",
                 numbers={"seen": seen, "expected": expected},
             )
 
 
-def allow_for_scale(trainer: TrainerUnderTest) -> None:
-    """Adam takes the same steps for c times the loss (but for its epsilon), so that a factor c does no harm here."""
-    right = next(replay(trainer.rig, BATCHES, trainer.spec.loss, sampling=trainer.sampling)).gradient
-    seen = trainer.steps.calls[0].gradient
+def allow_for_scale(trainer: TrainerUnderTest) -> str:
+    """The remark that is due for it: Adam takes the same steps for c times the loss (but for its epsilon), so that a factor c does no harm here."""
+    right, seen = right_gradient(trainer), trainer.steps.calls[0].gradient
     if seen is None:
-        return
+        return ""
     scale = float(seen @ right / (right @ right))
     if abs(scale - 1) > 0.01 and float((seen - scale * right).norm()) < 0.01 * float(seen.norm()):
         trainer.recipe = replace(RIGHT_STEP, gradient=lambda gradient: scale * gradient)
-        trainer.run.note(
+        return (
             f"the gradients are {scale:.3g} times those of the loss returned (`backward()` twice, or on another "
             "multiple of it). Adam does not mind a factor; most other optimisers do."
         )
+    return ""
 
 
 # What explains the loss
 
 
-def explain_loss(trainer: TrainerUnderTest, seen: float) -> tuple[Sampling | None, tuple[Mistake, ...]]:
-    """The way of sampling, and the fewest mistakes in it and in the loss, that give what the first step returned.
-
-    Of several equally short explanations the one that comes nearest counts. (None, ()) where there is none.
-    """
-    rig, spec, rows = trainer.rig, trainer.spec, BATCHES[0]
-    ways: list[tuple[Sampling, tuple[Mistake, ...]]] = [(trainer.sampling, ())]
-    if rig.is_vae:
-        out = outputs(rig, rig.flat_weights, rows)
-        latents = trainer.steps.calls[0].latents
-        ways = [*samplings(rig, rows, out["mu"], out["logsigma"], latents)] or ways
-    given = [outputs(rig, rig.flat_weights, rows, way) for way, _ in ways]
-
-    def off(loss: Loss, out: Outputs) -> float:
-        # What is nearer than a tenth of rounding is as near as can be: among those the first in the table counts.
-        return max(ROUNDING / 10, difference(seen, value_of(loss, out, rig.weight)))
-
-    def nearest(loss: Loss) -> float:
-        return min(off(loss, out) for out in given)
-
-    def nearest_at_each_step(loss: Loss) -> float:
-        """One number alone may come about by chance: what gives the first step's must give the others', too."""
-        if (first := nearest(loss)) > ROUNDING:
-            return first
-        fitting = (way for (way, _), out in zip(ways, given, strict=True) if off(loss, out) <= ROUNDING)
-        return first if any(explains_each_step(trainer, way, loss) for way in fitting) else inf
-
-    chosen: tuple[Mistake, ...] = ()
-    if nearest(spec.loss) > ROUNDING:
-        chosen = diagnose_nearest(spec.loss, spec.loss_mistakes, nearest_at_each_step, ROUNDING)
-    loss = mutant(spec.loss, chosen)
-    (way, made), out = min(zip(ways, given, strict=True), key=lambda each: off(loss, each[1]))
-    return (way, (*made, *chosen)) if off(loss, out) <= ROUNDING else (None, ())
+def weight_grows(trainer: TrainerUnderTest) -> Cause:
+    """The cause, where the loss is right but for the weight of its second term, which grows from 0 by as much a step."""
+    others = trainer.steps_on(trainer.other_rig)
+    seen = growing_weights(trainer, trainer.rig, trainer.steps.calls)
+    if not seen or not others or not growing_weights(trainer, trainer.other_rig, others.calls):
+        return None, None
+    return (
+        "weight-grows",
+        "the second term's weight grows from step to step, a warm-up (it was "
+        f"{', '.join(f'{each:.2g}' for each in seen)}). The exercise takes it whole from the first step on, here "
+        f"{trainer.rig.weight}.",
+    )
 
 
-def at_each_step(trainer: TrainerUnderTest, loss: Loss, sampling: Sampling, weight: float) -> list[float]:
+def growing_weights(trainer: TrainerUnderTest, rig: TrainerRig, calls: Sequence[Call]) -> list[float]:
+    """The weight of the second term at each step, if it is all that is wrong and grows so; else none."""
+    if not all(isinstance(call.loss, Tensor) and not call.loss.dim() for call in calls):
+        return []
+    for sampling in RIGHT_SAMPLINGS if rig.is_vae else [trainer.sampling]:
+        without, whole = (at_each_step(trainer.spec.loss, rig, calls, sampling, weight) for weight in (0.0, 1.0))
+        if any(abs(one - none) < 1e-3 for none, one in zip(without, whole, strict=True)):
+            continue
+        losses = [float(call.loss) for call in calls]
+        seen = [(loss - none) / (one - none) for loss, none, one in zip(losses, without, whole, strict=True)]
+        growth, off = seen[2] - seen[1], 0.01 * (seen[2] - seen[1]) + 2e-6
+        steady = all(abs(late - early - growth) < off for early, late in pairwise(seen))
+        if growth > 1e-5 and steady and min(abs(seen[0]), abs(seen[0] - growth)) < off:
+            return seen
+    return []
+
+
+def at_each_step(loss: Loss, rig: TrainerRig, calls: Sequence[Call], sampling: Sampling, weight: float) -> list[float]:
     """What this loss is at each step, of the weights that the step before left, whatever that did to them."""
-    calls, rig = trainer.steps.calls, trainer.rig
     weights = [rig.flat_weights, *(call.weights for call in calls[:-1])]
     given = (outputs(rig, each, rows, sampling) for each, rows in zip(weights, BATCHES, strict=True))
     return [value_of(loss, out, weight) for out in given]
 
 
-def explains_each_step(trainer: TrainerUnderTest, sampling: Sampling, loss: Loss) -> bool:
-    """Whether a loss that gives the first step's number gives those of the others; where one of them is no number, or the
-    images are changed at random, nothing speaks against it."""
-    calls = trainer.steps.calls
-    if trainer.spec.changes_images or not all(isinstance(call.loss, Tensor) and not call.loss.dim() for call in calls):
-        return True
-    found = at_each_step(trainer, loss, sampling, trainer.rig.weight)
-    return all(same(float(call.loss), value, 1e-4) for call, value in zip(calls, found, strict=True))
+def is_the_loss_after(trainer: TrainerUnderTest) -> bool:
+    """Whether each step returned the loss of the weights that it left."""
+    rig, loss = trainer.rig, trainer.spec.loss
+    return any(
+        all(
+            same(float(call.loss), value_of(loss, outputs(rig, call.weights, rows, sampling), rig.weight), ROUNDING)
+            for call, rows in zip(trainer.steps.calls, BATCHES, strict=True)
+        )
+        for sampling in (RIGHT_SAMPLINGS if rig.is_vae else [trainer.sampling])
+    )
 
 
-def weight_grows(trainer: TrainerUnderTest) -> Cause:
-    """The cause, where the loss is right but for the weight of its second term, which grows from 0 by as much a step."""
-    if not all(isinstance(call.loss, Tensor) and not call.loss.dim() for call in trainer.steps.calls):
-        return None, None
-    for sampling in RIGHT_SAMPLINGS if trainer.rig.is_vae else [trainer.sampling]:
-        without, whole = (at_each_step(trainer, trainer.spec.loss, sampling, weight) for weight in (0.0, 1.0))
-        if any(abs(one - none) < 1e-3 for none, one in zip(without, whole, strict=True)):
-            continue
-        losses = [float(call.loss) for call in trainer.steps.calls]
-        seen = [(loss - none) / (one - none) for loss, none, one in zip(losses, without, whole, strict=True)]
-        growth, off = seen[2] - seen[1], 0.01 * (seen[2] - seen[1]) + 2e-6
-        steady = all(abs(late - early - growth) < off for early, late in pairwise(seen))
-        if growth > 1e-5 and steady and min(abs(seen[0]), abs(seen[0] - growth)) < off:
-            return (
-                "weight-grows",
-                "the second term's weight grows from step to step, a warm-up (it was "
-                f"{', '.join(f'{each:.2g}' for each in seen)}). The exercise takes it whole from the first step on, here "
-                f"{trainer.rig.weight}.",
-            )
-    return None, None
+def is_divided(trainer: TrainerUnderTest) -> bool:
+    """Whether the loss is the right one divided by a number of steps of which but one, or none, steps the optimiser."""
+    rig, calls, loss = trainer.rig, trainer.steps.calls, trainer.spec.loss
+    right = at_each_step(loss, rig, calls, trainer.sampling, rig.weight)
+    every = round(right[0] / float(calls[0].loss)) if float(calls[0].loss) else 0
+    skips = any(OPTIMISER_STEPS.isdisjoint(call.events) for call in calls)
+    return (
+        skips
+        and every > 1
+        and all(same(every * float(call.loss), each) for call, each in zip(calls, right, strict=True))
+    )
+
+
+def weights_are_penalised(trainer: TrainerUnderTest) -> bool:
+    """Whether what each loss is too much is one multiple of the weights' squares or sizes, with two seeds."""
+    others = trainer.steps_on(trainer.other_rig)
+    if others is None or trainer.spec.changes_images:
+        return False
+    for size in (Tensor.square, Tensor.abs):
+        rates = []
+        for rig, calls in ((trainer.rig, trainer.steps.calls), (trainer.other_rig, others.calls)):
+            right = at_each_step(trainer.spec.loss, rig, calls, trainer.sampling, rig.weight)
+            weights = [rig.flat_weights, *(call.weights for call in calls[:-1])]
+            rates += [
+                (float(call.loss) - each) / float(size(flat).sum())
+                for call, each, flat in zip(calls, right, weights, strict=True)
+            ]
+        if rates[0] > 1e-6 and max(rates) - min(rates) < 1e-3 * rates[0]:
+            return True
+    return False
+
+
+OTHER_LOSSES = [
+    Symptom(
+        "several-updates",
+        "training_step goes backward and steps several times on one batch; once is enough.",
+        lambda trainer: all(is_repeated(call.events) for call in trainer.steps.calls),
+    ),
+    Symptom(
+        "loss-after-step",
+        "the loss is computed once more after `optimizer.step()`, with the new weights: return the one that was trained on.",
+        is_the_loss_after,
+    ),
+    Symptom(
+        "gradients-accumulated",
+        "the loss is divided as for gradients that are collected over several batches, and the optimiser does not step at "
+        "each of them. Here each batch is a step, with its whole loss.",
+        is_divided,
+    ),
+    Symptom("weight-penalty", "a penalty on the weights is in the loss; the exercise has none.", weights_are_penalised),
+]
+"""For losses that no known mistake explains."""
 
 
 # What explains the weights
@@ -349,7 +399,7 @@ UNMOVED = [
     ),
     Symptom(
         "optimiser-never-steps",
-        "`self.optimizer.step()` is missing: the gradients are there and nobody uses them.",
+        "`self.optimizer.step()` does not run: the gradients are there and nobody uses them.",
         OPTIMISER_STEPS.isdisjoint,
     ),
     Symptom(
@@ -369,12 +419,15 @@ UNMOVED = [
 
 def explain_weights(trainer: TrainerUnderTest) -> Cause:
     """The cause of weights that are not those of Adam on the right loss."""
-    rig, spec, events = trainer.rig, trainer.spec, trainer.steps.calls[0].events
-    optimisers = trainer.steps.made.optimisers
+    rig, spec = trainer.rig, trainer.spec
     if largest_move(trainer) == 0:
-        return first_shown(UNMOVED, events)
-    if len(optimisers) == 1 and (found := other_options(rig, optimisers[0])):
-        return found
+        return explain_rest(trainer)
+    if rate_changes(trainer.steps.calls):
+        return RATE_CHANGES
+    found = first_shown(OFTEN, trainer.steps)
+    others = [*filter(None, (other_options(rig, each) for each in trainer.steps.made.optimisers))]
+    if found[0] or (others and len(trainer.steps.made.optimisers) == 1):
+        return found if found[0] else others[0]
 
     def by_recipe(recipe: StepRecipe) -> float:
         return weights_apart(trainer, replay(rig, BATCHES, spec.loss, recipe, trainer.sampling))
@@ -382,7 +435,8 @@ def explain_weights(trainer: TrainerUnderTest) -> Cause:
     def by_loss(loss: Loss) -> float:
         return weights_apart(trainer, replay(rig, BATCHES, loss, RIGHT_STEP, trainer.sampling))
 
-    chosen = diagnose_nearest(RIGHT_STEP, STEP_MISTAKES, by_recipe, SAME_MOVES, most=1) or diagnose_nearest(
+    known = [*measured_clipping(trainer), *STEP_MISTAKES]
+    chosen = diagnose_nearest(RIGHT_STEP, known, by_recipe, SAME_MOVES, most=1) or diagnose_nearest(
         spec.loss, DETACHED, by_loss, SAME_MOVES, most=1
     )
     if causes_of(chosen) == "gradients-never-zeroed" and train_makes_up(trainer):
@@ -396,12 +450,144 @@ def explain_weights(trainer: TrainerUnderTest) -> Cause:
     if chosen := diagnose_nearest(spec.loss, spec.loss_mistakes, by_loss, SAME_MOVES, most=1):
         text = f"`backward()` runs on another loss than the one returned: {texts_of(chosen)}"
         return causes_of(chosen), text
-    if chosen := diagnose_nearest(RIGHT_STEP, STEP_MISTAKES, by_recipe, SAME_MOVES, most=2):
+    if chosen := diagnose_nearest(RIGHT_STEP, FEW_STEP_MISTAKES, by_recipe, SAME_MOVES, most=2):
         return causes_of(chosen), texts_of(chosen)
-    if OPTIMISER_STEPS.isdisjoint(events):
-        by_hand = "the weights are changed by hand; leave that to `self.optimizer.step()`."
-        return "changes-weights-by-hand", by_hand
-    return None, None
+    return others[0] if others else first_shown(OTHERWISE, trainer)
+
+
+def explain_rest(trainer: TrainerUnderTest) -> Cause:
+    """The cause of weights that do not move at all. What training_step leaves out, train may do."""
+    cause, text = first_shown(UNMOVED, trainer.steps.calls[0].events)
+    if cause == "no-backward" and trainer.steps.made.learns_from:
+        return (cause, "`self.learn_from(loss)` is not called: it goes backward, steps and zeroes the gradients.")
+    if cause in ("no-backward", "optimiser-never-steps"):
+        try:
+            training = trainer.training
+        except (CheckFailure, NotAttempted):
+            return cause, text
+        stepping = [OPTIMISER_STEPS.isdisjoint(call.events) for call in training.calls]
+        if cause == "optimiser-never-steps" and False in stepping:
+            return "gradients-accumulated", accumulation(stepping.index(False) + 1)
+        if not OPTIMISER_STEPS.isdisjoint(training.outside.events):
+            backward = Event.BACKWARD in training.outside.events
+            missing = "goes backward and steps the optimiser" if backward else "steps the optimiser"
+            return (
+                "backward-in-train" if backward else "steps-in-train",
+                f"train {missing}, which training_step is to do, so that each step is whole by itself.",
+            )
+    return cause, text
+
+
+OFTEN = [
+    Symptom(
+        "second-optimiser",
+        "two optimisers hold the same weights, and both step: one is enough.",
+        lambda steps: (
+            steps.calls[0].events.count(Event.STEP) > 1
+            and len(held := [half for each in steps.made.optimisers for half in each.halves]) > len({*held})
+        ),
+    ),
+    Symptom(
+        "several-updates",
+        "training_step goes backward and steps several times on one batch; once is enough.",
+        lambda steps: all(is_repeated(call.events) for call in steps.calls),
+    ),
+    Symptom(
+        "step-before-backward",
+        "`optimizer.step()` comes before `loss.backward()`: it uses the gradients of the step before, or none.",
+        lambda steps: all(
+            Event.BACKWARD in call.events
+            and not OPTIMISER_STEPS.isdisjoint(call.events)
+            and call.events.index(Event.BACKWARD)
+            > min(call.events.index(each) for each in OPTIMISER_STEPS & {*call.events})
+            for call in steps.calls
+        ),
+    ),
+]
+"""By the evidence of the steps: what happens too often, or in the wrong order."""
+
+
+def is_repeated(events: Sequence[Event]) -> bool:
+    """Whether a backward pass follows an optimiser step, and another step follows that."""
+    order = [each for each in events if each in (Event.BACKWARD, Event.STEP)]
+    return (
+        order[:1] == [Event.BACKWARD] and order[-1:] == [Event.STEP] and (Event.STEP, Event.BACKWARD) in pairwise(order)
+    )
+
+
+def right_gradient(trainer: TrainerUnderTest) -> Tensor:
+    """That of the first step's loss."""
+    return next(replay(trainer.rig, BATCHES, trainer.spec.loss, sampling=trainer.sampling)).gradient
+
+
+def measured_clipping(trainer: TrainerUnderTest) -> list[Mistake]:
+    """Clipping at the norms that the gradient has which the first step used, where they are smaller than they should be."""
+    seen, right = trainer.steps.calls[0].gradient, right_gradient(trainer)
+    if seen is None or not float(seen.norm()) < 0.99999 * float(right.norm()):
+        return []
+    norm, largest = float(seen.norm()), float(seen.abs().max())
+    each = f"each gradient is clipped to ±{largest:.3g}; the exercise takes them as they are."
+    return table(
+        "gradient",
+        ("gradients-clipped", clipping(norm), clipped(norm)),
+        ("gradients-clipped", each, lambda gradient: gradient.clamp(-largest, largest)),
+        ("gradients-clipped", clipping(largest).replace("norm", "largest value"), clipped(largest, inf)),
+    )
+
+
+def has_penalty(trainer: TrainerUnderTest) -> bool:
+    """Whether what is too much in the first gradient lies along the weights, or along their signs."""
+    seen, weights = trainer.steps.calls[0].gradient, trainer.rig.flat_weights
+    if seen is None:
+        return False
+    excess = seen - right_gradient(trainer)
+    return any(abs(float(torch.cosine_similarity(excess, each, dim=0))) > 0.999 for each in (weights, weights.sign()))
+
+
+def half_without_gradient(trainer: TrainerUnderTest, half: str) -> bool:
+    seen = trainer.steps.calls[0].gradient
+    return seen is not None and not any(bool(each.any()) for each in trainer.rig.unflatten(seen)[half].values())
+
+
+def has_right_gradient(trainer: TrainerUnderTest) -> bool:
+    seen, right = trainer.steps.calls[0].gradient, right_gradient(trainer)
+    return seen is not None and float((seen - right).norm()) < 1e-3 * float(right.norm())
+
+
+OTHERWISE = [
+    Symptom(
+        "step-skipped",
+        "`optimizer.step()` does not run in every training step; each batch is one step.",
+        lambda trainer: len({OPTIMISER_STEPS.isdisjoint(call.events) for call in trainer.steps.calls}) > 1,
+    ),
+    Symptom(
+        "changes-weights-by-hand",
+        "the weights are changed by hand; leave that to `self.optimizer.step()`.",
+        lambda trainer: OPTIMISER_STEPS.isdisjoint(trainer.steps.calls[0].events),
+    ),
+    *(
+        Symptom(
+            "detached-loss",
+            f"no gradient reaches the {half}: what it gives is cut off (`.detach()`, `torch.no_grad()`), or its weights are frozen.",
+            lambda trainer, half=half: half_without_gradient(trainer, half),
+        )
+        for half in ("encoder", "decoder")
+    ),
+    Symptom("weight-penalty", "a penalty on the weights is in the gradients; the exercise has none.", has_penalty),
+    Symptom(
+        "other-update",
+        "the gradients are those of the loss, but what happens then is not one Adam step: another optimiser, or weights "
+        "that are changed besides.",
+        has_right_gradient,
+    ),
+    Symptom(
+        "other-gradient",
+        "the gradients that the optimiser uses are not those of the loss that is returned: `backward()` runs on another "
+        "loss, or they are changed before the step.",
+        lambda trainer: trainer.steps.calls[0].gradient is not None,
+    ),
+]
+"""For weights that no replay explains: what the steps show, the narrower first."""
 
 
 def train_makes_up(trainer: TrainerUnderTest) -> bool:
@@ -428,13 +614,13 @@ def weights_apart(trainer: TrainerUnderTest, records: Iterable[StepRecord]) -> f
 
 def other_options(rig: TrainerRig, optimiser: Optimiser) -> Cause | None:
     """What the trainer's optimiser itself says that it does otherwise than Adam with the args' numbers."""
-    if "Adam" not in optimiser.kind:
+    if optimiser.kind not in ("Adam", "AdamW"):
         return "wrong-optimiser", f"the optimiser is {article(optimiser.kind)}; take `torch.optim.Adam`."
-    right = {"lr": rig.lr, "betas": rig.betas, "weight_decay": 0}
+    right = {"lr": rig.lr, "betas": rig.betas, "weight_decay": 0, "eps": 1e-8, "amsgrad": False, "maximize": False}
     causes = {"lr": "lr-ignored", "betas": "betas-ignored", "weight_decay": "weight-decay"}
     wrong = [name for name, value in right.items() if optimiser.options.get(name, value) != value]
     if not wrong:
         return None
     remarks = (f"{name} = {optimiser.options[name]} (it should be {right[name]})" for name in wrong)
-    text = f"the optimiser has {' and '.join(remarks)}: use `args.lr` and `args.betas`, and no weight decay."
-    return "+".join(causes[name] for name in wrong), text
+    text = f"the optimiser has {' and '.join(remarks)}: use `args.lr` and `args.betas`, and else Adam's defaults."
+    return "+".join(dict.fromkeys(causes.get(name, "wrong-optimiser") for name in wrong)), text

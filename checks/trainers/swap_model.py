@@ -31,6 +31,7 @@ def swap_model(trainer: Any, rig_model: RigModel) -> tuple[nn.Module, Made]:
         ),
         optimisers=[described(each, halves) for each in optimisers],
         optimised=set().union(*halves.values()) <= set().union(*map(held_by, optimisers)),
+        learns_from=callable(getattr(trainer, "learn_from", None)),
     )
     new = {half: list(getattr(rig_model, half).parameters()) for half in halves}
     for optimiser in optimisers:
@@ -84,13 +85,18 @@ def held_by(optimiser: torch.optim.Optimizer) -> set[int]:
 
 def described(optimiser: torch.optim.Optimizer, halves: dict[str, set[int]]) -> Optimiser:
     held = held_by(optimiser)
-    touched = [half for half in halves.values() if half & held]
+    touched = [half for half in halves if halves[half] & held]
     options = optimiser.param_groups[-1]
+    torchs = (each for each in type(optimiser).__mro__ if each.__module__.startswith("torch.optim"))
     return Optimiser(
-        type(optimiser).__name__,
-        covers=bool(held) and held == set().union(*touched),
-        options={name: simple(options[name]) for name in ("lr", "betas", "weight_decay") if name in options},
+        next(torchs, type(optimiser)).__name__,
+        covers=bool(held) and held == set().union(*(halves[half] for half in touched)),
+        options={name: simple(options[name]) for name in OPTIONS if name in options},
+        halves=touched,
     )
+
+
+OPTIONS = ("lr", "betas", "weight_decay", "eps", "amsgrad", "maximize")
 
 
 def simple(option: Any) -> Any:

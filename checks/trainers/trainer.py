@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from checks.core.mistakes import Mistake
+from checks.core.result import CheckFailure, NotAttempted
 from checks.core.run import CheckRun
 from checks.trainers.evidence import Call, Steps, Training
 from checks.trainers.exceptions import TRAINER_ERRORS
@@ -41,7 +42,8 @@ class TrainerSpec:
     """What one trainer exercise asks for.
 
     `name` and `model` are the names of the trainer's class and of its model's. `loss` and `log` (a dataclass as
-    `LossLog` is) are right; their mistakes are what is known to go wrong in them. `log_alternatives` are, by name, other
+    `LossLog` is) are right; their mistakes are what is known to go wrong in them, and `usual` those that public code puts
+    together. `log_alternatives` are, by name, other
     numbers that pass, each as (note, number). `changes_images` says that the encoder gets other images than those handed
     to training_step, which a probe of the exercise's own looks at.
     """
@@ -50,6 +52,7 @@ class TrainerSpec:
     model: str
     loss_mistakes: Sequence[Mistake]
     loss: Loss = RIGHT_LOSS
+    usual: Sequence[Mistake] = ()
     log: Any = LossLog()
     log_mistakes: Sequence[Mistake] = ()
     log_alternatives: Mapping[str, Sequence[tuple[str, Logged]]] = field(default_factory=dict)
@@ -63,10 +66,18 @@ class TrainerUnderTest:
 
     run: CheckRun
     spec: TrainerSpec
+    others: dict[TrainerRig, Steps | None] = field(default_factory=dict, init=False)
 
     @cached_property
     def rig(self) -> TrainerRig:
         return replace(self.spec.rig, seed=self.run.seed)
+
+    @cached_property
+    def other_rig(self) -> TrainerRig:
+        """Another seed, size and weight. Here a VAE's mu and sigma are large, so that even a KL with a tiny weight counts,
+        and its log sigma is positive, so that a logarithm of it is a number."""
+        rig = replace(self.rig, seed=self.rig.seed + 1000, latent_dim_size=4, hidden_dim_size=11, weight=1.7)
+        return replace(rig, code_spread=12.0, logsigma_mean=2.6) if rig.is_vae else rig
 
     @cached_property
     def steps(self) -> Steps:
@@ -74,6 +85,15 @@ class TrainerUnderTest:
         shape = (len(BATCHES[0]), 1, 28, 28)
         tried = f"{self.run.target.name}(args), and training_step(img) on images of shape {shape} and others,"
         return self.run.observe(take_steps, tried, TRAINER_ERRORS, rig=asdict(self.rig), batches=BATCHES)
+
+    def steps_on(self, rig: TrainerRig) -> Steps | None:
+        """The same steps of another rig, for a cause to be believed; None where they raise something."""
+        if rig not in self.others:
+            try:
+                self.others[rig] = self.run.observe(take_steps, "", rig=asdict(rig), batches=BATCHES)
+            except (CheckFailure, NotAttempted):
+                self.others[rig] = None
+        return self.others[rig]
 
     @cached_property
     def training(self) -> Training:

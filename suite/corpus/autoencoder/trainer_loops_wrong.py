@@ -341,7 +341,7 @@ LOOPS = (
     ),
     plain(
         "a schedule in train",
-        "loop-changes-weights",
+        "learning-rate-changes",
         (EPOCHS, lines("schedule = torch.optim.lr_scheduler.ExponentialLR(self.optimizer, 0.5)", EPOCHS)),
         (BATCH, lines("schedule.step()", BATCH, indent=12)),
     ),

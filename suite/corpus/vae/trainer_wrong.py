@@ -411,7 +411,7 @@ WRONG = (
     ),
     vae(
         "own train: a schedule",
-        "loop-changes-weights",
+        "learning-rate-changes",
         own_train(("self.step += 1", "self.optimizer.param_groups[0]['lr'] *= 0.9\n                self.step += 1")),
     ),
     vae("own train: model not returned", "returns-no-model", own_train(("return self.model", ""))),
