@@ -55,13 +55,15 @@ class Alternative:
     """Another network than the reference's, by one edit: a known mistake, with its cause and what to tell the learner, or
     an equally good way, of which `cause` is a mere name and `text` a note, or empty.
 
-    A mistake that comes `alone` is not tried together with another one.
+    A mistake that comes `alone` is not tried together with another one. One that `mixes` the images of a batch is tried on
+    the whole batch.
     """
 
     cause: str
     text: str
     edit: Edit
     alone: bool = False
+    mixes: bool = False
 
 
 def convolutions(images: Images, hidden_dim_size: int) -> Network:
