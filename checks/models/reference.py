@@ -18,8 +18,10 @@ class Images:
     channels: tuple[int, ...]
     mean: float
     std: float
+    batch: int = 11
+    """How many images a batch has; fewer where they are large."""
     draws: int = 100
-    """How often each image is sampled in one call; fewer where images are large, since all of them are handed over."""
+    """How often each image is sampled in one call."""
 
     @property
     def convolutions(self) -> list[str]:
@@ -47,7 +49,7 @@ class Images:
 
 
 DIGITS = Images(28, (1, 16, 32), 0.1307, 0.3081)
-FACES = Images(64, (3, 16, 32, 64), 0.5, 0.5, draws=40)
+FACES = Images(64, (3, 16, 32, 64), 0.5, 0.5, batch=5, draws=40)
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from checks.models.reference import Alternative
 Way = tuple[Alternative, ...]
 """One choice for each thing that may be written in several equally good ways."""
 
-PATIENCE = 1_200
-"""How many layers with weights each part of a search computes at most: a fraction of a second."""
+PATIENCE, FOR_WEIGHTS = 5_000, 4
+"""How many networks each part of a search tries at most, a layer with weights counting as so many: a fraction of a second."""
 
 
 def applied(network: Network, edits: Iterable[Alternative]) -> Network:
@@ -30,11 +30,11 @@ def applied(network: Network, edits: Iterable[Alternative]) -> Network:
 @dataclass
 class Outputs:
     """What networks give for x. Those that begin with the same layers share what these compute: two hundred runs cost about
-    as much as ten. `computed` counts the layers with weights."""
+    as much as ten. `effort` counts them, and the layers with weights."""
 
     weights: Weights
     x: Tensor
-    computed: int = 0
+    effort: int = 0
     kept: list[Network] = field(default_factory=list)  # so that no layer's id is used twice
 
     def __post_init__(self) -> None:
@@ -42,11 +42,12 @@ class Outputs:
 
     def of(self, network: Network) -> Tensor:
         self.kept.append(network)
+        self.effort += 1
         key: tuple[int, ...] = ()
         for layer in network:
             before, key = self.known[key], (*key, id(layer))
             if key not in self.known:
-                self.computed += bool(layer.shapes)
+                self.effort += FOR_WEIGHTS * bool(layer.shapes)
                 self.known[key] = layer.apply(self.weights, before)
         return self.known[key]
 
@@ -96,24 +97,25 @@ class Search:
     def mistakes(self, known: Sequence[Alternative]) -> Sequence[Known]:
         """The one known mistake that reproduces the output, or two that do together, or a change of its numbers, or nothing."""
         usual, *others = self.ways()
+        near = [way for way in (usual, *others) if way[:1] == usual[:1]]
         singles = [(mistake,) for mistake in known]
         pairs = list(combinations([mistake for mistake in known if not mistake.alone], 2))
         return (
             self.among(singles, [usual])
             or self.changes()
             or self.among(singles, others)
-            or self.among(pairs, [usual, *others])
+            or self.among(pairs, near)
+            or self.among(pairs, [way for way in others if way not in near])
         )
 
-    def among(self, tries: Sequence[tuple[Alternative, ...]], ways: Iterable[Way]) -> tuple[Alternative, ...]:
-        """The first of the tries, in one of these ways, that reproduces the output, as long as patience lasts."""
-        end = self.first.computed + PATIENCE
-        for way in ways:
-            for mistakes in tries:
-                if self.first.computed > end:
-                    return ()
-                if self.reproduces((*way, *mistakes)):
-                    return mistakes
+    def among(self, tries: Sequence[tuple[Alternative, ...]], ways: Sequence[Way]) -> tuple[Alternative, ...]:
+        """The first of the tries that reproduces the output in one of these ways, as long as patience lasts."""
+        end = self.first.effort + PATIENCE
+        for mistakes, way in product(tries, ways):
+            if self.first.effort > end:
+                break
+            if self.reproduces((*way, *mistakes)):
+                return mistakes
         return ()
 
     def changes(self) -> tuple[Change, ...]:
