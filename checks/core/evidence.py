@@ -90,12 +90,14 @@ class Target:
 @travels
 @dataclass
 class Returned:
-    """One call's outcome. `reached` names the parameters that its first output depends on."""
+    """One call's outcome. `reached` names the parameters that its first output depends on, `made` the kinds of layers
+    with weights that it made."""
 
     value: Any
     reached: list[str] | None = None
     gradients: dict[str, Tensor] = field(default_factory=dict)
     changed_input: bool = False
+    made: list[str] = field(default_factory=list)
     printed: str = ""
 
 

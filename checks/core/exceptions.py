@@ -154,6 +154,12 @@ COMMON_ERRORS = (
         "two tensors of different number types meet: NumPy makes float64, the layers hold float32.",
     ),
     KnownError(
+        "RuntimeError",
+        r"^Input type \((?!.*(?:cuda|mps)).*\) and (?:weight|bias) type|must have the same dtype|same dtype, but got",
+        "wrong-dtype",
+        "numbers of two types meet. Images and layers hold float32: look for `.double()`, `.half()` and `dtype=`.",
+    ),
+    KnownError(
         "RuntimeError|AssertionError",
         r"same device|expected device|Input type .* and weight type|not compiled with CUDA|No CUDA GPUs|NVIDIA driver",
         "fixed-device",

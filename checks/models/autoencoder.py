@@ -10,8 +10,9 @@ from typing import NoReturn
 import torch
 from torch import Tensor
 
+from checks.core.compare import same
 from checks.core.evidence import Returned
-from checks.core.mistakes import Symptom, causes_of, first_shown, texts_of
+from checks.core.mistakes import Known, Symptom, causes_of, first_shown, texts_of
 from checks.core.result import CheckFailure
 from checks.core.return_values import instead_of_tensor
 from checks.core.run import probe
@@ -21,8 +22,8 @@ from checks.models.network import Network, Shape, compute, pointwise
 from checks.models.reference import Alternative
 from checks.models.search import Search, Way, applied
 
-BATCHES, BRIEF = (11, 1), (2,)
-"""How many inputs are looked at, one batch after the other: as a rule, and where a brief look will do."""
+BRIEF = (2,)
+"""How many inputs are looked at, one batch after the other, where a brief look will do."""
 
 
 def pair(shape: Shape) -> bool:
@@ -80,6 +81,13 @@ WRONG_SHAPES = (  # shown by the shape seen, the one expected, and the number of
 )
 
 
+MIXED = Symptom(
+    "images-mixed",
+    "what comes out for an image depends on the others in its batch: a reshape that runs across the batch, or a mean, a "
+    "softmax or a normalisation over it.",
+    lambda among_others, before: bool(before.isfinite().all()) and not same(among_others, before),
+)
+
 NOT_IN_EVAL = (
     "`self.training`, or a layer that works otherwise in eval mode. In training mode this is right, and the exercise asks "
     "for the same in both modes."
@@ -113,7 +121,7 @@ class Model(Layers):
 
     @property
     def batches(self) -> Sequence[int]:
-        return BRIEF if self.briefly else BATCHES
+        return BRIEF if self.briefly else (self.made_for.batch, 1)
 
     # In both modes
 
@@ -161,8 +169,8 @@ class Model(Layers):
     @probe
     def takes_other_sizes(self) -> None:
         """A second model, of odd sizes that are drawn anew in each run, is right as well."""
-        latent = self.drawn(each for each in range(5, 11, 2) if each != self.latent)
-        hidden = self.drawn(each for each in range(21, 61, 2) if each != self.hidden)
+        latent = self.drawn(each for each in range(5, 11, 2) if each % self.latent)
+        hidden = self.drawn(each for each in range(21, 61, 2) if each % self.hidden)
         try:
             made = make(self.run, self.name, self.made_for, latent, hidden)
             other = replace(self, latent=latent, hidden=hidden, made=made, matches={}, found={}, briefly=True)
@@ -297,10 +305,21 @@ class Model(Layers):
         if isinstance(again, Tensor) and not torch.equal(first, again) and not bool(first.isnan().any()):
             self.run.fail(
                 f"{self.name}.{method}(x) gives another result each time it is called with the same x.",
-                cause="random-half",
+                cause="layers-made-in-call" if self.made_anew(method) else "random-half",
                 where=self.where(method),
-                likely_cause="something random on the way (Dropout, added noise): the exercise asks for none there.",
+                likely_cause=self.made_anew(method)
+                or "something random on the way (Dropout, added noise): the exercise asks for none there.",
             )
+
+    def made_anew(self, method: str) -> str | None:
+        """What to say where the method makes layers with weights; None where it makes none."""
+        layers = ", ".join(self.makes.get(method, ()))
+        return (
+            f"{method} makes a layer ({layers}) each time it is called, with new random weights that no optimiser ever "
+            "sees. Make it once, in `__init__`."
+            if layers
+            else None
+        )
 
     def refuse_changes(self, method: str, seen: Returned) -> None:
         """Fails where the call has changed its own input."""
@@ -313,10 +332,25 @@ class Model(Layers):
                 "the first layer.",
             )
 
+    def images_mixed(self, method: str, search: Search) -> Sequence[Known]:
+        """Whether the first image's output, or the last one's, depends on the others of its batch."""
+        others = self.images(len(search.x)) if search.x.dim() == 4 else self.latents(len(search.x))
+        for place in (0, len(search.x) - 1):
+            x = others.clone()
+            x[place] = search.x[place]
+            seen = self.call(method, x, seed=1).value
+            seen = torch.stack(list(seen)) if isinstance(seen, tuple | list) else seen
+            rows = (each.select(search.batch_axis, place) for each in (seen, search.seen))
+            if MIXED.shows(*rows):
+                return (MIXED,)
+        return ()
+
     def fail_output(self, method: str, search: Search, known: Sequence[Alternative]) -> NoReturn:
         """Fails with the mistake, or the two, of those `known` that give the numbers seen."""
-        mistakes, expected = search.mistakes(known), search.compute(search.network)
-        first, wanted = search.seen.flatten()[:4], expected.flatten()[:4]
+        mixed = self.images_mixed(method, search)
+        mistakes = search.mistakes([mistake for mistake in known if mistake.mixes or not mixed]) or mixed
+        expected = search.compute(search.network)
+        first, wanted = most_different(search.seen, expected)
         what = "forward(x) is not decoder(encoder(x))" if method == "forward" else f"the {method} computes"
         whole = ", ".join(layer.text for layer in search.network)
         self.run.fail(
@@ -335,6 +369,13 @@ class Model(Layers):
             where=self.where(method),
             compare="no known mistake gives these numbers. Go through the steps: " + whole if not mistakes else None,
         )
+
+
+def most_different(seen: Tensor, expected: Tensor) -> tuple[Tensor, Tensor]:
+    """The four numbers that differ most, in their order, and what they should be."""
+    seen, expected = seen.flatten(), expected.flatten()
+    places = (seen - expected).abs().nan_to_num(torch.inf).topk(min(4, len(seen))).indices.sort().values
+    return seen[places], expected[places]
 
 
 def numbers(values: Tensor) -> str:

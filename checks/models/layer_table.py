@@ -43,7 +43,20 @@ class Difference:
 
 
 def has_batch_norm(d: Difference) -> bool:
-    return any(kind in each.layer for each in d.extra for kind in ("BatchNorm", "LayerNorm", "GroupNorm"))
+    kinds = ("BatchNorm", "LayerNorm", "GroupNorm", "InstanceNorm", "RMSNorm")
+    return any(kind in each.layer for each in d.extra for kind in kinds)
+
+
+def of_kind(d: Difference, kind: str) -> bool:
+    """Whether all that is left over belongs to layers of this kind."""
+    return bool(d.extra) and not d.missing and all(kind in each.layer for each in d.extra)
+
+
+def has_conv_bias(d: Difference) -> bool:
+    """One number for each channel, of a layer of its own where that is but one number."""
+    biases = {(channels,) for channels in d.made_for.channels}
+    fits = all(each.shape in biases and (each.shape != (1,) or "Conv" in each.layer) for each in d.extra)
+    return bool(d.extra) and not d.missing and fits
 
 
 def other_kernel(d: Difference) -> bool:
@@ -77,8 +90,23 @@ def swapped_sizes(d: Difference) -> bool:
 
 
 def fixed_sizes(d: Difference) -> bool:
-    flat = {size for each in d.extra for size in each.shape}
-    return bool(flat & {5, 10, 100, 128}) and bool(d.missing) and not d.missing_shapes(4)
+    """Whether a linear layer is as asked, but for a number in place of the latent or hidden size that is not reckoned
+    from these."""
+    reckoned = {size * n for size in (d.latent, d.hidden) for n in range(1, 5)}
+    reckoned |= {size // n for size in (d.latent, d.hidden) for n in range(1, 5)}
+    sizes = {d.latent, 2 * d.latent, d.hidden}
+
+    def written_out(seen: Shape, asked: Shape) -> bool:
+        return any(
+            mine not in reckoned and right in sizes and other == expected
+            for mine, right, other, expected in (
+                (seen[0], asked[0], seen[1], asked[1]),
+                (seen[1], asked[1], seen[0], asked[0]),
+            )
+        )
+
+    pairs = [(seen, asked) for seen in d.extra_shapes(2) for asked in d.missing_shapes(2)]
+    return any(written_out(*each) for each in pairs) and not d.missing_shapes(4)
 
 
 SYMPTOMS = (
@@ -94,18 +122,24 @@ SYMPTOMS = (
     ),
     Symptom(
         "batch-norm",
-        "there are normalisation layers (BatchNorm, LayerNorm) in it; the exercise asks for none.",
+        "there are normalising layers (BatchNorm, LayerNorm and the like) in it; the exercise asks for none.",
         has_batch_norm,
+    ),
+    Symptom(
+        "wrong-activation",
+        "a PReLU has a slope that is learned; plain ReLUs are asked, and none behind the last layers.",
+        lambda d: of_kind(d, "PReLU"),
+    ),
+    Symptom(
+        "weight-norm",
+        "a layer's weight is taken apart (`weight_norm`, `spectral_norm`); plain layers are asked.",
+        lambda d: any("Parametri" in each.layer for each in d.extra),
     ),
     Symptom(
         "conv-bias",
         "the convolutions have a bias. Here neither the plain nor the transposed ones have one: use the course's "
         "`Conv2d` and `ConvTranspose2d`, or torch's with `bias=False`.",
-        lambda d: (
-            bool(d.extra)
-            and not d.missing
-            and all(each.shape in {(channels,) for channels in d.made_for.channels} for each in d.extra)
-        ),
+        has_conv_bias,
     ),
     Symptom(
         "linear-without-bias",

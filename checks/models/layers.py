@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from checks.core.evidence import Other, Returned
-from checks.core.exceptions import BATCH_OF_ONE, mismatched
+from checks.core.exceptions import BATCH_OF_ONE, KnownError, mismatched
 from checks.core.mistakes import first_shown
 from checks.core.run import CheckRun, probe
 from checks.models.evidence import Built, Parameter
@@ -33,6 +33,25 @@ def make(run: CheckRun, name: str, images: Images, latent: int, hidden: int) -> 
         sizes={"latent_dim_size": latent, "hidden_dim_size": hidden},
         images=images.shape(2),
     )
+
+
+def sizes_written_out(batch: int, latent: int, hidden: int) -> list[KnownError]:
+    """What is raised where a number in a view, a Rearrange or the noise stands for a size that was asked otherwise."""
+    one = f"{latent}|{2 * latent}|{hidden}"
+    all_of_them = "|".join(str(batch * size) for size in (latent, 2 * latent, hidden))
+    return [
+        KnownError("RuntimeError|EinopsError", pattern, "hard-coded-sizes", NOT_BY_NUMBER)
+        for pattern in (
+            rf"shape '\[(-1|2|{batch}), (2, |-1, )?\d+\]' is invalid for input of size ({all_of_them})$",
+            rf"can't divide axis of length ({one}) in chunks of \d+|Shape mismatch, ({one}) != \d+",
+            rf"unflatten: Provided sizes .* size of dim 1 \(({one})\)",
+            rf"size of tensor a \({latent}\) must match the size of tensor b \(\d+\) at non-singleton dimension 1",
+            rf"equal size, but got \[{batch}, \d+\] at entry 0 and \[{batch}, \d+\]",
+        )
+    ]
+
+
+NOT_BY_NUMBER = "a size is written as a number, and this model was made with others: use `latent_dim_size` and `hidden_dim_size`, or -1."
 
 
 @dataclass(frozen=True)
@@ -62,6 +81,8 @@ class Layers:
     matches: dict[str, Match] = field(default_factory=dict)
     mode: Mode = "train"
     """What the model is in when it is called."""
+    makes: dict[str, list[str]] = field(default_factory=dict)
+    """The kinds of layers that each method made when it was called, where it made any."""
 
     # What is expected
 
@@ -101,10 +122,14 @@ class Layers:
 
     def call(self, method: str, x: Tensor, **request: Any) -> Returned:
         """What the learner's method gives for x; `request` as in `checks.models.operations.call`."""
-        return self.run.observe(
+        seen = self.run.observe(
             call,
             f"{self.name}.{method}(x) with x of shape {tuple(x.shape)}",
-            known_errors=(*(BATCH_OF_ONE if len(x) == 1 else ()), mismatched(self.made_for.flat)),
+            known_errors=(
+                *(BATCH_OF_ONE if len(x) == 1 else ()),
+                mismatched(self.made_for.flat),
+                *sizes_written_out(len(x), self.latent, self.hidden),
+            ),
             about=self.where(method),
             handle=self.made.handle,
             method=method,
@@ -112,6 +137,9 @@ class Layers:
             mode=self.mode,
             **request,
         )
+        if seen.made:
+            self.makes[method] = seen.made
+        return seen
 
     def where(self, *methods: str) -> str | None:
         return self.run.where(*methods, "__init__")

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_parameter_registration_hook
 from torch.nn.parameter import is_lazy
 
 from checks.core.evidence import Returned, plain
@@ -92,14 +93,20 @@ def call(
     before = [each.clone() if isinstance(each, Tensor) else each for each in arguments]
     if seed is not None:
         torch.manual_seed(seed)
-    value = function(*arguments)
+    made: list[str] = []
+    watch = register_module_parameter_registration_hook(lambda module, *_: made.append(type(module).__name__))
+    try:
+        value = function(*arguments)
+    finally:
+        watch.remove()
+    made = list(dict.fromkeys(made))
     changed = any(
         isinstance(old, Tensor) and not torch.equal(old, new) for old, new in zip(before, arguments, strict=True)
     )
     if not trace:
-        return Returned(plain(value), changed_input=changed)
+        return Returned(plain(value), changed_input=changed, made=made)
     reached, gradients = follow(model, value if output is None else value[output], gradients_of or [])
-    return Returned(plain(value), reached, gradients, changed)
+    return Returned(plain(value), reached, gradients, changed, made)
 
 
 def put_into(model: nn.Module, mode: Mode) -> None:

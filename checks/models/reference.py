@@ -18,8 +18,10 @@ class Images:
     channels: tuple[int, ...]
     mean: float
     std: float
+    batch: int = 11
+    """How many images a batch has; fewer where they are large."""
     draws: int = 100
-    """How often each image is sampled in one call; fewer where images are large, since all of them are handed over."""
+    """How often each image is sampled in one call."""
 
     @property
     def convolutions(self) -> list[str]:
@@ -47,7 +49,7 @@ class Images:
 
 
 DIGITS = Images(28, (1, 16, 32), 0.1307, 0.3081)
-FACES = Images(64, (3, 16, 32, 64), 0.5, 0.5, draws=40)
+FACES = Images(64, (3, 16, 32, 64), 0.5, 0.5, batch=5, draws=40)
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,15 @@ class Alternative:
     """Another network than the reference's, by one edit: a known mistake, with its cause and what to tell the learner, or
     an equally good way, of which `cause` is a mere name and `text` a note, or empty.
 
-    A mistake that comes `alone` is not tried together with another one.
+    A mistake that comes `alone` is not tried together with another one. One that `mixes` the images of a batch is tried on
+    the whole batch.
     """
 
     cause: str
     text: str
     edit: Edit
     alone: bool = False
+    mixes: bool = False
 
 
 def convolutions(images: Images, hidden_dim_size: int) -> Network:

@@ -7,7 +7,7 @@ both.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from math import inf, pi
@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 from checks.core.mistakes import Mistake, causes_of, diagnose, diagnose_nearest, table, texts_of
 from checks.models.normality import (
+    latents_together,
     moments,
     numbers_alike,
     rows_alike,
@@ -51,26 +52,31 @@ class SampleRecipe:
     """How z is made. `formula` gives the eps behind (z, mu, logsigma), and `noise` says how badly an eps is described by
     the noise that is drawn, in thresholds of `checks.models.normality`."""
 
-    formula: Callable[[Tensor, Tensor, Tensor], Tensor]
+    formula: Formula
     noise: Callable[[Tensor], float]
 
 
-# Formulas, solved for the noise
+@dataclass(frozen=True)
+class Formula:
+    """z of (mu, logsigma, eps), and the same solved for the noise: eps of (z, mu, logsigma)."""
+
+    z: Callable[[Tensor, Tensor, Tensor], Tensor]
+    eps: Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
-def around(
-    centre: Callable[[Tensor, Tensor], Tensor], spread: Callable[[Tensor, Tensor], Tensor]
-) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+def around(centre: Callable[[Tensor, Tensor], Tensor], spread: Callable[[Tensor, Tensor], Tensor]) -> Formula:
     """z = centre + spread · eps, as functions of mu and log sigma."""
-    return lambda z, m, s: (z - centre(m, s)) / spread(m, s)
+    return Formula(
+        lambda m, s, eps: centre(m, s) + spread(m, s) * eps, lambda z, m, s: (z - centre(m, s)) / spread(m, s)
+    )
 
 
-def spread_by(spread: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+def spread_by(spread: Callable[[Tensor], Tensor]) -> Formula:
     """z = mu + spread(log sigma) · eps."""
     return around(lambda m, s: m, lambda m, s: spread(s))
 
 
-def centred_at(centre: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+def centred_at(centre: Callable[[Tensor, Tensor], Tensor]) -> Formula:
     """z = centre + sigma · eps."""
     return around(centre, lambda m, s: s.exp())
 
@@ -136,7 +142,7 @@ WRONG_FORMULAS = table(
     (
         "noise-inside-exp",
         "z is mu + exp(logsigma · eps): the noise belongs outside the exp.",
-        lambda z, m, s: (z - m).log() / s,
+        Formula(lambda m, s, eps: m + (s * eps).exp(), lambda z, m, s: (z - m).log() / s),
     ),
 )
 
@@ -227,6 +233,16 @@ WRONG_NOISES = table(
         "cut off? Compare the spreads above.",
         scaled_by_cell,
     ),
+    (
+        "noise-not-independent",
+        "the noises of an image's latents depend on each other: draw eps in the shape of mu, (batch, latent).",
+        lambda eps: only_if(latents_together(eps) > 1, worst(moments(eps), shape(eps))),
+    ),
+    (
+        "not-normal",
+        "z is not normally distributed: use `torch.randn_like(mu)` for the noise, and leave z as it is.",
+        lambda eps: only_if(shape((eps - eps.mean(0)) / eps.std(0)) > 1, 0),
+    ),
 )
 
 RIGHT = SampleRecipe(spread_by(torch.exp), standard_normal)
@@ -252,15 +268,18 @@ def fault_of(draws: Draws) -> Fault | None:
         return Fault("not-finite", "z holds nan or inf.")
 
     @cache
-    def eps(formula: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Tensor:
-        return formula(draws.z, draws.mu, draws.logsigma)
+    def eps(formula: Formula) -> Tensor:
+        return formula.eps(draws.z, draws.mu, draws.logsigma)
 
     def misfit(recipe: SampleRecipe) -> float:
         return recipe.noise(eps(recipe.formula))
 
     if misfit(RIGHT) <= 1:
         return repetition_in(draws)
-    chosen = mistakes_behind(misfit)
+    return fault_from(mistakes_behind(misfit))
+
+
+def fault_from(chosen: Sequence[Mistake]) -> Fault:
     causes = {mistake.cause for mistake in chosen}
     return Fault(
         causes_of(chosen),
@@ -288,7 +307,7 @@ REPEATED = Fault(
 
 def repetition_in(draws: Draws) -> Fault | None:
     """What is shared in noise that is standard normal otherwise."""
-    eps = RIGHT.formula(draws.z, draws.mu, draws.logsigma)
+    eps = RIGHT.formula.eps(draws.z, draws.mu, draws.logsigma)
     if rows_alike(eps, draws.known):
         return SHARED
     # Where numbers are not known well, too many are alike by chance.
@@ -299,7 +318,7 @@ def fault_for_one(draws: Draws) -> Fault | None:
     """What is wrong with draws for one input, each made alone. They are too few for a cause that hangs on numbers."""
     if not bool(torch.isfinite(draws.z).all()):
         return Fault("not-finite", "it holds nan or inf. Are numbers divided by a spread over the batch? One has none.")
-    eps = RIGHT.formula(draws.z, draws.mu, draws.logsigma)
+    eps = RIGHT.formula.eps(draws.z, draws.mu, draws.logsigma)
     if worst(eps) < NEAR:
         return Fault("no-noise", "z is mu itself: nothing is sampled.", random=False)
     if rows_alike(eps, draws.known):
@@ -316,7 +335,7 @@ def mistakes_behind(misfit: Callable[[SampleRecipe], float]) -> tuple[Mistake, .
     if alone:
         return alone
     for noise in WRONG_NOISES:
-        if noise.cause in ("noise-scaled", "wrong-spread"):
+        if noise.cause in ("noise-scaled", "wrong-spread", "not-normal", "noise-not-independent"):
             continue  # with these any formula would do
         with_noise = replace(RIGHT, noise=noise.change)
         if formula := diagnose_nearest(with_noise, WRONG_FORMULAS, misfit, NAMED, most=1):

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
 from itertools import combinations, product
 
 from torch import Tensor
 
 from checks.core.compare import same
-from checks.core.mistakes import DOES_NOT_FIT
+from checks.core.mistakes import DOES_NOT_FIT, Known
+from checks.models.changes import Change, change_of
 from checks.models.network import Network, Weights
 from checks.models.reference import Alternative
 
 Way = tuple[Alternative, ...]
 """One choice for each thing that may be written in several equally good ways."""
+
+PATIENCE, FOR_WEIGHTS = 5_000, 4
+"""How many networks each part of a search tries at most, a layer with weights counting as so many: a fraction of a second."""
 
 
 def applied(network: Network, edits: Iterable[Alternative]) -> Network:
@@ -24,11 +28,36 @@ def applied(network: Network, edits: Iterable[Alternative]) -> Network:
 
 
 @dataclass
+class Outputs:
+    """What networks give for x. Those that begin with the same layers share what these compute: two hundred runs cost about
+    as much as ten. `effort` counts them, and the layers with weights."""
+
+    weights: Weights
+    x: Tensor
+    effort: int = 0
+    kept: list[Network] = field(default_factory=list)  # so that no layer's id is used twice
+
+    def __post_init__(self) -> None:
+        self.known: dict[tuple[int, ...], Tensor] = {(): self.x}
+
+    def of(self, network: Network) -> Tensor:
+        self.kept.append(network)
+        self.effort += 1
+        key: tuple[int, ...] = ()
+        for layer in network:
+            before, key = self.known[key], (*key, id(layer))
+            if key not in self.known:
+                self.effort += FOR_WEIGHTS * bool(layer.shapes)
+                self.known[key] = layer.apply(self.weights, before)
+        return self.known[key]
+
+
+@dataclass
 class Search:
     """Which version of a network gives the output that was `seen` for x?
 
-    `equal_ways` holds one list of alternatives per free choice (the flattening order, the order of the heads).
-    Versions that begin with the same layers share what these layers compute: two hundred runs cost about as much as ten.
+    `equal_ways` holds one list of alternatives per free choice (the flattening order, the order of the heads), the usual one
+    first. A mistake is tried on the first image, and on all of them where it gives that one's numbers.
     """
 
     seen: Tensor
@@ -38,21 +67,23 @@ class Search:
     equal_ways: Sequence[Sequence[Alternative]] = ()
 
     def __post_init__(self) -> None:
-        self.outputs: dict[tuple[int, ...], Tensor] = {(): self.x}
-        self.kept: list[Network] = []  # so that no layer's id is used twice
+        self.whole = Outputs(self.weights, self.x)
+        self.batch_axis = 1 if self.seen.dim() == 3 else 0  # (2, b, latent), or the batch first
+
+    @cached_property
+    def first(self) -> Outputs:
+        return Outputs(self.weights, self.x[:1])
 
     def compute(self, network: Network) -> Tensor:
-        self.kept.append(network)
-        key: tuple[int, ...] = ()
-        for layer in network:
-            before, key = self.outputs[key], (*key, id(layer))
-            if key not in self.outputs:
-                self.outputs[key] = layer.apply(self.weights, before)
-        return self.outputs[key]
+        return self.whole.of(network)
 
-    def reproduces(self, edits: Iterable[Alternative]) -> bool:
+    def reproduces(self, edits: Sequence[Alternative]) -> bool:
+        network = applied(self.network, edits)
+        by_image = len(self.x) > 1 and not any(each.mixes for each in edits)
         try:
-            return same(self.seen, self.compute(applied(self.network, edits)))
+            if by_image and not same(self.seen.narrow(self.batch_axis, 0, 1), self.first.of(network)):
+                return False
+            return same(self.seen, self.compute(network))
         except DOES_NOT_FIT:
             return False
 
@@ -63,12 +94,31 @@ class Search:
         """The equally good way in which the output is right, or None."""
         return next((way for way in self.ways() if self.reproduces(way)), None)
 
-    def mistakes(self, known: Sequence[Alternative]) -> Way:
-        """The one known mistake that reproduces the output, or two that do together, or nothing."""
-        paired = [mistake for mistake in known if not mistake.alone]
-        for tries in ([(each,) for each in known], list(combinations(paired, 2))):
-            for way in self.ways():
-                for mistakes in tries:
-                    if self.reproduces((*way, *mistakes)):
-                        return mistakes
+    def mistakes(self, known: Sequence[Alternative]) -> Sequence[Known]:
+        """The one known mistake that reproduces the output, or two that do together, or a change of its numbers, or nothing."""
+        usual, *others = self.ways()
+        near = [way for way in (usual, *others) if way[:1] == usual[:1]]
+        singles = [(mistake,) for mistake in known]
+        pairs = list(combinations([mistake for mistake in known if not mistake.alone], 2))
+        return (
+            self.among(singles, [usual])
+            or self.changes()
+            or self.among(singles, others)
+            or self.among(pairs, near)
+            or self.among(pairs, [way for way in others if way not in near])
+        )
+
+    def among(self, tries: Sequence[tuple[Alternative, ...]], ways: Sequence[Way]) -> tuple[Alternative, ...]:
+        """The first of the tries that reproduces the output in one of these ways, as long as patience lasts."""
+        end = self.first.effort + PATIENCE
+        for mistakes, way in product(tries, ways):
+            if self.first.effort > end:
+                break
+            if self.reproduces((*way, *mistakes)):
+                return mistakes
         return ()
+
+    def changes(self) -> tuple[Change, ...]:
+        """What was done to the right numbers of some way, one by one."""
+        found = (change_of(self.compute(applied(self.network, way)), self.seen) for way in self.ways())
+        return tuple(filter(None, found))[:1]

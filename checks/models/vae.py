@@ -7,7 +7,7 @@ size, and z can be read off from the reconstruction.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NoReturn
@@ -15,15 +15,20 @@ from typing import Any, NoReturn
 import torch
 from einops import rearrange, repeat
 from torch import Tensor
+from torch.nn import functional as F
 
 from checks.core.compare import same
-from checks.core.mistakes import Symptom, causes_of, diagnose, first_shown, table, texts_of
+from checks.core.mistakes import Known, Symptom, causes_of, diagnose, first_shown, table, texts_of
 from checks.core.return_values import instead_of_three
 from checks.core.run import probe
-from checks.models.autoencoder import Model, numbers
-from checks.models.mistakes import WITH_RELU
+from checks.models.autoencoder import Model, most_different, numbers
+from checks.models.changes import change_of
+from checks.models.mistakes import CODES, ENDS, FUNCTIONS, WITH_RELU
 from checks.models.network import Weights, compute, drop, weight_shapes
-from checks.models.sampling import Draws, Fault, describe, fault_for_one, fault_of
+from checks.models.normality import numbers_alike
+from checks.models.sampling import REPEATED, Draws, Fault, describe, fault_for_one, fault_of
+from checks.models.seeded import Seeded, proper, regularity_in
+from checks.models.seeded import fault_of as fault_of_seeded
 
 IMAGES = 5
 """How many different images are looked at."""
@@ -31,8 +36,15 @@ IMAGES = 5
 ALONE = 12
 """How often one image is sampled by itself."""
 
+NUMBER_BY_NUMBER = 1e-4
+"""How well the noise behind a returned z is known."""
+
 READ_OFF = 0.02
 """How well the noise behind a decoded z is known; about 0.005 for faces."""
+
+EVEN, READ_OFF_EVEN = 0.03, {1: 2e-4, 3: 6e-4}
+"""For weights for which every sigma is about 1: what the last layer is multiplied by, and how well the noise behind a decoded
+z is known then, of grey images and of coloured ones."""
 
 KINK = 5e-6
 """A number this near to 0 in front of a ReLU may come out on either side of it, as the rounding goes, and its gradient
@@ -99,6 +111,34 @@ WRONG_STATISTICS = (
         "the third is log sigma², twice what is asked.",
         lambda seen: same(seen.logsigma, 2 * seen.right.logsigma),
     ),
+    *(
+        Symptom(
+            cause,
+            f"the third is {text}; return logsigma.",
+            lambda seen, of=of: same(seen.logsigma, of(seen.right.logsigma)),
+        )
+        for cause, text, of in (
+            ("returns-half-logsigma", "logsigma / 2", lambda s: s / 2),
+            ("returns-sigma", "exp(logsigma / 2)", lambda s: (s / 2).exp()),
+            ("returns-wrong-logsigma", "−logsigma", torch.neg),
+            ("returns-wrong-logsigma", "|logsigma|", torch.abs),
+            ("returns-wrong-logsigma", "softplus(logsigma)", F.softplus),
+            ("returns-wrong-logsigma", "log(softplus(logsigma))", lambda s: F.softplus(s).log()),
+            ("returns-wrong-logsigma", "tanh(logsigma)", torch.tanh),
+        )
+    ),
+    *(
+        Symptom(
+            "returns-wrong-mean",
+            f"the second is {text}; return mu.",
+            lambda seen, of=of: same(seen.mu, of(seen.right.mu)),
+        )
+        for text, of in (
+            ("tanh(mu)", torch.tanh),
+            ("exp(mu)", torch.exp),
+            ("the batch's mean of mu", lambda m: m.mean(0, keepdim=True).expand_as(m)),
+        )
+    ),
     Symptom(
         "wrong-return-order",
         "the three stand in another order.",
@@ -158,6 +198,28 @@ WRONG_LATENTS = table(
     "latents",
     ("decodes-mean", "forward decodes mu itself; it is to decode the sample z.", lambda z, mu, logsigma: mu),
     ("decodes-logsigma", "forward decodes logsigma; it is to decode z.", lambda z, mu, logsigma: logsigma),
+    ("decodes-wrong-sum", "forward decodes z + mu: mu is in z already.", lambda z, mu, logsigma: z + mu),
+    (
+        "decodes-wrong-sum",
+        "forward decodes z − mu, the noise alone; it is to decode z.",
+        lambda z, mu, logsigma: z - mu,
+    ),
+    (
+        "decodes-wrong-sum",
+        "forward decodes the mean of z and mu; it is to decode z.",
+        lambda z, mu, logsigma: (z + mu) / 2,
+    ),
+    (
+        "images-mixed",
+        "forward decodes another image's z: the batch is turned round.",
+        lambda z, mu, logsigma: z.flip(0),
+    ),
+    (
+        "images-mixed",
+        "forward decodes the batch's mean of z for every image.",
+        lambda z, mu, logsigma: z.mean(0, keepdim=True).expand_as(z),
+    ),
+    *((cause, f"forward {text}; it is to decode z as it is.", of_first(change)) for cause, text, change in CODES),
     *(
         (
             "activation-on-latent",
@@ -176,7 +238,15 @@ WRONG_OUTPUTS = table(
             f"forward puts a {name} behind the decoder; x' is what the decoder makes of z.",
             of_first(change),
         )
-        for name, change in WITH_RELU.items()
+        for name, change in ENDS.items()
+    ),
+    *(
+        (
+            "changed-output",
+            f"forward puts the reconstruction through {name}; x' is what the decoder makes of z.",
+            of_first(change),
+        )
+        for name, change in FUNCTIONS.items()
     ),
     (
         "clamped-output",
@@ -328,10 +398,15 @@ class VAEModel(Model):
             if same(seen.mu, seen.right.mu)
             else ("mu", seen.mu, seen.right.mu)
         )
+        if again := self.made_anew(method):
+            cause, text = "layers-made-in-call", again
+        elif not cause and (change := change_of(wanted, got)):
+            cause, text = f"returns-wrong-{'mean' if name == 'mu' else name}", change.text
+        got, wanted = most_different(got, wanted)
         self.run.fail(
             f"the {name} that {self.name}.{method}(x) returns is not the encoder's.",
             cause=cause,
-            numbers={"seen": got.flatten()[:4].tolist(), "expected": wanted.flatten()[:4].tolist()},
+            numbers={"seen": got.tolist(), "expected": wanted.tolist()},
             came_out=numbers(got),
             expected=numbers(wanted),
             likely_cause=text,
@@ -402,36 +477,66 @@ class VAEModel(Model):
         def agrees(recipe: ForwardRecipe) -> bool:
             return same(seen, recipe.output(decoded, x, self.made_for))
 
-        chosen = diagnose(RIGHT, WRONG_OUTPUTS, agrees, most=1)
+        change = change_of(decoded, seen)
+        chosen: Sequence[Known] = diagnose(RIGHT, WRONG_OUTPUTS, agrees, most=1) or ((change,) if change else ())
         unknown = "something is done to the decoder's output, or between sampling and decoding."
         return causes_of(chosen), texts_of(chosen) or unknown
 
     def is_a_sample(self, method: str, draw: Callable[[Tensor, int], Tensor]) -> None:
-        """Judges the z of two seeds by their statistics, and the z of one image."""
+        """Judges z number by number where its noise is torch's own for each seed, and by its statistics where it is not."""
         many = repeat(self.solvable.x, "image c h w -> (draw image) c h w", draw=self.made_for.draws)
-        first, second = (draw(many, seed) for seed in (1, 2))
-        if fault := self.fault_in(method, draw, first, second):
+        first, one = draw(many, 1), self.solvable.first(1)
+        large = self.seeded(method, first, 1)
+        few = [self.seeded(method, draw(images.x, seed), seed) for images, seed in ((self.solvable, 2), (one, 3))]
+        if proper([large, *few]):
+            return
+        second = draw(many, 2)
+        calls = [few[0], large, self.seeded(method, second, 2)]
+        if fault := self.fault_in(method, draw, first, second, calls) or regularity_in(calls):
             self.fail_sample(
                 method,
                 fault,
                 f"{2 * self.made_for.draws} draws for each of {IMAGES} images, with known weights",
                 None if fault.what else describe(self.draws(method, first, second)),
             )
-        one = self.solvable.first(1)
+        if method == "forward" and self.forward_repeats_noise(many):
+            self.fail_sample(method, REPEATED, "many draws in one call, with weights for which sigma is about 1")
         alone = torch.stack([draw(one.x, seed) for seed in range(ALONE)])
         if fault := fault_for_one(self.draws_of(method, one, alone)):
             if fault.cause == "no-noise" and method == "forward":
                 fault = self.handed_on(draw, 1) or fault
             self.fail_sample(method, fault, f"{ALONE} draws for a batch of one image; larger batches are right")
 
+    def seeded(self, method: str, z: Tensor, seed: int) -> Seeded:
+        """One call's z for the images in turn."""
+        mu, logsigma = (each.double() for each in (self.solvable.mu, self.solvable.logsigma))
+        draws = -(-len(z) // IMAGES)
+        known = READ_OFF if method == "forward" else NUMBER_BY_NUMBER
+        return Seeded(z, mu.repeat(draws, 1)[: len(z)], logsigma.repeat(draws, 1)[: len(z)], seed, known)
+
+    def forward_repeats_noise(self, many: Tensor) -> bool:
+        """Whether the same numbers come again in noise that forward draws for itself: with every sigma about 1, z is read off
+        exactly enough to see it."""
+        known = {half: self.weights[half] for half in self.halves}
+        even = {role: value * (EVEN if "linear2" in role else 1) for role, value in known["encoder"].items()}
+        self.load({"encoder": even})
+        mu, logsigma = self.oracle("encoder", many)
+        self.load({"decoder": self.affine(float((mu.abs() + 8 * logsigma.exp()).max()))})
+        del self.plane
+        z = self.solved(self.call("forward", many, seed=1).value[0])
+        self.load(known)
+        del self.plane
+        return z is not None and numbers_alike((z - mu) / logsigma.exp(), READ_OFF_EVEN[self.made_for.channels[0]])
+
     def fail_sample(self, method: str, fault: Fault, tried: str, came_out: str | None = None) -> NoReturn:
         what = fault.what or "is no sample of N(mu, sigma²), sigma = exp(logsigma)"
+        again = self.made_anew(method)
         self.run.fail(
             f"the z that {method} {'decodes' if method == 'forward' else 'returns'} {what}.",
-            cause=fault.cause,
+            cause="layers-made-in-call" if again else fault.cause,
             tried=tried,
             came_out=came_out,
-            likely_cause=fault.text,
+            likely_cause=again or fault.text,
             where=self.where(method),
         )
 
@@ -446,7 +551,7 @@ class VAEModel(Model):
         )
 
     def fault_in(
-        self, method: str, draw: Callable[[Tensor, int], Tensor], first: Tensor, second: Tensor
+        self, method: str, draw: Callable[[Tensor, int], Tensor], first: Tensor, second: Tensor, calls: Sequence[Seeded]
     ) -> Fault | None:
         """What is wrong with a method's sampling, whose z of two seeds these are; None where nothing is."""
         fault = fault_of(self.draws(method, first, second))
@@ -454,8 +559,9 @@ class VAEModel(Model):
             in_one_call = fault_of(self.draws(method, first)) or fault
             # Noise that a whole call shares is another in the next call, and shows in one call only.
             fault = in_one_call if in_one_call.shared or not fault.cause else fault
-        if fault and method == "forward":
-            fault = self.handed_on(draw) or fault
+        if fault:
+            handed_on = self.handed_on(draw) if method == "forward" else None
+            fault = handed_on or fault_of_seeded(calls) or fault
         if (not fault or fault.random) and same(first, second):
             return Fault(
                 "noise-frozen",
@@ -488,10 +594,16 @@ class VAEModel(Model):
         for place, name in enumerate((FIRST_OF[method], "mu", "logsigma")):
             self.passes_gradient(method, place, name)
 
-    def passes_gradient(self, method: str, place: int, name: str) -> None:
+    @cached_property
+    def followed(self) -> tuple[Tensor, dict[str, Tensor], Tensor, Tensor]:
+        """Images, the encoder's weights, and the mu and logsigma that the oracle makes of them, for gradients."""
         x = self.solvable.x
         leaves = {role: value.clone().requires_grad_() for role, value in self.weights["encoder"].items()}
         mu, logsigma = compute(self.as_written("encoder"), leaves, x)
+        return x, leaves, mu, logsigma
+
+    def passes_gradient(self, method: str, place: int, name: str) -> None:
+        x, leaves, mu, logsigma = self.followed
         seen = self.call(method, x, seed=3, trace=True, output=place, gradients_of=list(self.matches["encoder"].views))
         first = self.three(method, seen.value, len(x))[0]
         if place == 0:

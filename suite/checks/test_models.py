@@ -56,7 +56,10 @@ REMARKS = {
         "Look for: `self.training`",
         "the exercise asks for the same in both modes",
     ],
-    "vae: noise whitened over the batch": ["12 draws for a batch of one image; larger batches are right", "nan or inf"],
+    "vae: the sum of two noises whitened": [
+        "12 draws for a batch of one image; larger batches are right",
+        "nan or inf",
+    ],
     "vae: the second half negated": ["or one has another's with the opposite sign"],
     "vae: sampling returns z alone": [
         "VAE.sample_latent_vector(x) is to return (z, mu, logsigma); it returned one tensor of shape (5, 3)"

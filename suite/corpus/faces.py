@@ -58,7 +58,7 @@ WRONG = (
     wrong("stride forgotten in the last layer", "wrong-stride-or-padding", (UP3, "ConvTranspose2d(16, 3, 4, stride=1, padding=1),"), part=PLAIN),
     wrong("pixels normalised again", "normalised-input", (REBUILD, "return self.decoder(self.encoder((x - 0.5) / 0.5))"), part=PLAIN),
     wrong("pixels brought back to 0 to 1", "denormalised-output", (REBUILD, "return self.decoder(self.encoder(x)) * 0.5 + 0.5"), part=PLAIN),
-    wrong("pixels clamped", None, (REBUILD, "return self.decoder(self.encoder(x)).clamp(-1, 1)"), part=PLAIN),
+    wrong("pixels clamped", "clamped-output", (REBUILD, "return self.decoder(self.encoder(x)).clamp(-1, 1)"), part=PLAIN),
     wrong("image turned round", "transposed-image", (REBUILD, "return self.decoder(self.encoder(x.transpose(2, 3)))"), part=PLAIN),
     wrong("colours last", "shapes-do-not-fit", (REBUILD, "return self.decoder(self.encoder(x.permute(0, 2, 3, 1)))"), part=PLAIN),
     wrong("the code alone", "returns-code", (REBUILD, "return self.encoder(x)"), part=PLAIN),

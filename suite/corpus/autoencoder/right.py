@@ -134,6 +134,17 @@ EDITS = (
             "    self.encoder.register_forward_hook(lambda module, inputs, output: None)\n\n    def forward",
         ),
     ),
+    right("padding 0, and the edges cut off on all sides", (UP2, "ConvTranspose2d(16, 1, 4, 2, 0), nn.ZeroPad2d(-1),")),
+    right("a ReLU on what a ReLU gave", then(FLATTEN, "ReLU(),")),
+    right(
+        "layers without weights made in forward",
+        (RETURN, "return nn.Sequential(nn.Identity(), nn.Dropout(0.0))(self.decoder(self.encoder(x)))"),
+    ),
+    right(
+        "clamped where no image gets to",
+        (RETURN, "return self.decoder(self.encoder(x).clamp(-1e3, 1e3)).clamp(-1e4, 1e4)"),
+    ),
+    right("double precision and back at the end", (RETURN, "return self.decoder(self.encoder(x).double().float())")),
 )
 
 STYLES = (

@@ -582,4 +582,221 @@ IN_EVAL = (
     ),
 )
 
-WRONG = (*CHECKED_SIZES, *IN_EVAL, *HURRIED, *RELUS, *LAYERS, *PICTURES, *FORWARD, *CLASSES)
+
+def in_every_place(activation: str) -> tuple[str, str, int]:
+    return ("ReLU(),", f"{activation},", 6)
+
+
+def behind(layer: str, activation: str) -> tuple[str, str]:
+    """Another function behind this layer, in place of its ReLU."""
+    return (f"{layer} ReLU(),", f"{layer} {activation},")
+
+
+def called(*steps: str) -> tuple[str, str]:
+    """What forward does in place of its one line."""
+    return (RETURN, "\n        ".join(steps))
+
+
+INIT_END = "def forward"
+
+# Numbers of another type, and weights that are other things than they seem.
+TYPES = (
+    wrong("a model in double precision", "wrong-dtype", (INIT_END, "    self.double()\n\n    def forward")),
+    wrong("a model in half precision", "wrong-dtype", (INIT_END, "    self.half()\n\n    def forward")),
+    wrong("a bfloat16 model", "wrong-dtype", (INIT_END, "    self.to(torch.bfloat16)\n\n    def forward")),
+    wrong("one layer of float64", "wrong-dtype", (TO_HIDDEN, "nn.Linear(1568, hidden_dim_size, dtype=torch.float64),")),
+    wrong(
+        "a code of half precision",
+        "wrong-dtype",
+        called("z = self.encoder(x).half().float()", "return self.decoder(z)"),
+    ),
+    wrong("PReLU everywhere", "wrong-activation", in_every_place("nn.PReLU()")),
+    wrong("a PReLU for each of 16 channels", "wrong-activation", behind(CONV1, "nn.PReLU(16)")),
+    wrong("PReLU at the end", "wrong-activation", then(UP2, "nn.PReLU(),")),
+    wrong("InstanceNorm with weights", "batch-norm", then(CONV2, "nn.InstanceNorm2d(32, affine=True),")),
+    wrong(
+        "a scale that is learned",
+        "extra-layers",
+        (INIT_END, "    self.scale = nn.Parameter(torch.ones(1))\n\n    def forward"),
+        called("return self.scale * self.decoder(self.encoder(x))"),
+    ),
+    wrong(
+        "weight_norm on a convolution",
+        "weight-norm",
+        (CONV1, f"nn.utils.parametrizations.weight_norm({CONV1.rstrip(',')}),"),
+    ),
+    wrong(
+        "a layer made in forward",
+        "layers-made-in-call",
+        called(
+            "z = self.encoder(x)", "z = Linear(self.latent_dim_size, self.latent_dim_size)(z)", "return self.decoder(z)"
+        ),
+    ),
+    wrong("a randomised ReLU", "random-half", behind(CONV2, "nn.RReLU()")),
+)
+
+WRITTEN_OUT = (
+    wrong("a view of five latents", "hard-coded-sizes", called("return self.decoder(self.encoder(x).view(len(x), 5))")),
+    wrong(
+        "128 hidden numbers in a Rearrange",
+        "hard-coded-sizes",
+        behind(TO_HIDDEN, 'ReLU(), Rearrange("b (h k) -> b (h k)", h=128)'),
+    ),
+    wrong(
+        "an Unflatten of ten latents", "hard-coded-sizes", then(TO_LATENT, "nn.Unflatten(1, (10, 1)), nn.Flatten(),")
+    ),
+    wrong("a multiple of three latents", "hard-coded-sizes", then(TO_LATENT, 'Rearrange("b (l k) -> b (l k)", l=3),')),
+    wrong(
+        "256 hidden numbers",
+        "hard-coded-sizes",
+        ("hidden_dim_size)", "256)", 2),
+        ("Linear(hidden_dim_size,", "Linear(256,", 2),
+    ),
+    wrong(
+        "two latents",
+        "hard-coded-sizes",
+        (TO_LATENT, "Linear(hidden_dim_size, 2),"),
+        (FROM_LATENT, "Linear(2, hidden_dim_size),"),
+    ),
+    wrong(
+        "half the hidden size",
+        "wrong-linear",
+        (TO_HIDDEN, "Linear(32 * 7 * 7, hidden_dim_size // 2),"),
+        (TO_LATENT, "Linear(hidden_dim_size // 2, latent_dim_size),"),
+    ),
+)
+
+PLACES = (
+    wrong("Mish for ReLU", "wrong-activation", in_every_place("nn.Mish()")),
+    wrong("SELU for ReLU", "wrong-activation", in_every_place("nn.SELU()")),
+    wrong("GELU by its tanh formula", "wrong-activation", in_every_place('nn.GELU("tanh")')),
+    wrong("a steep LeakyReLU", "wrong-activation", in_every_place("nn.LeakyReLU(0.3)")),
+    wrong("SiLU behind both convolutions", "wrong-activation", behind(CONV1, "nn.SiLU()"), behind(CONV2, "nn.SiLU()")),
+    wrong("Mish between the decoder's linear layers", "wrong-activation", behind(FROM_LATENT, "nn.Mish()")),
+    wrong(
+        "GELU behind the linear layers",
+        "wrong-activation",
+        behind(FROM_LATENT, "nn.GELU()"),
+        behind(FROM_HIDDEN, "nn.GELU()"),
+    ),
+    wrong("softmax over the channels", "wrong-activation", behind(CONV1, "nn.Softmax(dim=1)")),
+    wrong(
+        "circular padding", "padding-mode", (CONV1, 'nn.Conv2d(1, 16, 4, 2, 1, bias=False, padding_mode="circular"),')
+    ),
+    wrong(
+        "copies of the edge in the second convolution",
+        "padding-mode",
+        (CONV2, 'nn.Conv2d(16, 32, 4, 2, 1, bias=False, padding_mode="replicate"),'),
+    ),
+    wrong(
+        "padding with black", "padding-mode", (CONV1, "nn.ConstantPad2d(1, -0.1307 / 0.3081), Conv2d(1, 16, 4, 2, 0),")
+    ),
+    wrong(
+        "padding on one side", "wrong-stride-or-padding", (CONV1, "nn.ZeroPad2d((0, 2, 0, 2)), Conv2d(1, 16, 4, 2, 0),")
+    ),
+    wrong(
+        "a corner cut off",
+        "wrong-stride-or-padding",
+        (UP2, "ConvTranspose2d(16, 1, 4, 2, 0), nn.ZeroPad2d((0, -2, 0, -2)),"),
+    ),
+    wrong("a frame of zeros", "wrong-stride-or-padding", (UP2, "ConvTranspose2d(16, 1, 4, 2, 2), nn.ZeroPad2d(1),")),
+    wrong(
+        "max-pooling once",
+        "pooling-for-stride",
+        (CONV2, 'nn.Conv2d(16, 32, 4, padding="same", bias=False), nn.MaxPool2d(2),'),
+    ),
+    wrong(
+        "average pooling behind the ReLU",
+        "pooling-for-stride",
+        (f"{CONV1} ReLU(),", "Conv2d(1, 16, 4, 1, 2), ReLU(), nn.AvgPool2d(2),"),
+    ),
+    wrong(
+        "Upsample and a convolution",
+        "upsampling",
+        (UP1, 'nn.Upsample(scale_factor=2), nn.Conv2d(32, 16, 4, padding="same", bias=False),'),
+        (UP2, 'nn.Upsample(scale_factor=2), nn.Conv2d(16, 1, 4, padding="same", bias=False),'),
+    ),
+    wrong(
+        "a bilinear Upsample at the end",
+        "upsampling",
+        (UP2, 'nn.Upsample(scale_factor=2, mode="bilinear"), nn.Conv2d(16, 1, 4, padding="same", bias=False),'),
+    ),
+    wrong("GroupNorm without weights", "batch-norm", then(CONV2, "nn.GroupNorm(4, 32, affine=False),")),
+    wrong(
+        "LayerNorm of the hidden numbers",
+        "batch-norm",
+        then(TO_HIDDEN, "nn.LayerNorm(hidden_dim_size, elementwise_affine=False),"),
+    ),
+    wrong(
+        "LayerNorm of the latents",
+        "batch-norm",
+        then(TO_LATENT, "nn.LayerNorm(latent_dim_size, elementwise_affine=False),"),
+    ),
+    wrong("BatchNorm behind a ReLU", "batch-norm", behind(CONV1, "ReLU(), nn.BatchNorm2d(16, affine=False)")),
+    wrong("BatchNorm of the image", "batch-norm", (CONV1, f"nn.BatchNorm2d(1, affine=False), {CONV1}")),
+    wrong("a clamp at the encoder's end", "clamped-output", then(TO_LATENT, "nn.Hardtanh(),")),
+    wrong("a softsign at the decoder's end", "final-activation", then(UP2, "nn.Softsign(),")),
+)
+
+DONE_IN_FORWARD = (
+    wrong(
+        "clamped to what pixels can be",
+        "clamped-output",
+        called("return self.decoder(self.encoder(x)).clamp(-0.4242, 2.8215)"),
+    ),
+    wrong("multiplied by 255", "scaled-output", called("return 255 * self.decoder(self.encoder(x))")),
+    wrong(
+        "a sigmoid, then normalised",
+        "final-activation",
+        called("return (self.decoder(self.encoder(x)).sigmoid() - 0.1307) / 0.3081"),
+    ),
+    wrong("the sign turned round", "wrong-sign", called("return -self.decoder(self.encoder(x))")),
+    wrong("mirrored", "flipped-image", called("return self.decoder(self.encoder(x)).flip(-1)")),
+    wrong(
+        "a code of length 1", "normalised-latents", called("return self.decoder(F.normalize(self.encoder(x), dim=1))")
+    ),
+    wrong("a doubled code", "scaled-latents", called("return self.decoder(2 * self.encoder(x))")),
+    wrong("a clamped code", "clamped-latents", called("return self.decoder(self.encoder(x).clamp(-1, 1))")),
+    wrong("a hard code", "changed-latents", called("return self.decoder(self.encoder(x).round())")),
+    wrong(
+        "codes centred over the batch",
+        "images-mixed",
+        called("z = self.encoder(x)", "return self.decoder(z - z.mean(0))"),
+    ),
+    wrong("a softmax over the batch", "images-mixed", called("return self.decoder(self.encoder(x).softmax(0))")),
+    wrong(
+        "the image scaled by the batch's range",
+        "images-mixed",
+        called("return self.decoder(self.encoder((x - x.min()) / (x.max() - x.min())))"),
+    ),
+    wrong(
+        "a reshape that mixes the batch",
+        "images-mixed",
+        called("out = self.decoder(self.encoder(x))", "return out.permute(1, 2, 3, 0).reshape(x.shape)"),
+    ),
+    wrong("the first image for all", "images-mixed", called("return self.decoder(self.encoder(x[:1])).expand_as(x)")),
+    wrong("an image of 0 to 1 expected", "clamped-input", called("return self.decoder(self.encoder(x.clamp(0, 1)))")),
+    wrong("the image divided by 255", "changed-input", called("return self.decoder(self.encoder(x / 255))")),
+    wrong("only what is missing", "residual", called("return x - self.decoder(self.encoder(x))")),
+    wrong(
+        "noise from a seed",
+        None,
+        called("torch.manual_seed(0)", "z = self.encoder(x)", "return self.decoder(z + 0.1 * torch.randn_like(z))"),
+    ),
+    wrong("two passes", None, called("return self.decoder(self.encoder(self.decoder(self.encoder(x))))")),
+)
+
+WRONG = (
+    *TYPES,
+    *WRITTEN_OUT,
+    *PLACES,
+    *DONE_IN_FORWARD,
+    *CHECKED_SIZES,
+    *IN_EVAL,
+    *HURRIED,
+    *RELUS,
+    *LAYERS,
+    *PICTURES,
+    *FORWARD,
+    *CLASSES,
+)

@@ -104,6 +104,22 @@ RIGHT = (
     right("noise of double precision", (NOISE, "torch.randn(mu.shape, dtype=torch.float64).float()")),
     right("more noise than is used", (NOISE, "torch.randn(1024, mu.shape[1])[: len(mu)]")),
     right("a shuffled batch of noise", (NOISE, "torch.randn_like(mu)[torch.randperm(len(mu))]")),
+    right("noise turned round and turned back to front", (NOISE, "-torch.randn_like(mu).flip(0)")),
+    right(
+        "Box and Muller's noise",
+        (NOISE, "(torch.sqrt(-2 * (1 - torch.rand_like(mu)).log()) * torch.cos(2 * torch.pi * torch.rand_like(mu)))"),
+    ),
+    right(
+        "a multivariate normal",
+        z_is("torch.distributions.MultivariateNormal(mu, torch.diag_embed((2 * logsigma).exp())).rsample()"),
+    ),
+    right("noise drawn latent by latent", (NOISE, "torch.stack([torch.randn(len(mu)) for _ in mu[0]], 1)")),
+    right(
+        "forward's own noise",
+        (RETURN, "z = torch.randn_like(mu) * logsigma.exp() + mu\n        return self.decoder(z), mu, logsigma"),
+    ),
+    right("noise cut off where none is", (NOISE, "torch.randn_like(mu).clamp(-8, 8)")),
+    right("log sigma clamped from -20 to 2", z_is("mu + logsigma.clamp(-20, 2).exp() * torch.randn_like(mu)")),
     right("noise with a random sign", (NOISE, "(torch.randn_like(mu) * torch.randn_like(mu).sign())")),
     # Both modes
     right(

@@ -606,7 +606,7 @@ REPEATED = (
 ONE_IMAGE = (
     wrong(
         "noise whitened over the batch",
-        "not-finite",
+        "noise-whitened",
         (Z, f"eps = {NOISE}\n        eps = (eps - eps.mean(0)) / eps.std(0)\n        z = mu + logsigma.exp() * eps"),
     ),
     wrong("no noise for one image", "no-noise", z_is("mu + logsigma.exp() * torch.randn_like(mu) * (len(mu) > 1)")),
@@ -617,7 +617,7 @@ ONE_IMAGE = (
     ),
     wrong(
         "noise without its mean",
-        "no-noise",
+        "noise-whitened",
         (Z, f"eps = {NOISE}\n        z = mu + logsigma.exp() * (eps - eps.mean(0))"),
     ),
     wrong(
@@ -627,7 +627,162 @@ ONE_IMAGE = (
     ),
 )
 
+
+def noise(code: str) -> tuple[str, str]:
+    return (NOISE, code)
+
+
+def spread(code: str) -> tuple[str, str]:
+    return z_is(f"mu + {code} * torch.randn_like(mu)")
+
+
+def heads(mean: str = "m", logsigma: str = "s") -> tuple[tuple[str, str], ...]:
+    """An encoder that gives these of its last layer's two halves."""
+    return split_by(f"m, s = h.chunk(2, dim=1)\n        return torch.stack(({mean}, {logsigma}))")
+
+
+def decoded(*steps: str) -> tuple[str, str]:
+    """What forward does at its end."""
+    return (RETURN, "\n        ".join(steps))
+
+
+OWN = "return self.decoder(mu + logsigma.exp() * eps), mu, logsigma"
+
+OTHER_SPREADS = (
+    wrong("half of sigma", "noise-scaled", spread("logsigma.exp() / 2")),
+    wrong("sigma and a tenth", "wrong-spread", spread("(logsigma.exp() + 0.1)")),
+    wrong("sigma and a hundredth", "wrong-spread", spread("(logsigma.exp() + 1e-2)")),
+    wrong("softplus and a tenth", "wrong-spread", spread("(F.softplus(logsigma) + 0.1)")),
+    wrong("softplus and log of it", "wrong-spread", spread("F.softplus(logsigma).log()")),
+    wrong("log sigma within one", "wrong-spread", spread("logsigma.clamp(-1, 1).exp()")),
+    wrong("log sigma at most a half", "wrong-spread", spread("logsigma.clamp(max=0.5).exp()")),
+    wrong("the size of log sigma", "wrong-spread", spread("logsigma.abs()")),
+    wrong("tanh before exp", "wrong-spread", spread("logsigma.tanh().exp()")),
+    wrong("a third power of sigma", "wrong-spread", spread("(3 * logsigma).exp()")),
+    wrong("a fixed spread", "sigma-ignored+noise-scaled", spread("0.5")),
+    wrong("one sigma for an image", "wrong-spread", spread("logsigma.exp().mean(1, keepdim=True)")),
+    wrong("the neighbour's sigma", "wrong-spread", spread("logsigma.roll(1, 0).exp()")),
+    wrong("the mean at double length", "mean-changed", z_is("2 * mu + logsigma.exp() * torch.randn_like(mu)")),
+    wrong("tanh of the mean", "mean-changed", z_is("mu.tanh() + logsigma.exp() * torch.randn_like(mu)")),
+    wrong("a ReLU on z itself", "sample-changed", z_is("(mu + logsigma.exp() * torch.randn_like(mu)).relu()")),
+    wrong("z cut off at two", "sample-changed", z_is("(mu + logsigma.exp() * torch.randn_like(mu)).clamp(-2, 2)")),
+    wrong("z at half its size", "sample-changed", z_is("(mu + logsigma.exp() * torch.randn_like(mu)) / 2")),
+    wrong("a Laplace distribution", "not-normal", z_is("torch.distributions.Laplace(mu, logsigma.exp()).rsample()")),
+    wrong(
+        "a multivariate normal of sigma",
+        "logvar",
+        z_is("torch.distributions.MultivariateNormal(mu, torch.diag_embed(logsigma.exp())).rsample()"),
+    ),
+    wrong("the formula solved for the noise", "mean-scaled", z_is("(torch.randn_like(mu) - mu) / logsigma.exp()")),
+)
+
+OTHER_NOISES = (
+    wrong("noise within two", "clamped-noise", noise("torch.randn_like(mu).clamp(-2, 2)")),
+    wrong("noise within three", "clamped-noise", noise("torch.randn_like(mu).clamp(-3, 3)")),
+    wrong("noise with a mean of a tenth", "noise-shifted", noise("(torch.randn_like(mu) + 0.1)")),
+    wrong("noise through tanh", "not-normal", noise("torch.randn_like(mu).tanh()")),
+    wrong("noise between minus and plus a half", "uniform-noise", noise("(torch.rand_like(mu) - 0.5)")),
+    wrong("noise of half precision", "coarse-noise", noise("torch.randn_like(mu).half().float()")),
+    wrong("noise of two decimals", "coarse-noise", noise("(torch.randn_like(mu) * 100).round() / 100")),
+    wrong("noise of length one", "noise-whitened", noise("F.normalize(torch.randn_like(mu), dim=1)")),
+    wrong(
+        "noise whitened over larger batches",
+        "noise-whitened",
+        (
+            Z,
+            f"eps = {NOISE}\n        if len(eps) > 1:\n            eps = (eps - eps.mean(0)) / eps.std(0)\n        z = mu + logsigma.exp() * eps",
+        ),
+    ),
+    wrong(
+        "the sum of two noises whitened",
+        "not-finite",
+        (
+            Z,
+            "eps = torch.randn(2, *mu.shape).sum(0)\n        eps = (eps - eps.mean(0)) / eps.std(0)\n        z = mu + logsigma.exp() * eps",
+        ),
+    ),
+    wrong(
+        "noise centred over larger batches",
+        "noise-whitened",
+        (
+            Z,
+            f"eps = {NOISE}\n        eps = eps - eps.mean(0) if len(eps) > 1 else eps\n        z = mu + logsigma.exp() * eps",
+        ),
+    ),
+    wrong("noise of Student's", "not-normal", noise("torch.distributions.StudentT(3.0).sample(mu.shape)")),
+    wrong(
+        "forward's own noise from a pool",
+        "noise-repeated",
+        decoded("eps = torch.randn(512)[torch.randint(512, mu.shape)]", OWN),
+    ),
+    wrong(
+        "forward's own 512 numbers again and again",
+        "noise-repeated",
+        decoded("eps = torch.randn(512).repeat(mu.numel() // 512 + 1)[: mu.numel()].view_as(mu)", OWN),
+    ),
+    wrong(
+        "forward's own whitened noise",
+        "noise-whitened",
+        decoded("eps = torch.randn_like(mu)", "eps = (eps - eps.mean(0)) / eps.std(0) if len(eps) > 1 else eps", OWN),
+    ),
+    wrong("forward's own shared noise", "noise-shared-across-batch", decoded("eps = torch.randn(1, mu.shape[1])", OWN)),
+)
+
+OTHER_HEADS = (
+    wrong("log of softplus in the encoder", "softplus-logsigma", *heads(logsigma="F.softplus(s).log()")),
+    wrong("a log sigma that is clamped at two", "clamped-output", *heads(logsigma="s.clamp(-2, 2)")),
+    wrong("a log sigma of at most 0", "clamped-output", *heads(logsigma="s.clamp(max=0)")),
+    wrong("a log sigma that is never negative", "wrong-logsigma", *heads(logsigma="s.abs()")),
+    wrong("sigma of a log variance from the encoder", "sigma-instead-of-logsigma", *heads(logsigma="(s / 2).exp()")),
+    wrong("a log variance of twice the numbers", "scaled-output", *heads(logsigma="2 * s")),
+    wrong("a log sigma of 0", "wrong-logsigma", *heads(logsigma="torch.zeros_like(s) + 0 * s")),
+    wrong("a log sigma for the whole image", "wrong-logsigma", *heads(logsigma="s.mean(1, keepdim=True).expand_as(s)")),
+    wrong("means of length one", "wrong-mean", *heads(mean="F.normalize(m, dim=1)")),
+    wrong("means centred over the batch", "images-mixed", *heads(mean="m - m.mean(0)")),
+    wrong("a transpose that mixes images", "images-mixed", *split_by("return h.T.reshape(2, len(h), -1)")),
+)
+
+OTHER_RETURNS = (
+    wrong("half of log sigma returned", "returns-half-logsigma", (SAMPLED, "return z, mu, logsigma / 2")),
+    wrong("the exp of its half returned", "returns-sigma", (SAMPLED, "return z, mu, (logsigma / 2).exp()")),
+    wrong("log sigma returned with its sign turned", "returns-wrong-logsigma", (SAMPLED, "return z, mu, -logsigma")),
+    wrong("log sigma returned within one", "returns-wrong-logsigma", (SAMPLED, "return z, mu, logsigma.clamp(-1, 1)")),
+    wrong(
+        "half of log sigma from forward", "returns-half-logsigma", decoded("return self.decoder(z), mu, logsigma / 2")
+    ),
+    wrong("tanh of mu returned", "returns-wrong-mean", (SAMPLED, "return z, mu.tanh(), logsigma")),
+    wrong(
+        "a reconstruction within one", "clamped-output", decoded("return self.decoder(z).clamp(-1, 1), mu, logsigma")
+    ),
+    wrong("a doubled reconstruction", "scaled-output", decoded("return 2 * self.decoder(z), mu, logsigma")),
+    wrong(
+        "z of length one decoded", "normalised-latents", decoded("return self.decoder(F.normalize(z)), mu, logsigma")
+    ),
+    wrong("z and mu decoded", "decodes-wrong-sum", decoded("return self.decoder(z + mu), mu, logsigma")),
+    wrong("the noise alone decoded", "decodes-wrong-sum", decoded("return self.decoder(z - mu), mu, logsigma")),
+    wrong("the batch turned round", "images-mixed", decoded("return self.decoder(z.flip(0)), mu, logsigma")),
+    wrong(
+        "a layer made for each sample",
+        "layers-made-in-call",
+        (Z, f"{Z}\n        z = Linear(self.latent_dim_size, self.latent_dim_size)(z)"),
+    ),
+    wrong(
+        "a VAE of doubles",
+        "wrong-dtype",
+        ("def sample_latent_vector", "    self.double()\n\n    def sample_latent_vector"),
+    ),
+    wrong("a PReLU in the VAE", "wrong-activation", (f"{CONV1} ReLU(),", f"{CONV1} nn.PReLU(),")),
+    wrong("noise for five latents", "hard-coded-sizes", noise("torch.randn(len(mu), 5)")),
+    wrong(
+        "a view of five latents in the VAE", "hard-coded-sizes", *split_by("return h.view(-1, 2, 5).transpose(0, 1)")
+    ),
+)
+
 WRONG = (
+    *OTHER_SPREADS,
+    *OTHER_NOISES,
+    *OTHER_HEADS,
+    *OTHER_RETURNS,
     *CHECKED_SIZES,
     *IN_EVAL,
     *REPEATED,
