@@ -145,6 +145,16 @@ def spread_out(n: int, generator: Generator) -> Tensor:
     return z * variances.sqrt() + means
 
 
+def of_any_spread(generator: Generator) -> list[Trial]:
+    """Many latents of random means and variances, for random thresholds among these."""
+
+    def trial(threshold: float) -> Trial:
+        means, spreads = 0.3 * torch.randn(40, generator=generator), 2 * torch.rand(40, generator=generator)
+        return Trial([means + threshold**0.5 * spreads * torch.randn(23, 40, generator=generator), threshold])
+
+    return [trial(each) for each in (0.03 + torch.rand(3, generator=generator)).tolist()]
+
+
 def constant_and_varied() -> Tensor:
     """mu (8, 5): three latents of one value each, whose variance is 0 without any rounding, and two that vary."""
     turns = torch.tensor([1.0, -1.0]).repeat(4)
@@ -248,6 +258,7 @@ active_units = FunctionSpec(
     returns="one tensor, (latent,), of True and False",
     read=number,
     sampled=DRAWN,
+    further=of_any_spread,
     harmless=(
         Symptom(
             "number-for-mask",
@@ -449,6 +460,12 @@ def real_beta(beta_kl: float, latents: int, n_pixels: int = 784, decoder_varianc
     return (course / (2 * decoder_variance) / course[0])[1]
 
 
+def of_any_sizes(generator: Generator) -> list[Trial]:
+    latents, pixels = (torch.randint(2, most, (3,), generator=generator).tolist() for most in (100, 9999))
+    beta, variance = torch.rand(2, 3, generator=generator).add(0.1).tolist()
+    return [Trial(each) for each in zip(beta, latents, pixels, variance, strict=True)]
+
+
 effective_beta = FunctionSpec(
     "effective_beta",
     oracle=real_beta,
@@ -458,6 +475,8 @@ effective_beta = FunctionSpec(
     returns="a number",
     read=number,
     sampled=DRAWN,
+    further=of_any_sizes,
+    form=lambda answer: tuple(1e6 * each for each in answer),  # a small beta is told from 0
     trials={
         "gives_the_right_numbers": lambda _: [
             Trial([0.3, 7, 28 * 28, 1.0]),

@@ -234,6 +234,8 @@ class FunctionSpec:
       change a step of the recipe. `takes` names the arguments; `axes`, where all tensors among them have one shape,
       says what that is.
     - `trials` makes the trials of each probe from a random generator; its `initial_seed()` is the check's seed.
+    - `further` makes more of them, for a cause: what explains the trials is to explain these as well. They are needed where
+      the trials' numbers are few, or always the same.
     - `returns` says what is asked; `read` makes tensors of what came, or None where it is something else. `instead`
       are symptoms of such a value, beside those that are known of any.
     - `form` brings equally right answers into one form, before they are compared up to the `tolerance`.
@@ -251,6 +253,7 @@ class FunctionSpec:
     mistakes: Sequence[Mistake]
     trials: Mapping[str, Callable[[Generator], Iterable[Trial]]]
     takes: Sequence[str] = ()
+    further: Callable[[Generator], Iterable[Trial]] = lambda _: ()
     axes: str = ""
     returns: str = "one tensor"
     read: Callable[[Any], Answer | None] = tensor
@@ -396,10 +399,10 @@ class FunctionCheck:
         return diagnose(self.spec.recipe, self.spec.mistakes, lambda recipe: off(recipe) <= tolerance)
 
     def seen_elsewhere(self) -> list[tuple[Trial, Answer]]:
-        """What the function gives in trials of another seed; without those that it raises in."""
+        """What the function gives in trials of another seed, and in further ones; without those that it raises in."""
         generator = torch.Generator().manual_seed(self.run.generator.initial_seed() + 1)
         seen = []
-        for make in self.spec.trials.values():
+        for make in (*self.spec.trials.values(), self.spec.further):
             for trial in make(generator):
                 if trial.compare is not numbers or trial.symptoms or trial.how:
                     continue

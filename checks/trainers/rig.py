@@ -26,7 +26,7 @@ IMAGES = 14
 
 @dataclass(frozen=True)
 class TrainerRig:
-    """What the model is (`is_vae`, and around which mean its code lies), and the values of the trainer's args.
+    """What the model is (`is_vae`, around which mean its code lies, and how far from it the latents' own means), and the values of the trainer's args.
 
     `args_class` is the reference's class of args, as "module.Class". `weight` is the weight of the loss's second term,
     which the args call `beta_kl` or `sparsity_weight`. The values are chosen so that no two of the counts that mistakes
@@ -36,6 +36,7 @@ class TrainerRig:
     args_class: str = "solutions.autoencoder.AutoencoderArgs"
     is_vae: bool = False
     code_mean: float = 0.0
+    code_range: float = 0.5
     seed: int = 0
     latent_dim_size: int = 3
     hidden_dim_size: int = 9
@@ -86,8 +87,8 @@ class TrainerRig:
         pixels by 0.7. Thus every term of a loss is of a size to be seen, whatever the seed."""
         generator = self.generator()
         weights = {half: random_weights(network, generator, 0.6) for half, network in self.halves.items()}
-        latent, heads, mean = self.latent_dim_size, 2 if self.is_vae else 1, self.code_mean
-        centres = torch.linspace(mean - 0.5, mean + 0.5, latent), torch.linspace(-0.4, 0.2, latent)
+        latent, heads, mean, far = self.latent_dim_size, 2 if self.is_vae else 1, self.code_mean, self.code_range
+        centres = torch.linspace(mean - far, mean + far, latent), torch.linspace(-0.4, 0.2, latent)
         code = scaled(
             self.halves["encoder"][:3],
             weights["encoder"],
@@ -266,7 +267,7 @@ def flat_parameters(model: nn.Module) -> Tensor:
 # The args
 
 
-NOT_ARGS = ("args_class", "is_vae", "code_mean", "seed", "weight")
+NOT_ARGS = ("args_class", "is_vae", "code_mean", "code_range", "seed", "weight")
 
 
 def trainer_args(trainer_class: type, rig: TrainerRig) -> Any:
