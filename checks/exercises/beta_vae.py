@@ -139,18 +139,24 @@ that n − 1 for n would matter."""
 
 def spread_out(n: int, generator: Generator) -> Tensor:
     """mu (n, latent) with exactly the MEANS_AND_VARIANCES over the images."""
-    means, variances = torch.tensor(MEANS_AND_VARIANCES).T
+    return exactly(n, *torch.tensor(MEANS_AND_VARIANCES).T, generator)
+
+
+def exactly(n: int, means: Tensor, variances: Tensor, generator: Generator) -> Tensor:
+    """mu (n, latent) of these means and variances over the images."""
     z = torch.randn(n, len(means), generator=generator)
     z = (z - z.mean(0)) / z.std(0, correction=0)
     return z * variances.sqrt() + means
 
 
 def of_any_spread(generator: Generator) -> list[Trial]:
-    """Many latents of random means and variances, for random thresholds among these."""
+    """Many latents of random means and variances, half of them above a random threshold, and none near it."""
 
     def trial(threshold: float) -> Trial:
-        means, spreads = 0.3 * torch.randn(40, generator=generator), 2 * torch.rand(40, generator=generator)
-        return Trial([means + threshold**0.5 * spreads * torch.randn(23, 40, generator=generator), threshold])
+        means, shares = torch.randn(40, generator=generator), torch.rand(40, generator=generator)
+        above = torch.rand(40, generator=generator) < 0.5
+        variances = threshold * torch.where(above, 1.2 + 3 * shares, 0.8 * shares)
+        return Trial([exactly(23, 0.3 * means, variances, generator), threshold])
 
     return [trial(each) for each in (0.03 + torch.rand(3, generator=generator)).tolist()]
 
@@ -462,7 +468,8 @@ def real_beta(beta_kl: float, latents: int, n_pixels: int = 784, decoder_varianc
 
 def of_any_sizes(generator: Generator) -> list[Trial]:
     latents, pixels = (torch.randint(2, most, (3,), generator=generator).tolist() for most in (100, 9999))
-    beta, variance = torch.rand(2, 3, generator=generator).add(0.1).tolist()
+    shares, variance = torch.rand(2, 3, generator=generator).add(0.1).tolist()
+    beta = [share * size for share, size in zip(shares, (1, 100, 1e9), strict=True)]  # no rest of `//` is 0 for all
     return [Trial(each) for each in zip(beta, latents, pixels, variance, strict=True)]
 
 
