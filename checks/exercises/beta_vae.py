@@ -139,7 +139,8 @@ that n − 1 for n would matter."""
 
 def spread_out(n: int, generator: Generator) -> Tensor:
     """mu (n, latent) with exactly the MEANS_AND_VARIANCES over the images."""
-    return exactly(n, *torch.tensor(MEANS_AND_VARIANCES).T, generator)
+    means, variances = torch.tensor(MEANS_AND_VARIANCES).T
+    return exactly(n, means, variances, generator)
 
 
 def exactly(n: int, means: Tensor, variances: Tensor, generator: Generator) -> Tensor:
