@@ -259,6 +259,7 @@ def test_HierarchicalVAE(HierarchicalVAE):
     model.draws_each_level()
     model.lets_gradients_through()
     model.starts_from_the_top()
+    model.takes_other_sizes()
 
 
 @check("hierarchical_vae", hierarchical_loss, part="hierarchical_loss")

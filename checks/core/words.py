@@ -10,7 +10,8 @@ def article(word: str) -> str:
     """The name of a type in a sentence: "an int", "a Tensor"."""
     if word == "NoneType":
         return "None"
-    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
+    vowels = "AEFHILMNORSX" if word.isupper() else "aeiouAEIOU"  # an SGD
+    return f"{'an' if word[:1] in vowels else 'a'} {word}"
 
 
 class Refused(Exception):

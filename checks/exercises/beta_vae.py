@@ -140,9 +140,26 @@ that n − 1 for n would matter."""
 def spread_out(n: int, generator: Generator) -> Tensor:
     """mu (n, latent) with exactly the MEANS_AND_VARIANCES over the images."""
     means, variances = torch.tensor(MEANS_AND_VARIANCES).T
+    return exactly(n, means, variances, generator)
+
+
+def exactly(n: int, means: Tensor, variances: Tensor, generator: Generator) -> Tensor:
+    """mu (n, latent) of these means and variances over the images."""
     z = torch.randn(n, len(means), generator=generator)
     z = (z - z.mean(0)) / z.std(0, correction=0)
     return z * variances.sqrt() + means
+
+
+def of_any_spread(generator: Generator) -> list[Trial]:
+    """Many latents of random means and variances, half of them above a random threshold, and none near it."""
+
+    def trial(threshold: float) -> Trial:
+        means, shares = torch.randn(40, generator=generator), torch.rand(40, generator=generator)
+        above = torch.rand(40, generator=generator) < 0.5
+        variances = threshold * torch.where(above, 1.2 + 3 * shares, 0.8 * shares)
+        return Trial([exactly(23, 0.3 * means, variances, generator), threshold])
+
+    return [trial(each) for each in (0.03 + torch.rand(3, generator=generator)).tolist()]
 
 
 def constant_and_varied() -> Tensor:
@@ -248,6 +265,7 @@ active_units = FunctionSpec(
     returns="one tensor, (latent,), of True and False",
     read=number,
     sampled=DRAWN,
+    further=of_any_spread,
     harmless=(
         Symptom(
             "number-for-mask",
@@ -449,6 +467,13 @@ def real_beta(beta_kl: float, latents: int, n_pixels: int = 784, decoder_varianc
     return (course / (2 * decoder_variance) / course[0])[1]
 
 
+def of_any_sizes(generator: Generator) -> list[Trial]:
+    latents, pixels = (torch.randint(2, most, (3,), generator=generator).tolist() for most in (100, 9999))
+    shares, variance = torch.rand(2, 3, generator=generator).add(0.1).tolist()
+    beta = [share * size for share, size in zip(shares, (1, 100, 1e9), strict=True)]  # no rest of `//` is 0 for all
+    return [Trial(each) for each in zip(beta, latents, pixels, variance, strict=True)]
+
+
 effective_beta = FunctionSpec(
     "effective_beta",
     oracle=real_beta,
@@ -458,6 +483,8 @@ effective_beta = FunctionSpec(
     returns="a number",
     read=number,
     sampled=DRAWN,
+    further=of_any_sizes,
+    form=lambda answer: tuple(1e6 * each for each in answer),  # a small beta is told from 0
     trials={
         "gives_the_right_numbers": lambda _: [
             Trial([0.3, 7, 28 * 28, 1.0]),

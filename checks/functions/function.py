@@ -233,7 +233,10 @@ class FunctionSpec:
     - `oracle` and `recipe` take a trial's arguments and give what the function should, by two roads; `mistakes` each
       change a step of the recipe. `takes` names the arguments; `axes`, where all tensors among them have one shape,
       says what that is.
+    - `rare` mistakes are looked for by themselves alone, and not in pairs.
     - `trials` makes the trials of each probe from a random generator; its `initial_seed()` is the check's seed.
+    - `further` makes more of them, for a cause: what explains the trials is to explain these as well. They are needed where
+      the trials' numbers are few, or always the same.
     - `returns` says what is asked; `read` makes tensors of what came, or None where it is something else. `instead`
       are symptoms of such a value, beside those that are known of any.
     - `form` brings equally right answers into one form, before they are compared up to the `tolerance`.
@@ -251,6 +254,8 @@ class FunctionSpec:
     mistakes: Sequence[Mistake]
     trials: Mapping[str, Callable[[Generator], Iterable[Trial]]]
     takes: Sequence[str] = ()
+    rare: Sequence[Mistake] = ()
+    further: Callable[[Generator], Iterable[Trial]] = lambda _: ()
     axes: str = ""
     returns: str = "one tensor"
     read: Callable[[Any], Answer | None] = tensor
@@ -391,15 +396,18 @@ class FunctionCheck:
             )
             return here if everywhere else inf
 
-        if sum(each.numel() for each in outcome.seen) <= 2:
-            return diagnose_nearest(self.spec.recipe, self.spec.mistakes, off, tolerance)
-        return diagnose(self.spec.recipe, self.spec.mistakes, lambda recipe: off(recipe) <= tolerance)
+        def search(mistakes: Sequence[Mistake], most: int) -> tuple[Mistake, ...]:
+            if sum(each.numel() for each in outcome.seen) <= 2:
+                return diagnose_nearest(self.spec.recipe, mistakes, off, tolerance, most)
+            return diagnose(self.spec.recipe, mistakes, lambda recipe: off(recipe) <= tolerance, most)
+
+        return search([*self.spec.mistakes, *self.spec.rare], 1) or search(self.spec.mistakes, 2)
 
     def seen_elsewhere(self) -> list[tuple[Trial, Answer]]:
-        """What the function gives in trials of another seed; without those that it raises in."""
+        """What the function gives in trials of another seed, and in further ones; without those that it raises in."""
         generator = torch.Generator().manual_seed(self.run.generator.initial_seed() + 1)
         seen = []
-        for make in self.spec.trials.values():
+        for make in (*self.spec.trials.values(), self.spec.further):
             for trial in make(generator):
                 if trial.compare is not numbers or trial.symptoms or trial.how:
                     continue

@@ -97,7 +97,7 @@ MEANS = ("no-noise", "decodes-mean", "encodes-mean")
 """Causes that have one of their own in eval mode, since many VAEs do this on purpose there."""
 
 
-NOT_BY_NUMBER = "3, 37, or another number, where `latent_dim_size` or `hidden_dim_size` belongs: {made} is right."
+NOT_BY_NUMBER = "3, 37, or another number, where one of the sizes that the model is made with belongs: {made} is right."
 
 
 def tell(failure: CheckFailure, when: str, look_for: str) -> None:
@@ -171,7 +171,7 @@ class Model(Layers):
         """A second model, of odd sizes that are drawn anew in each run, is right as well."""
         latent = self.drawn(each for each in range(5, 11, 2) if each % self.latent)
         hidden = self.drawn(each for each in range(21, 61, 2) if each % self.hidden)
-        try:
+        with self.told_of_other_sizes():
             made = make(self.run, self.name, self.made_for, latent, hidden)
             other = replace(self, latent=latent, hidden=hidden, made=made, matches={}, found={}, briefly=True)
             other.keeps_sizes()
@@ -179,12 +179,18 @@ class Model(Layers):
             other.encodes(*other.shape_of("encoder"))
             other.decodes(*other.shape_of("decoder"))
             other.works_as_a_whole()
+
+    # How
+
+    @contextlib.contextmanager
+    def told_of_other_sizes(self) -> Iterator[None]:
+        """What fails in the block says that it is right in the sizes of this model."""
+        try:
+            yield
         except CheckFailure as failure:
             tell(failure, "in other sizes", NOT_BY_NUMBER.format(made=self.made_as))
             failure.cause, failure.check = "hard-coded-sizes", "takes_other_sizes"
             raise
-
-    # How
 
     def drawn(self, sizes: Iterable[int]) -> int:
         among = list(sizes)

@@ -27,8 +27,8 @@ IMAGES = 14
 
 @dataclass(frozen=True)
 class TrainerRig:
-    """What the model is (`is_vae`, and where and how widely its code, or mu and logsigma, lie), and the values of the
-    trainer's args.
+    """What the model is (`is_vae`, around which mean its code lies, how far from it the latents' own means, how widely a code
+    spreads over the images, and the mean of log sigma), and the values of the trainer's args.
 
     `args_class` is the reference's class of args, as "module.Class". `weight` is the weight of the loss's second term,
     which the args call `beta_kl` or `sparsity_weight`. The values are chosen so that no two of the counts that mistakes
@@ -38,6 +38,7 @@ class TrainerRig:
     args_class: str = "solutions.autoencoder.AutoencoderArgs"
     is_vae: bool = False
     code_mean: float = 0.0
+    code_range: float = 0.5
     code_spread: float = 1.2
     logsigma_mean: float = -0.1
     seed: int = 0
@@ -93,7 +94,7 @@ class TrainerRig:
         latent, heads = self.latent_dim_size, 2 if self.is_vae else 1
         centres = [
             torch.linspace(middle - around, middle + around, latent)
-            for middle, around in ((self.code_mean, 0.5), (self.logsigma_mean, 0.3))
+            for middle, around in ((self.code_mean, self.code_range), (self.logsigma_mean, 0.3))
         ]
         code = scaled(
             self.halves["encoder"][:3],
@@ -279,7 +280,7 @@ def flat_parameters(model: nn.Module) -> Tensor:
 # The args
 
 
-NOT_ARGS = ("args_class", "is_vae", "code_mean", "code_spread", "logsigma_mean", "seed", "weight")
+NOT_ARGS = ("args_class", "is_vae", "code_mean", "code_range", "code_spread", "logsigma_mean", "seed", "weight")
 
 
 def trainer_args(trainer_class: type, rig: TrainerRig) -> Any:

@@ -27,6 +27,8 @@ from checks.functions.function import (
     numbers,
     shapes,
 )
+from suite.corpus.random_functions import FUNCTIONS, random_function
+from suite.corpus.verdicts import cached_verdict
 
 SPECS = [each for each in vars(tests).values() if isinstance(each, FunctionSpec)]
 
@@ -108,6 +110,12 @@ def test_no_two_mistakes_give_the_same(spec: FunctionSpec) -> None:
         if one.cause != other.cause and alike(some, others)
     ]
     assert not twins
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_no_cause_is_named_for_what_is_in_no_table(name: str) -> None:
+    result = cached_verdict(random_function(name, seed=0))
+    assert (result.outcome, result.cause) == ("failed", None), result.message
 
 
 # The engine

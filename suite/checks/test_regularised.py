@@ -7,17 +7,13 @@ import torch
 from torch import nn
 
 from checks.core.mistakes import mutant
-from checks.exercises.regularised.denoising import (
-    DENOISING_RIG,
-    NOISE_MISTAKES,
-    RIGHT_NOISE,
-    Corruption,
-    distance_from_normal,
-)
+from checks.exercises.regularised.denoising import DENOISING_RIG, LARGER, NOISE_MISTAKES, RIGHT_NOISE, Corruption
+from checks.exercises.regularised.noise import Corruptions
 from checks.exercises.regularised.sparse import PENALTY_MISTAKES as SPARSE_MISTAKES
 from checks.exercises.regularised.sparse import RIGHT_LOSS, SPARSE_RIG
 from checks.trainers.losses import value_of
 from checks.trainers.optimiser import outputs
+from checks.trainers.trainer import BATCHES
 from course.data.datasets import substitute
 from solutions.autoencoder import Autoencoder
 from solutions.regularised import (
@@ -161,13 +157,11 @@ def test_a_trainer_does_what_its_weight_says(quantity):
 # The check
 
 
-ROWS = list(range(13))
-
-
 def distance_of(corruption: Corruption, seed: int) -> float:
-    """What `is_proper` takes for proper noise up to 1."""
-    rig = replace(DENOISING_RIG, seed=seed)
-    return distance_from_normal([corruption(rig, ROWS)], [rig.images[ROWS]], rig.noise_std)
+    """What is taken for proper noise up to 1."""
+    rig, batches = replace(DENOISING_RIG, seed=seed), BATCHES + LARGER
+    clean = [rig.images[rows] for rows in batches]
+    return Corruptions(clean, [corruption(rig, rows) for rows in batches], rig.noise_std).misfit
 
 
 @below(1)

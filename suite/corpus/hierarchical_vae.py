@@ -81,8 +81,18 @@ WRONG = (
     wrong("a layer that is never used", "extra-layers", ("self.encoder2 = Sequential(", "self.spare = Linear(latent1_dim_size, 7)\n        self.encoder2 = Sequential("), part=MODEL),
     wrong("decoder2 left open", "left-in-place", ("self.decoder2 = Sequential( Linear(latent2_dim_size, hidden_dim_size), ReLU(), " + HEADS1 + " )", "self.decoder2 = ..."), part=MODEL),
     wrong("latent2 not kept", "attribute-missing", ("self.latent2_dim_size = latent2_dim_size", ""), ("self.latent2_dim_size,", "3,"), part=MODEL),
+    wrong("hidden not kept", "attribute-missing", ("self.hidden_dim_size = hidden_dim_size", ""), part=MODEL),
     wrong("exp in encoder2", "sigma-instead-of-logsigma", (HEADS2 + " )", HEADS2 + " SigmaHead())"), ("class HierarchicalVAE(nn.Module):", "class SigmaHead(nn.Module):\n    def forward(self, x):\n        return torch.stack((x[0], x[1].exp()))\n\n\nclass HierarchicalVAE(nn.Module):"), part=MODEL),
     # Up and down
+    wrong("plain tensors for the distributions", "not-a-gaussian", (RETURN, RETURN.replace("q1, q2, p1", "torch.stack(q1), torch.stack(q2), torch.stack(p1)")), part=MODEL),
+    wrong("what decoder2 gives for p1", "not-a-gaussian", (RETURN, RETURN.replace("q2, p1", "q2, self.decoder2(z2)")), part=MODEL),
+    wrong("plain pairs for the distributions", "not-a-gaussian", (RETURN, RETURN.replace("q1, q2, p1", "tuple(q1), tuple(q2), tuple(p1)")), part=MODEL),
+    wrong("half of log sigma in sample", "logvar", (LOWER, LOWER.replace("logsigma.exp()", "(logsigma / 2).exp()")), part=MODEL),
+    wrong("half of log sigma for z2", "logvar", (Z2, Z2.replace("q2.logsigma.exp()", "(0.5 * q2.logsigma).exp()")), part=MODEL),
+    wrong("sigma's inverse in sample", "sign-of-logsigma", (LOWER, LOWER.replace("logsigma.exp()", "(-logsigma).exp()")), part=MODEL),
+    wrong("three latents written out at the top", "hard-coded-sizes", (TOP, TOP.replace("self.latent2_dim_size", "3")), part=MODEL),
+    wrong("four latents written out in encoder2", "hard-coded-sizes", (ENCODER2, ENCODER2.replace("latent1_dim_size", "4")), part=MODEL),
+    wrong("37 written out in decoder2", "hard-coded-sizes", (DECODER2, DECODER2.replace("hidden_dim_size", "37")), (HEADS1, HEADS1.replace("hidden_dim_size", "37")), part=MODEL),
     wrong("mean up to encoder2", "encodes-mean", (Q2, "q2 = Gaussian(*self.encoder2(q1.mu))"), part=MODEL),
     wrong("mean down to decoder2", "decodes-mean", (P1, "p1 = Gaussian(*self.decoder2(q2.mu))"), part=MODEL),
     wrong("a prior z2 down to decoder2", "not-from-z2", (P1, "p1 = Gaussian(*self.decoder2(torch.randn_like(z2)))"), part=MODEL),
@@ -215,7 +225,7 @@ FUNCTIONAL = """class HierarchicalVAE(nn.Module):
         z1 = draw(mu1, logsigma1)
         mu2, logsigma2 = self.encoder2(z1)
         z2 = draw(mu2, logsigma2)
-        return HierarchicalOutput(z2=z2, z1=z1, reconstruction=self.decoder1(z1), p1=self.decoder2(z2), q1=(mu1, logsigma1), q2=(mu2, logsigma2))
+        return HierarchicalOutput(z2=z2, z1=z1, reconstruction=self.decoder1(z1), p1=Gaussian(*self.decoder2(z2)), q1=Gaussian(mu1, logsigma1), q2=Gaussian(logsigma=logsigma2, mu=mu2))
 
     def sample(self, n):
         images = []
@@ -232,13 +242,13 @@ RIGHT = (
     right("half of everything, with variances", (DIVERGENCE, "return 0.5 * (2 * logsigma_p - 2 * logsigma_q + variance_ratio + distance.square() - 1)"), part=KL),
     right("expm1", (DIVERGENCE, "return (torch.expm1(2 * (logsigma_q - logsigma_p)) + distance**2) / 2 + (logsigma_p - logsigma_q)"), part=KL),
     right("methods, two heads, one image at a time", FUNCTIONAL, part=MODEL, note="pair (mu, logsigma)"),
-    right("the lower VAE's own sampling", ("self.encoder1, self.decoder1 = lower.encoder, lower.decoder", "self.lower = lower\n        self.encoder1, self.decoder1 = lower.encoder, lower.decoder"), ("q1 = Gaussian(*self.encoder1(x))", ""), (Z1, "z1, *q1 = self.lower.sample_latent_vector(x)"), (RETURN, RETURN.replace("self.decoder1(z1)", "self.lower.decoder(z1)")), part=MODEL),
+    right("the lower VAE's own sampling", ("self.encoder1, self.decoder1 = lower.encoder, lower.decoder", "self.lower = lower\n        self.encoder1, self.decoder1 = lower.encoder, lower.decoder"), ("q1 = Gaussian(*self.encoder1(x))", ""), (Z1, "z1, mu1, logsigma1 = self.lower.sample_latent_vector(x)\n        q1 = Gaussian(mu1, logsigma1)"), (RETURN, RETURN.replace("self.decoder1(z1)", "self.lower.decoder(z1)")), part=MODEL),
     right("torch's own layers, one helper for both draws", (HEADS2, "nn.LazyLinear(2 * latent2_dim_size), nn.Unflatten(1, (2, latent2_dim_size)), Rearrange('b n latent -> n b latent'),"), (Z1, "def draw(gaussian):\n            eps = torch.randn(gaussian.mu.shape)\n            return torch.addcmul(gaussian.mu, gaussian.logsigma.exp(), eps)\n\n        z1 = draw(q1)"), (Z2, "z2 = draw(q2)"), part=MODEL),
     right("a sampler under no_grad", ("def sample(", "@torch.inference_mode()\n    def sample("), part=MODEL),
     right("log sigma rows first", (HEADS1, HEADS1.replace('"b (n latent) -> n b latent"', '"b (latent n) -> n b latent"')), part=MODEL),
     right("noise with a minus", (Z1, Z1.replace("+ q1", "- q1")), part=MODEL),
     right("other draws in eval mode", (Z1, f"{Z1}\n        if not self.training:\n            z1 = torch.distributions.Normal(q1.mu, q1.logsigma.exp()).rsample()"), (LOWER, LOWER + " if self.training else torch.normal(mu, logsigma.exp())"), part=MODEL),
-    right("plain tensors for the distributions", (RETURN, RETURN.replace("q1, q2, p1", "torch.stack(q1), torch.stack(q2), torch.stack(p1)")), part=MODEL),
+    right("distributions of torch, named as the loss asks", (Q2, f"{Q2}\n        import collections\n\n        Named = collections.namedtuple(\"Named\", \"mu logsigma\")"), (RETURN, RETURN.replace("q1, q2, p1", "Named(*q1), Named(*q2), p1")), part=MODEL),
     right("the distance without its sign, then squared", (DISTANCE, "(mu_q - mu_p).abs() * torch.exp(-logsigma_p)"), part=KL),
     right("the logarithm of a quotient", ("return logsigma_p - logsigma_q", "return torch.log(logsigma_p.exp() / logsigma_q.exp())"), part=KL),
     right("sums over everything by the batch", (KL1, "kl1 = kl_between_gaussians(*out.q1, *out.p1).sum() / len(x)"), (KL2, "kl2 = kl_between_gaussians(*out.q2, zeros, zeros).sum() / len(x)"), part=LOSS),

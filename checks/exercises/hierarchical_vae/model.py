@@ -6,7 +6,7 @@ What passes between the networks is read off with networks of ours in the place 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -105,12 +105,12 @@ def upper_mistakes(name: str) -> list[Alternative]:
     ]
 
 
-def encoder2(latent1_dim_size: int, hidden_dim_size: int) -> Network:
-    return upper(latent1_dim_size, SIZES["latent2_dim_size"], hidden_dim_size)
-
-
-def decoder2(latent1_dim_size: int, hidden_dim_size: int) -> Network:
-    return upper(SIZES["latent2_dim_size"], latent1_dim_size, hidden_dim_size)
+def upper_halves(latent2: int) -> dict[str, Half]:
+    """encoder2 and decoder2, for so many latents at the top."""
+    return {
+        "encoder2": Half(lambda latent1, hidden: upper(latent1, latent2, hidden), [HEADS], upper_mistakes("encoder2")),
+        "decoder2": Half(lambda latent1, hidden: upper(latent2, latent1, hidden), [HEADS], upper_mistakes("decoder2")),
+    }
 
 
 # What goes wrong between the networks
@@ -241,24 +241,30 @@ CUTS = (  # shown by a field of what forward returns, and the heads that its gra
 
 @dataclass
 class HierarchicalModel(Model):
-    """Four networks, and what stands between them."""
+    """Four networks, and what stands between them. `latent` is the number of latents at the lower level."""
+
+    latent2: int = SIZES["latent2_dim_size"]
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        return sizes_of(self.latent, self.latent2, self.hidden)
 
     # Layers: as of any model, with the sizes of two levels
 
     @property
     def made_as(self) -> str:
-        return f"{self.name}({', '.join(f'{name}={size}' for name, size in SIZES.items())})"
+        return called_with(self.name, self.sizes)
 
     def inputs(self, half: str, batch_size: int) -> Tensor:
         if half == "encoder1":
             return self.images(batch_size)
-        size = SIZES["latent2_dim_size" if half == "decoder2" else "latent1_dim_size"]
+        size = self.latent2 if half == "decoder2" else self.latent
         return torch.randn(batch_size, size, generator=self.run.generator)
 
     @probe
     def keeps_sizes(self) -> None:
         """The three sizes are kept as attributes."""
-        for name, size in SIZES.items():
+        for name, size in self.sizes.items():
             kept = self.made.attributes.get(name)
             if kept != size or isinstance(kept, bool):
                 self.run.fail(
@@ -271,14 +277,27 @@ class HierarchicalModel(Model):
     @probe
     def encodes(self) -> None:  # type: ignore[override]  # two encoders, each with a shape of its own
         """encoder1(x) and encoder2(z1) give mean and log sigma: (2, b, latent1) and (2, b, latent2)."""
-        self.same_as_oracle("encoder1", (2, "b", SIZES["latent1_dim_size"]))
-        self.same_as_oracle("encoder2", (2, "b", SIZES["latent2_dim_size"]))
+        self.same_as_oracle("encoder1", (2, "b", self.latent))
+        self.same_as_oracle("encoder2", (2, "b", self.latent2))
 
     @probe
     def decodes(self) -> None:  # type: ignore[override]
         """decoder2(z2) gives mean and log sigma of z1, (2, b, latent1), and decoder1(z1) an image."""
-        self.same_as_oracle("decoder2", (2, "b", SIZES["latent1_dim_size"]))
+        self.same_as_oracle("decoder2", (2, "b", self.latent))
         self.same_as_oracle("decoder1", ("b", 1, 28, 28))
+
+    @probe
+    def takes_other_sizes(self) -> None:
+        """A second model, of odd sizes that are drawn anew in each run, is right as well."""
+        latent, latent2 = (self.drawn(range(least, least + 8, 2)) for least in (7, 5))
+        latent += 2 * (latent == latent2)
+        sizes = sizes_of(latent, latent2, self.drawn(range(21, 37, 2)))
+        with self.told_of_other_sizes():
+            other = made_with(self.run, self.name, sizes)
+            other.briefly = True
+            for look in (other.keeps_sizes, other.has_layers, other.encodes, other.decodes, other.goes_up_and_down):
+                look()
+            other.from_the_top(other.sample(3, 1), 3)
 
     # forward, with networks of ours in place
 
@@ -364,7 +383,7 @@ class HierarchicalModel(Model):
 
     @cached_property
     def rig(self) -> HierarchyRig:
-        return HierarchyRig(self.run.seed)
+        return HierarchyRig(self.run.seed, self.latent, self.latent2)
 
     def forward(self, noise_seed: int, draws: int, images: int = IMAGES) -> RigCall:
         batch = images * draws
@@ -374,7 +393,7 @@ class HierarchicalModel(Model):
             known_errors=KNOWN_ERRORS,
             about=self.where("forward"),
             handle=self.made.handle,
-            seed=self.rig.seed,
+            rig=asdict(self.rig),
             noise_seed=noise_seed,
             images=images,
             draws=draws,
@@ -388,7 +407,7 @@ class HierarchicalModel(Model):
             known_errors=KNOWN_ERRORS,
             about=self.where("sample"),
             handle=self.made.handle,
-            seed=self.rig.seed,
+            rig=asdict(self.rig),
             noise_seed=noise_seed,
             n=n,
             mode=self.mode,
@@ -422,8 +441,17 @@ class HierarchicalModel(Model):
         }  # fmt: skip
         out = {name: stacked(call.value[name]) for name in FIELDS}
         seen = {name: tuple(each.shape) if isinstance(each, Tensor) else None for name, each in out.items()}
-        if seen == shapes:
+        if seen == shapes and not call.nameless:
             return out
+        if seen == shapes:
+            name = call.nameless[0]
+            self.run.fail(
+                f"the {name} that {self.name}.forward(x) returns holds the right numbers, but it has no `.mu` and "
+                "`.logsigma`, for which the loss asks.",
+                cause="not-a-gaussian",
+                likely_cause=f"it is what the network gives, as it came: `{name} = Gaussian(*…)` names the two.",
+                where=self.where("forward"),
+            )
         name = next(name for name in FIELDS if seen[name] != shapes[name])
         cause, text = "wrong-shape" if seen[name] else "not-a-tensor", None
         if Counter(seen.values()) == Counter(shapes.values()):
@@ -604,15 +632,24 @@ def shown(value: Any) -> str:
     return "missing (None)" if value is None else article(kind(value))
 
 
+def sizes_of(latent1: int, latent2: int, hidden: int) -> dict[str, int]:
+    return dict(zip(SIZES, (latent1, latent2, hidden), strict=True))
+
+
+def called_with(name: str, sizes: dict[str, int]) -> str:
+    return f"{name}({', '.join(f'{size}={value}' for size, value in sizes.items())})"
+
+
+def made_with(run: CheckRun, name: str, sizes: dict[str, int]) -> HierarchicalModel:
+    """What the learner's class makes of these sizes."""
+    made = run.observe(build, called_with(name, sizes), sizes=sizes)
+    latent, latent2, hidden = sizes.values()
+    lower = {f"{half}1": known for half, known in vae_halves(DIGITS).items()}
+    halves = lower | upper_halves(latent2)
+    return HierarchicalModel(run, DIGITS, halves, name, latent, hidden, made, latent2=latent2)
+
+
 def hierarchical_model(run: CheckRun) -> HierarchicalModel:
     """What the check's specification works with: a model that the learner's class made."""
     require_module_class(run, "HierarchicalVAE")
-    name = run.target.name
-    sizes = ", ".join(f"{name}={size}" for name, size in SIZES.items())
-    made = run.observe(build, f"{name}({sizes})", sizes=SIZES)
-    halves = {
-        **{f"{half}1": known for half, known in vae_halves(DIGITS).items()},
-        "encoder2": Half(encoder2, [HEADS], upper_mistakes("encoder2")),
-        "decoder2": Half(decoder2, [HEADS], upper_mistakes("decoder2")),
-    }
-    return HierarchicalModel(run, DIGITS, halves, name, SIZES["latent1_dim_size"], SIZES["hidden_dim_size"], made)
+    return made_with(run, run.target.name, SIZES)

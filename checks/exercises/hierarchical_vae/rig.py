@@ -80,9 +80,10 @@ class HierarchyRig:
 
 
 def curved(numbers: Tensor) -> Tensor:
-    """(b, 2 latent) → (2, b, latent): a mean as it is, and a log sigma between −0.9 and 0.9."""
+    """(b, 2 latent) → (2, b, latent): a mean as it is, and a log sigma between −1.5 and 0.3, mostly below 0: about 0, half
+    of it or its negative would spread as much on average."""
     mu, logsigma = rearrange(numbers, "b (n latent) -> n b latent", n=2)
-    return torch.stack((mu, 0.9 * logsigma.sin()))
+    return torch.stack((mu, 0.9 * logsigma.sin() - 0.6))
 
 
 NAMES = ("encoder1", "encoder2", "decoder2", "decoder1")
@@ -127,13 +128,15 @@ class RigCall:
     seen: dict[str, list[Tensor]]
     reached: dict[str, list[str]] = field(default_factory=dict)
     changed_input: bool = False
+    nameless: list[str] = field(default_factory=list)
+    """Which of q1, q2 and p1 are no `Gaussian`: they have no `mu` or no `logsigma`."""
     printed: str = ""
 
 
-def put_in(runner: LocalRunner, handle: int, seed: int) -> dict[str, StandIn]:
+def put_in(runner: LocalRunner, handle: int, rig: HierarchyRig) -> dict[str, StandIn]:
     """Puts the rig's networks in the place of the model's own, layers or methods, under all names that they have."""
     model = runner.made[handle]
-    stand_ins = {name: StandIn(HierarchyRig(seed), name) for name in NAMES}
+    stand_ins = {name: StandIn(rig, name) for name in NAMES}
     for name, stand_in in stand_ins.items():
         own = getattr(model, name, None)
         for module in list(model.modules()):
@@ -154,31 +157,37 @@ def fields_of(value: Any, names: tuple[str, ...]) -> Any:
 def forward_on_the_rig(
     runner: LocalRunner,
     handle: int,
-    seed: int,
+    rig: dict[str, int],
     noise_seed: int,
     images: int = IMAGES,
     draws: int = DRAWS,
     mode: Mode = "train",
 ) -> RigCall:
     """forward, for the first of the rig's images, each of them `draws` times in one batch."""
-    stand_ins = put_in(runner, handle, seed)
+    the_rig = HierarchyRig(**rig)
+    stand_ins = put_in(runner, handle, the_rig)
     put_into(runner.made[handle], mode)
-    x = repeat(HierarchyRig(seed).pictures[:images], "image c h w -> (draw image) c h w", draw=draws)
+    x = repeat(the_rig.pictures[:images], "image c h w -> (draw image) c h w", draw=draws)
     before = x.clone()
     torch.manual_seed(noise_seed)
     value = runner.made[handle](x)
     reached = {name: heads_behind(getattr(value, name, None), stand_ins) for name in FIELDS}
-    return RigCall(fields_of(value, FIELDS), inputs_of(stand_ins), reached, not torch.equal(before, x))
+    nameless = [name for name in FIELDS[3:] if not has_names(getattr(value, name, None))]
+    return RigCall(fields_of(value, FIELDS), inputs_of(stand_ins), reached, not torch.equal(before, x), nameless)
 
 
 def sample_on_the_rig(
-    runner: LocalRunner, handle: int, seed: int, noise_seed: int, n: int, mode: Mode = "train"
+    runner: LocalRunner, handle: int, rig: dict[str, int], noise_seed: int, n: int, mode: Mode = "train"
 ) -> RigCall:
     """sample(n), for torch's random numbers of `noise_seed`."""
-    stand_ins = put_in(runner, handle, seed)
+    stand_ins = put_in(runner, handle, HierarchyRig(**rig))
     put_into(runner.made[handle], mode)
     torch.manual_seed(noise_seed)
     return RigCall(plain(runner.made[handle].sample(n)), inputs_of(stand_ins))
+
+
+def has_names(gaussian: Any) -> bool:
+    return hasattr(gaussian, "mu") and hasattr(gaussian, "logsigma")
 
 
 def inputs_of(stand_ins: dict[str, StandIn]) -> dict[str, list[Tensor]]:

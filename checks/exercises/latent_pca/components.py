@@ -245,13 +245,17 @@ def shuffled(outcome: Outcome) -> bool:
 
 
 def only_lengths_are_off(outcome: Outcome) -> bool:
-    """Whether the directions are right but for their lengths."""
-    directions, expected = outcome.seen[0].double(), outcome.expected[0]
-    lengths = directions.norm(dim=1)
-    cosines = torch.cosine_similarity(directions, expected, dim=1).abs()
-    return bool(((lengths - 1).abs() > TOLERANCE).any() and (lengths > 0).all()) and same(
-        cosines, torch.ones(2), TOLERANCE / 10
+    """Whether the directions are right but for their lengths, and the projections right, or taken along these."""
+    (directions, projections), (expected, wanted) = (
+        map(Tensor.double, each) for each in (outcome.seen, outcome.expected)
     )
+    lengths = directions.norm(dim=1)
+    cosines = torch.cosine_similarity(directions, expected, dim=1)
+    if not bool(((lengths - 1).abs() > TOLERANCE).any() and (lengths > 0).all()):
+        return False
+    along = wanted * cosines.sign()
+    measured = same(projections, along, TOLERANCE) or same(projections, along * lengths, TOLERANCE)
+    return measured and same(cosines.abs(), torch.ones(2), TOLERANCE / 10)
 
 
 def only_scales_are_off(outcome: Outcome) -> bool:

@@ -8,21 +8,23 @@ went into the encoder.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 
 import torch
-from einops import rearrange
 from torch import Tensor
 
 from checks.core.compare import same
-from checks.core.mistakes import Cause, causes_of, diagnose, table, texts_of
+from checks.core.mistakes import Cause, causes_of, diagnose, first_shown, table, texts_of
 from checks.core.run import probe
-from checks.models.normality import standard_normal
+from checks.exercises.regularised.noise import WRONG_NOISES, Corruptions
 from checks.trainers.check import TrainerCheck, trainer
+from checks.trainers.evidence import Steps
+from checks.trainers.exceptions import TRAINER_ERRORS
 from checks.trainers.losses import RECONSTRUCTION_MISTAKES, RIGHT_LOSS, value_of
+from checks.trainers.operations import take_steps
 from checks.trainers.optimiser import outputs
-from checks.trainers.rig import TrainerRig
+from checks.trainers.rig import IMAGES, TrainerRig
 from checks.trainers.sampling import Sampling
 from checks.trainers.step import takes_the_images
 from checks.trainers.trainer import BATCHES, ROUNDING, TrainerSpec
@@ -186,21 +188,14 @@ LOSS_MISTAKES = [
 ]
 
 
-def is_proper(noisy: list[Tensor], clean: list[Tensor], std: float) -> bool:
-    """Whether the differences, lists of (b, 1, 28, 28), are independent normal numbers of this spread."""
-    return distance_from_normal(noisy, clean, std) <= 1
+FIRST = {rows[0] for rows in BATCHES}
+LARGER = [[(first + number) % IMAGES for number in range(IMAGES)] for first in range(IMAGES) if first not in FIRST]
+"""All images, each time from another one on: torch's seed hangs on the first."""
 
 
-def distance_from_normal(noisy: list[Tensor], clean: list[Tensor], std: float) -> float:
-    """How far they are from that, in thresholds of `checks.models.normality`."""
-    eps = (torch.cat(noisy).double() - torch.cat(clean).double()) / std
-    return standard_normal(rearrange(eps, "image 1 h w -> (h w) 1 image"))
-
-
-def is_repeated(noisy: list[Tensor], clean: list[Tensor]) -> bool:
-    """Whether the noise of a step's first image is that of every other step's first image."""
-    first, *others = (after[0] - before[0] for after, before in zip(noisy, clean, strict=True))
-    return all(same(other, first) for other in others)
+def entered(steps: Steps, clean: list[Tensor]) -> list[Tensor]:
+    """What entered the encoder in each step; where several things did, the first that was not clean."""
+    return [next(iter(call.altered), image) for call, image in zip(steps.calls, clean, strict=True)]
 
 
 class DenoisingCheck(TrainerCheck):
@@ -221,23 +216,19 @@ class DenoisingCheck(TrainerCheck):
                 "batch-cut",
                 "make one noisy image of each: `torch.randn_like(img)` has img's shape.",
             )
-        if is_proper(noisy, clean, self.rig.noise_std):
+        seen = self.corruptions
+        if seen.misfit <= 1:
             return
-        mistakes = diagnose(
-            RIGHT_NOISE, NOISE_MISTAKES, lambda corruption: same(noisy[0], corruption(self.rig, BATCHES[0]))
-        )
-        cause, text = causes_of(mistakes), texts_of(mistakes)
-        if not mistakes and is_repeated(noisy, clean):
-            cause = "noise-drawn-once"
-            text = "the same noise is used in every step: draw it inside training_step, and set no seed there."
-        noise, std = torch.cat(noisy) - torch.cat(clean), self.rig.noise_std
+        mistakes = diagnose(RIGHT_NOISE, NOISE_MISTAKES, self.gives_what_came)
+        cause, text = (causes_of(mistakes), texts_of(mistakes)) if mistakes else first_shown(WRONG_NOISES, seen)
+        noise, std = seen.noise, self.rig.noise_std
         self.fail(
             "training_step",
             "what enters the encoder is not the image plus normal noise, independent for each pixel, image and step.",
             cause,
             text,
             numbers={"mean": float(noise.mean()), "spread": float(noise.std()), "expected spread": std},
-            tried=f"{len(BATCHES)} steps with args.noise_std = {std}",
+            tried=f"{len(seen.clean)} steps with args.noise_std = {std}",
             came_out=f"noise of mean {float(noise.mean()):.3f} and spread {float(noise.std()):.3f}",
             expected=f"noise of mean 0 and spread {std}",
         )
@@ -260,7 +251,22 @@ class DenoisingCheck(TrainerCheck):
         )
         if chosen:
             return causes_of(chosen), texts_of(chosen)
-        return "no-noise", "hand the noisy images to the model: `self.model(noisy)`, not `self.model(img)`."
+        return "no-noise", "the model gets the images as they came: hand it the noisy ones, `self.model(noisy)`."
+
+    def gives_what_came(self, corruption: Corruption) -> bool:
+        """Whether this is what went into the encoder, in each of the steps that all trainers are tried on."""
+        return all(same(noisy, corruption(self.rig, rows)) for noisy, rows in zip(self.noisy, BATCHES, strict=True))
+
+    @cached_property
+    def corruptions(self) -> Corruptions:
+        """The images of such steps, and of more of them: batches of one size, so that noise that is kept is seen."""
+        batches = BATCHES + LARGER
+        tried = (
+            f"{self.run.target.name}(args), and training_step(img) on images of shape ({IMAGES}, 1, 28, 28) and others,"
+        )
+        steps = self.run.observe(take_steps, tried, TRAINER_ERRORS, rig=asdict(self.rig), batches=batches)
+        clean = [self.rig.images[rows] for rows in batches]
+        return Corruptions(clean, entered(steps, clean), self.rig.noise_std)
 
     @cached_property
     def clean(self) -> list[Tensor]:
@@ -269,8 +275,7 @@ class DenoisingCheck(TrainerCheck):
     @cached_property
     def noisy(self) -> list[Tensor]:
         """What entered the encoder in each step; where several things did, the first that was not clean."""
-        calls = self.steps.calls
-        return [next(iter(call.altered), clean) for call, clean in zip(calls, self.clean, strict=True)]
+        return entered(self.steps, self.clean)
 
     @cached_property
     def sampling(self) -> Sampling:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from checks.core.mistakes import table
 from checks.trainers.check import trainer
@@ -31,6 +33,16 @@ class SparseLoss(Loss):
     def in_terms(self, out: Outputs, weight: float) -> str:
         terms = f" = {float(squared_error(out)):.5f} + {weight} · {float(self.penalty_of(out)):.5f}"
         return f"{terms} (MSE + sparsity_weight · mean of |z|)"
+
+
+def huber(z: Tensor) -> Tensor:
+    return F.smooth_l1_loss(z, torch.zeros_like(z), reduction="none")
+
+
+def divergence_from_rate(z: Tensor, rate: float) -> Tensor:
+    """Of each latent's mean activation (Ng, "Sparse autoencoder", 2011)."""
+    mean = z.sigmoid().mean(0)
+    return rate * (rate / mean).log() + (1 - rate) * ((1 - rate) / (1 - mean)).log()
 
 
 MEAN_OF_ABS = "the penalty is the mean of |z| over batch and latents"
@@ -65,6 +77,19 @@ PENALTY_MISTAKES = [
         ),
     ),
     *table(
+        "penalised",
+        (
+            "penalty-on-weights",
+            "the penalty is on the squares of the model's weights (a weight decay); it belongs on the code, z = encoder(x).",
+            lambda out: out["weights"].square(),
+        ),
+        (
+            "penalty-on-error",
+            "the error of the reconstruction is penalised once more; the penalty belongs on the code, z = encoder(x).",
+            lambda out: out["reconstruction"] - out["x"],
+        ),
+    ),
+    *table(
         "element",
         (
             "abs-missing",
@@ -92,6 +117,11 @@ PENALTY_MISTAKES = [
             lambda z: z.mean(0).abs(),
         ),
         (
+            "mean-before-abs",
+            "the mean over the latents is taken before the absolute value, so that plus and minus cancel.",
+            lambda z: z.mean(-1).abs(),
+        ),
+        (
             "negatives-forgotten",
             "only positive latents count (a ReLU); the code has no ReLU, so take the absolute value.",
             Tensor.relu,
@@ -104,6 +134,27 @@ PENALTY_MISTAKES = [
             lambda z: (z != 0).float(),
         ),
         ("variance-for-abs", f"this is the codes' variance; {MEAN_OF_ABS}.", lambda z: z.var(0)),
+        ("variance-for-abs", f"this is the codes' standard deviation; {MEAN_OF_ABS}.", lambda z: z.std()),
+        ("log-for-abs", f"the penalty is log(1 + z²); {MEAN_OF_ABS}.", lambda z: (1 + z**2).log()),
+        ("log-for-abs", f"the penalty is log(1 + |z|); {MEAN_OF_ABS}.", lambda z: (1 + z.abs()).log()),
+        ("root-for-abs", f"the penalty is the root of |z|; {MEAN_OF_ABS}.", lambda z: z.abs().sqrt()),
+        ("huber-for-abs", f"the penalty is Huber's, a square near 0; {MEAN_OF_ABS}.", huber),
+        ("squashed", f"the code goes through a tanh before it is penalised; {MEAN_OF_ABS}.", lambda z: z.tanh().abs()),
+        ("squashed", f"the code goes through a sigmoid before it is penalised; {MEAN_OF_ABS}.", torch.sigmoid),
+        ("square-added", f"z² is added to |z|; {MEAN_OF_ABS}.", lambda z: z.abs() + z**2),
+        (
+            "penalty-of-the-largest",
+            "only the largest |z| of each image counts; take the mean of all.",
+            lambda z: z.abs().amax(-1),
+        ),
+        *(
+            (
+                "rate-for-abs",
+                f"this is the KL of the mean sigmoid from a rate of {rate}, another way to sparse codes; {MEAN_OF_ABS}.",
+                lambda z, rate=rate: divergence_from_rate(z, rate),
+            )
+            for rate in (0.05, 0.1, 0.01)
+        ),
     ),
     *table(
         "reduction",
@@ -123,7 +174,15 @@ PENALTY_MISTAKES = [
             "the mean of |z| is divided by the batch size once more; it is a mean already.",
             lambda each: each.mean() / (len(each) if each.dim() else 1),
         ),
+        (
+            "penalty-divided-again",
+            "the mean of |z| is divided by the number of latents once more; it is a mean already.",
+            lambda each: each.mean() / each.shape[-1],
+        ),
         ("penalty-of-the-largest", "only the largest |z| counts; take the mean.", Tensor.max),
+        ("penalty-halved", "the penalty is halved.", lambda each: each.mean() / 2),
+        ("penalty-halved", "the penalty is summed over batch and latents, and halved.", lambda each: each.sum() / 2),
+        ("penalty-squared", "the mean is squared.", lambda each: each.mean() ** 2),
     ),
     *weighting_mistakes(
         "weight",
@@ -133,6 +192,11 @@ PENALTY_MISTAKES = [
             "weight-squared",
             "sparsity_weight multiplies the penalty twice.",
             lambda mse, penalty, weight: mse + weight**2 * penalty,
+        ),
+        (
+            "terms-multiplied",
+            "the two terms are multiplied; add them up.",
+            lambda mse, penalty, weight: mse * weight * penalty,
         ),
         (
             "penalty-subtracted",
@@ -154,8 +218,8 @@ PENALTY_MISTAKES = [
 
 RIGHT_LOSS = SparseLoss()
 
-# The latents lie well below 0, so that a mean shows whether abs came before it.
-SPARSE_RIG = TrainerRig("solutions.regularised.SparseArgs", code_mean=-1.2)
+# Most latents lie below 0, so that a mean shows whether abs came before it, but not all of them in any batch.
+SPARSE_RIG = TrainerRig("solutions.regularised.SparseArgs", code_mean=-0.7, code_range=1.6)
 
 sparse_trainer = trainer(
     TrainerSpec(

@@ -17,6 +17,8 @@ from checks.core.mistakes import Mistake, Symptom
 from checks.exercises.transposed_conv.recipe import (
     IN_ONE_DIRECTION,
     IN_TWO_DIRECTIONS,
+    RARE,
+    RARE_SPREAD,
     SPREAD,
     TWO_DIRECTIONS,
     Numbers,
@@ -75,10 +77,24 @@ BORDER = KnownError(
     "RuntimeError",
     r"Kernel size can't be greater than actual input size",
     "border-missing",
-    "no zeros stand around x (or too few), so the kernel does not fit inside. It needs kernel − 1, less the padding, at "
-    "each end.",
+    "the kernel does not fit inside: no zeros stand around x (or too few; it needs kernel − 1, less the padding, at each "
+    "end), or a `dilation` pulls the kernel apart.",
 )
-KNOWN_ERRORS = (CHANNELS, INTS, PAIRS, BORDER, LAYOUT, IN_PLACE)
+DILATED = KnownError(
+    "RuntimeError",
+    r"Kernel size: \((?!6\)|15\)|15 x 11\))[^)]*\)\. Kernel size can't be greater than actual input size",
+    "stride-as-dilation",
+    "the kernel is larger than it was given: a `dilation` pulls it apart. It is x whose numbers are to lie further apart, by "
+    "zeros between them.",
+)
+"""In the first cases, whose kernels have these sizes."""
+KNOWN_ERRORS = (CHANNELS, INTS, PAIRS, DILATED, BORDER, LAYOUT, IN_PLACE)
+EMPTY = Symptom(
+    "empty-slice",
+    "nothing is left: `[padding:-padding]` is empty for a padding of 0. Count the end from the front, "
+    "`[padding : size - padding]`.",
+    lambda outcome: not outcome.seen[0].numel(),
+)
 
 LAYOUT_COUNTS = Symptom(
     "contiguous-only",
@@ -252,7 +268,9 @@ def convolution(
         mistakes,
         trials(cases, beyond, defaults),
         takes,
+        rare=RARE_SPREAD if isinstance(recipe, Spreading) else RARE,
         known_errors=KNOWN_ERRORS,
+        symptoms=(EMPTY,),
         harmless=(NO_DEVICE,),
         tell=largest_difference,
         example=example,

@@ -74,6 +74,7 @@ class Recipe:
     kernel: Callable[[Tensor], Tensor] = lambda weights: weights.flip(*range(2, weights.ndim))
     channels: Callable[[Tensor], Tensor] = lambda kernel: kernel.transpose(0, 1)
     steps: Callable[[Numbers], Numbers] = lambda strides: (1,) * len(strides)
+    dilation: Callable[[Numbers], Numbers] = lambda strides: (1,) * len(strides)
     pad: Callable[[Tensor, list[int]], Tensor] = F.pad
     given: Callable[[Tensor], Tensor] = lambda x: x
     output: Callable[[Tensor, Tensor], Tensor] = lambda output, weights: output
@@ -91,7 +92,8 @@ class Recipe:
         padded = self.pad(Spreading(self.strides, self.spread)(self.given(x), *strides), around)
         kernel = self.channels(self.kernel(weights))
         convolution = F.conv1d if directions == 1 else F.conv2d
-        return self.output(convolution(padded, kernel, stride=self.steps(strides)), weights)
+        output = convolution(padded, kernel, stride=self.steps(strides), dilation=self.dilation(strides))
+        return self.output(output, weights)
 
 
 def pair_of(value: Any, directions: int) -> Numbers:
@@ -500,18 +502,151 @@ TWO_DIRECTIONS = [
             "alternate between the directions.",
             lambda border: [(border[1][0], border[0][0]), (border[1][1], border[0][1])],
         ),
-        (
-            "border-on-one-direction",
-            "zeros stand to the left and right of x only; above and below it too.",
-            lambda border: [(0, 0), border[1]],
+    ),
+]
+
+RARE_SPREAD = table(
+    "spread",
+    (
+        "zeros-not-between",
+        "the zeros stand together in front of all numbers. They belong between neighbours: assign to every stride-th place, "
+        "`spread[..., ::stride] = x`.",
+        lambda x, direction, stride: placed(
+            x, direction, (x.shape[direction] - 1) * stride + 1, slice((x.shape[direction] - 1) * (stride - 1), None)
+        ),
+    ),
+    (
+        "one-zero-too-few",
+        "there are stride − 2 zeros in each gap. Neighbours are then stride − 1 places apart: put in stride − 1.",
+        lambda x, direction, stride: zeros_between(x, direction, max(stride - 1, 1)),
+    ),
+    (
+        "one-zero-too-many",
+        "`stride` zeros stand behind each number, the last one too. Put stride − 1 between neighbours, and none at the end.",
+        lambda x, direction, stride: placed(
+            x, direction, x.shape[direction] * (stride + 1), slice(None, None, stride + 1)
+        ),
+    ),
+    (
+        "zeros-at-the-end",
+        "`stride` zeros stand behind the last number. Zeros belong only *between* numbers.",
+        lambda x, direction, stride: placed(
+            x, direction, (x.shape[direction] - 1) * stride + 1 + stride, slice(None, -stride, stride)
+        ),
+    ),
+    (
+        "stride-fixed",
+        "there is one zero in each gap, whatever the stride: put in stride − 1.",
+        lambda x, direction, stride: zeros_between(x, direction, 2),
+    ),
+    (
+        "values-repeated",
+        "x as a whole stands there `stride` times, one after the other; each number is to stand once, with zeros between.",
+        lambda x, direction, stride: torch.cat([x] * stride, direction),
+    ),
+    (
+        "wrong-dimension",
+        "the zeros stand between the channels (or the rows), one dimension before the one that is asked.",
+        lambda x, direction, stride: zeros_between(x, direction - 1, stride),
+    ),
+    (
+        "x-flipped",
+        "x stands from back to front.",
+        lambda x, direction, stride: zeros_between(x.flip(direction), direction, stride),
+    ),
+)
+RARE = [
+    *RARE_SPREAD,
+    *table(
+        "border",
+        *(
+            (
+                "border-not-kernel-minus-one",
+                f"there is one zero too {word} {where}: kernel − 1 − padding of them are asked at each end.",
+                lambda kernel, padding, stride, left=left, right=right: (
+                    kernel - 1 - padding + left,
+                    kernel - 1 - padding + right,
+                ),
+            )
+            for word, where, left, right in (
+                ("many", "behind x", 0, 1),
+                ("many", "in front of x", 1, 0),
+                ("few", "behind x", 0, -1),
+                ("few", "in front of x", -1, 0),
+            )
         ),
         (
-            "border-on-one-direction",
-            "zeros stand above and below x only; to its left and right too.",
-            lambda border: [border[0], (0, 0)],
+            "border-not-kernel-minus-one",
+            "there are kernel − 2 zeros at each end, whatever the padding; kernel − 1 − padding are asked.",
+            lambda kernel, padding, stride: (kernel - 2,) * 2,
+        ),
+        (
+            "padding-added",
+            "there are kernel + padding zeros at each end; kernel − 1 − padding are asked.",
+            lambda kernel, padding, stride: (kernel + padding,) * 2,
+        ),
+        (
+            "border-on-one-side",
+            "kernel − 1 zeros stand in front of x and none behind it, whatever the padding; kernel − 1 − padding are asked "
+            "at each end.",
+            lambda kernel, padding, stride: (kernel - 1, 0),
+        ),
+        (
+            "border-on-one-side",
+            "kernel − 1 zeros stand behind x and none in front of it, whatever the padding; kernel − 1 − padding are asked "
+            "at each end.",
+            lambda kernel, padding, stride: (0, kernel - 1),
+        ),
+        (
+            "border-counts-the-stride",
+            "stride · (kernel − 1) − padding zeros stand at each end. The stride has no part in it: kernel − 1 − padding.",
+            lambda kernel, padding, stride: (stride * (kernel - 1) - padding,) * 2,
+        ),
+        (
+            "border-counts-the-stride",
+            "kernel − stride zeros stand at each end, whatever the padding; kernel − 1 − padding are asked.",
+            lambda kernel, padding, stride: (kernel - stride,) * 2,
+        ),
+        (
+            "border-counts-the-stride",
+            "padding is divided by the stride; it counts places of the output, whatever the stride.",
+            lambda kernel, padding, stride: (kernel - 1 - padding // stride,) * 2,
+        ),
+    ),
+    *table(
+        "dilation",
+        (
+            "stride-as-dilation",
+            "the stride is handed to the convolution as its dilation, which pulls the *kernel* apart; it is x whose numbers "
+            "are to lie further apart, and that alone.",
+            as_given,
+        ),
+    ),
+    *table(
+        "channels",
+        (
+            "channels-reshaped",
+            "`reshape` (or `view`) to (out, in, …) cuts the weights up anew and mixes their numbers. Exchange the first two "
+            "dimensions: `transpose(0, 1)`, or `rearrange`.",
+            lambda kernel: kernel.reshape(kernel.shape[1], kernel.shape[0], *kernel.shape[2:]),
+        ),
+    ),
+    *table(
+        "output",
+        ("wrong-sign", "the output has the wrong sign.", lambda output, weights: -output),
+        (
+            "output-changed",
+            "the output goes through a ReLU; it is to stay as it is.",
+            lambda output, weights: output.relu(),
+        ),
+        (
+            "first-image-only",
+            "only the first image's output comes back; all of the batch is asked.",
+            lambda output, weights: output[:1],
         ),
     ),
 ]
+"""What is looked for by itself alone."""
 
 IN_ONE_DIRECTION: list[Mistake] = [*KERNEL, *CHANNELS, *SPREAD, *BORDER, *ORDER, *STEPS, *AROUND]
 IN_TWO_DIRECTIONS: list[Mistake] = [*TWO_DIRECTIONS, *IN_ONE_DIRECTION]
