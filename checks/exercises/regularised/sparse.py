@@ -155,7 +155,7 @@ PENALTY_MISTAKES = [
 RIGHT_LOSS = SparseLoss()
 
 # The latents lie well below 0, so that a mean shows whether abs came before it.
-SPARSE_RIG = TrainerRig("solutions.regularised.SparseArgs", code_mean=-1.2)
+SPARSE_RIG = TrainerRig("SparseArgs", code_mean=-1.2)
 
 sparse_trainer = trainer(
     TrainerSpec(
