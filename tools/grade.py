@@ -12,14 +12,13 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
 from pathlib import Path
 from textwrap import indent
 
 import tests
 from checks.core.display import displayed
 from checks.core.keeping import leave
-from checks.core.result import Result
+from checks.core.result import Result, whole
 from checks.core.run import run_check
 from checks.core.sandbox import Sandbox
 from course import ROOT
@@ -34,7 +33,8 @@ def grade(folder: Path, exercises: list[Exercise]) -> list[Result]:
     for number, exercise in enumerate(exercises):
         with ahead.pop() as sandbox:
             ahead += [Sandbox(folder, each.module, each.target) for each in exercises[number + 1 : number + 2]]
-            result = together(exercise, list(judge(exercise, exercise.names, sandbox, "make check")))
+            parts = list(judge(exercise, exercise.names, sandbox, "make check"))
+            result = parts[0] if exercise.target else whole(exercise.id, parts)
         show(result)
         results.append(result)
     return results
@@ -49,8 +49,8 @@ def show(result: Result) -> None:
 
 
 def judge(exercise: Exercise, names: Iterable[str], sandbox: Sandbox, by: str) -> Iterator[Result]:
-    """A result for each of these answers to one exercise, in turn. If one of them ends the process, the others have
-    none. Where the folder is the learner's own, the results are left for the board."""
+    """A result for each of these answers to one exercise, in turn. Where the folder is the learner's own, the results are
+    left for the board."""
     with contextlib.suppress(EOFError, TimeoutError):
         sandbox.start()
     for name in names:
@@ -61,25 +61,6 @@ def judge(exercise: Exercise, names: Iterable[str], sandbox: Sandbox, by: str) -
             as_before = find_answer(exercise.module, name).fingerprint == before
             leave(result, name, before if as_before else "saved meanwhile", by)
         yield result
-        if sandbox.child.poll() is not None:
-            return
-
-
-def together(exercise: Exercise, results: list[Result]) -> Result:
-    """The result of an exercise: wrong where a part is wrong, else not attempted where a part is not, else passed."""
-    if exercise.target:
-        return results[0]
-    decisive = next(
-        (each for outcome in ("failed", "not attempted") for each in results if each.outcome == outcome), results[0]
-    )
-    return replace(
-        decisive,
-        part="",
-        checks=sum(each.checks for each in results),
-        seconds=sum(each.seconds for each in results),
-        notes=list(dict.fromkeys(note for each in results for note in each.notes)),
-        printed="".join(each.printed for each in results),
-    )
 
 
 def save(results: list[Result], path: Path, folder: Path) -> None:
@@ -90,7 +71,7 @@ def save(results: list[Result], path: Path, folder: Path) -> None:
         "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "score": sum(result.score for result in results),
         "of": len(results),
-        "results": [{**asdict(result), "score": result.score} for result in results],
+        "results": [result.as_data() for result in results],
     }
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n")

@@ -32,21 +32,19 @@ UNBROKEN = re.compile(r"`[^`\n]{1,40}`|[(\[][^()\[\]\n]{1,20}[)\]]")  # a name o
 def displayed(text: str, colour: bool | None = None) -> str:
     """A result's line or one of its notes, as it is shown; where `colour` is None, standard output decides.
 
-    The first line of a result is bold, with its sign in colour. A label such as "  Likely cause:" is bold, and what
+    A line of a result that begins with an outcome's sign is bold, with the sign in colour. A label such as "  Likely cause:" is bold, and what
     follows it hangs below. Code and tables, which are indented further or have columns, keep their shape.
     """
     colour = wants_colour(sys.stdout) if colour is None else colour
     width = room_on(sys.stdout)
-    head, *body = clean(text).split("\n")
+    of_a_result = text[:1] in MARKS
     lines = []
-    if sign := MARKS.get(head[:1]):
-        first, *rest = wrapped(head, width)
-        lines = [painted(first[0], sign, colour) + painted(first[1:], BOLD, colour)]
-        lines += [painted(line, BOLD, colour) for line in rest]
-    else:
-        body.insert(0, head)
-    for line in body:
+    for line in clean(text).split("\n"):
         first, *rest = wrapped(line, width)
+        if of_a_result and (sign := MARKS.get(line[:1])):
+            lines += [painted(first[0], sign, colour) + painted(first[1:], BOLD, colour)]
+            lines += [painted(line, BOLD, colour) for line in rest]
+            continue
         label = LABEL.match(first)
         lines += [painted(label[0], BOLD, colour) + first[label.end() :] if label else first, *rest]
     return "\n".join(lines)

@@ -46,13 +46,15 @@ class Place:
 @travels
 @dataclass
 class Raised:
-    """An exception of the learner's code. `kind` is its class's name; it is `unwritten` where it was a stub's own."""
+    """An exception of the learner's code. `kind` is its class's name; it is `unwritten` where it was a stub's own, and
+    `importing` where it kept the file from being imported."""
 
     kind: str
     text: str
     place: Place | None = None
     unwritten: bool = False
     timed_out: bool = False
+    importing: bool = False
     printed: str = ""
 
 

@@ -14,12 +14,18 @@ from checks.core.result import paragraphs
 @dataclass(frozen=True)
 class KnownError:
     """A known exception: its cause, what to tell the learner, and by what it is known: `kind` is a pattern for the whole
-    name of its class, `pattern` one that its text holds."""
+    name of its class, `pattern` one that its text holds, and `line` one that the learner's line holds which raised it."""
 
     kind: str
     pattern: str
     cause: str
     text: str
+    line: str = ""
+
+    def fits(self, raised: Raised) -> bool:
+        line = raised.place.text if raised.place else ""
+        found = re.search(self.pattern, raised.text) and re.search(self.line, line)
+        return bool(found and re.fullmatch(self.kind, raised.kind))
 
 
 def mismatched(flat: int) -> KnownError:
@@ -32,6 +38,16 @@ def mismatched(flat: int) -> KnownError:
         f"after the flatten it should be (batch, {flat}).",
     )
 
+
+OTHER_ARGUMENTS = r"\(\) (got an unexpected keyword argument|missing \d+ required|takes \d+ positional)"
+"""How Python says that something is called with other arguments than it takes."""
+
+WRONG_SIGNATURE = KnownError(
+    "TypeError",
+    OTHER_ARGUMENTS,
+    "wrong-signature",
+    "it is called with other arguments than it takes: compare its `def` line with the exercise's.",
+)
 
 COMMON_ERRORS = (
     KnownError(
@@ -72,16 +88,24 @@ COMMON_ERRORS = (
     ),
     KnownError(
         "TypeError",
-        r"__init__\(\) (got an unexpected keyword argument|missing \d+ required|takes \d+ positional)",
+        rf"__init__{OTHER_ARGUMENTS}",
         "wrong-signature",
         "`__init__` takes other arguments than the exercise says; names and order are fixed.",
     ),
     KnownError(
         "TypeError",
-        r"\(\) (got an unexpected keyword argument|missing \d+ required|takes \d+ positional)",
+        rf"sample_latent_vector{OTHER_ARGUMENTS}",
         "wrong-signature",
-        "a method is called with other arguments than it takes; compare its `def` line with the exercise's.",
+        "the exercise's signature is `sample_latent_vector(self, x)`: it takes the images, encodes them itself, and returns "
+        "(z, mu, logsigma).",
     ),
+    KnownError(
+        "TypeError",
+        rf"\bforward{OTHER_ARGUMENTS}",
+        "wrong-signature",
+        "the exercise's signature is `forward(self, x)`: one batch of images, and no labels.",
+    ),
+    WRONG_SIGNATURE,
     KnownError(
         "TypeError",
         r"must be Tensor, not \w*(Linear|Conv|ReLU|Rearrange|Sequential|Flatten)",
@@ -202,7 +226,13 @@ COMMON_ERRORS = (
         "Python cannot read the file; look at the line named and the one before it.",
     ),
     KnownError("ImportError", r".*", "import-fails", "an import in your file fails."),
-    KnownError("ModuleNotFoundError", r".*", "import-fails", "an import in your file fails."),
+    KnownError(
+        "ModuleNotFoundError",
+        r".*",
+        "import-fails",
+        "no such package is installed beside the course. Leave its import out where the answer does not need it; otherwise "
+        "install it where this Python finds it: `%pip install …` in a cell of a notebook.",
+    ),
     KnownError("UnboundLocalError", r".*", "unknown-name", "a variable is used before it has a value."),
     KnownError(
         "NameError", r".*", "unknown-name", "a name is used that nothing defines: a typo, or an import that is missing."
@@ -228,6 +258,16 @@ BATCH_OF_ONE = (
 """What an exception at a batch of one means, when larger ones have gone through."""
 
 
+TIMED_OUT = {
+    "TookTooLong": ("takes-too-long", "An endless loop?"),
+    "WaitedTooLong": (
+        "waits-too-long",
+        "Does it wait for something: a sleep, a lock, the network? If this machine is very busy, try again.",
+    ),
+}
+"""The cause and what to ask, by the kind of limit that was reached."""
+
+
 def explain_exception(
     raised: Raised, tried: str, known_errors: Sequence[KnownError] = (), about: str | None = None
 ) -> tuple[str | None, str]:
@@ -236,14 +276,11 @@ def explain_exception(
     The first fitting one of `known_errors`, or else of `COMMON_ERRORS`, says what it means. `about` is where to look when
     no line of the learner's raised it.
     """
+    tried = "importing your file" if raised.importing else tried
     if raised.timed_out:
-        what = f"{tried} was {raised.text} and was stopped. An endless loop?"
-        return "takes-too-long", what + ("\n" + paragraphs(where=str(raised.place)) if raised.place else "")
-    fitting = (
-        each
-        for each in (*known_errors, *COMMON_ERRORS)
-        if re.fullmatch(each.kind, raised.kind) and re.search(each.pattern, raised.text)
-    )
-    known = next(fitting, None)
+        cause, question = TIMED_OUT[raised.kind]
+        what = f"{tried} {raised.text} and was stopped. {question}"
+        return cause, what + ("\n" + paragraphs(where=str(raised.place)) if raised.place else "")
+    known = next((each for each in (*known_errors, *COMMON_ERRORS) if each.fits(raised)), None)
     remark = paragraphs(where=str(raised.place) if raised.place else about, likely_cause=known.text if known else None)
     return known.cause if known else None, f"{tried} raised {raised.kind}: {raised.text}\n{remark}".rstrip()

@@ -27,15 +27,15 @@ def keep(result: Result, answer: Any) -> None:
         return
     there = sys.modules.get(module)
     if answer is there:
-        # A check of the whole module stops at the first part that is wrong, and does not say which ones are right.
-        names = exercise.names if result.outcome == "passed" else ()
+        results = result.parts
     else:
         name = result.part or exercise.target
         trouble = reloading.trouble_with(answer)
         file_fails = trouble is not None and trouble is reloading.versions[module].trouble
-        names = (name,) if file_fails or getattr(there, name, None) is answer else ()
-    for name in names:
-        leave(result, name, find_answer(exercise.module, name, imported).fingerprint, "notebook")
+        results = [result] if file_fails or getattr(there, name, None) is answer else []
+    for each in results:
+        name = each.part or exercise.target
+        leave(each, name, find_answer(exercise.module, name, imported).fingerprint, "notebook")
 
 
 def imported(module: str) -> bytes | None:

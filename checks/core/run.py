@@ -18,7 +18,7 @@ from checks.core.evidence import Raised, Target
 from checks.core.exceptions import KnownError, explain_exception
 from checks.core.isolation import isolated
 from checks.core.keeping import keep
-from checks.core.result import CheckFailure, HarnessError, NotAttempted, Result, paragraphs
+from checks.core.result import CheckFailure, HarnessError, NotAttempted, Result, paragraphs, whole
 from checks.core.runner import LocalRunner, Runner
 from course.catalogue import Exercise, exercise_named
 from course.learner.interruption import interruption_told
@@ -137,16 +137,18 @@ CheckFunction = Callable[..., None]
 
 @dataclass(frozen=True)
 class Check:
-    """What stands behind such a function: its exercise, the name of the function that it checks where the exercise asks
-    for several (`part`), and its `specification`, which raises CheckFailure or NotAttempted."""
+    """What stands behind such a function: its exercise, and its `specification`, which raises CheckFailure or
+    NotAttempted. Where an exercise asks for several functions, `part` names the one that is checked, and the check of the
+    whole exercise has the checks of its `parts` in the place of a specification."""
 
     exercise_id: str
-    part: str
-    specification: Callable[[CheckRun], None]
+    part: str = ""
+    specification: Callable[[CheckRun], Any] = lambda run: None
+    parts: tuple[CheckFunction, ...] = ()
 
 
 CHECKS: dict[CheckFunction, Check] = {}
-"""Filled by `check`."""
+"""Filled by `as_function`."""
 
 
 def check(exercise_id: str, subject: Callable[[CheckRun], Any], part: str = "") -> Callable[..., CheckFunction]:
@@ -159,20 +161,8 @@ def check(exercise_id: str, subject: Callable[[CheckRun], Any], part: str = "") 
     """
 
     def decorate(specification: Callable[[Any], Any]) -> CheckFunction:
-        @functools.wraps(specification)
-        def call(*answers: Any, **named: Any) -> None:
-            (answer,) = (*answers, *named.values())
-            with interruption_told(lambda: f"Interrupted: the check of {part or exercise_id} has no result."):
-                result, failure = run_check(call, answer)
-            report(result)
-            keep(result, answer)
-            if failure:
-                raise failure.with_traceback(None) from None
-            if result.outcome == "not attempted" and isinstance(answer, Graded):
-                raise NotAttempted(result.line())
-
-        CHECKS[call] = Check(exercise_id, part, lambda run: specification(subject(run)))
-        return call
+        call = as_function(Check(exercise_id, part, lambda run: specification(subject(run))))
+        return functools.update_wrapper(call, specification)
 
     return decorate
 
@@ -180,22 +170,29 @@ def check(exercise_id: str, subject: Callable[[CheckRun], Any], part: str = "") 
 def all_parts(exercise_id: str, *checks: CheckFunction) -> CheckFunction:
     """The check of a whole exercise that asks for several functions: of its module, each part in turn.
 
-    The first wrong part fails it; where none is wrong and some are not written, it is not attempted.
     pytest leaves it out, since it runs the parts.
     """
-
-    def whole(run: CheckRun) -> None:
-        unwritten = []
-        for each in checks:
-            try:
-                CHECKS[each].specification(run)
-            except NotAttempted as stub:
-                unwritten.append(stub)
-        if unwritten:
-            raise unwritten[0]
-
-    call = check(exercise_id, lambda run: run)(whole)
+    call = as_function(Check(exercise_id, parts=checks))
     vars(call)["__test__"] = False  # pytest's own mark
+    return call
+
+
+def as_function(checked: Check) -> CheckFunction:
+    """The check as a learner calls it."""
+
+    def call(*answers: Any, **named: Any) -> None:
+        (answer,) = (*answers, *named.values())
+        name = checked.part or checked.exercise_id
+        with interruption_told(lambda: f"Interrupted: the check of {name} has no result."):
+            result, failure = run_check(call, answer)
+        report(result)
+        keep(result, answer)
+        if failure:
+            raise failure.with_traceback(None) from None
+        if result.outcome == "not attempted" and isinstance(answer, Graded):
+            raise NotAttempted(result.line())
+
+    CHECKS[call] = checked
     return call
 
 
@@ -216,19 +213,26 @@ def run_check(
     """
     if isinstance(answer, Graded):
         answer = answer.runner
-    trouble = trouble_with(answer)
-    is_runner = not trouble and isinstance(answer, Runner) and not isinstance(answer, type)
-    runner: Runner = answer if is_runner else LocalRunner(answer)
     checked = CHECKS[check_function]
+    if trouble := trouble_with(answer):
+        result = Result(checked.exercise_id, "failed", cause=trouble.cause, message=trouble.sentence, part=checked.part)
+    else:
+        is_runner = isinstance(answer, Runner) and not isinstance(answer, type)
+        runner: Runner = answer if is_runner else LocalRunner(answer)
+        result = judged(checked, runner, secrets.randbits(31) if seed is None else seed)
+    return result, CheckFailure.of(result) if result.outcome == "failed" else None
+
+
+def judged(checked: Check, runner: Runner, seed: int) -> Result:
+    """What a check says of the runner's answer; of an exercise of parts, what the checks of all parts say."""
+    if checked.parts:
+        return whole(checked.exercise_id, [judged(CHECKS[part], runner, seed) for part in checked.parts])
     started = time.perf_counter()
-    failure = None
-    seed = secrets.randbits(31) if seed is None else seed
+    runner.begin()
     with isolated(seed):
         run = CheckRun(exercise_named(checked.exercise_id), runner, seed)
         result = Result(run.exercise.id, "passed", part=checked.part)
         try:
-            if trouble:
-                raise CheckFailure(trouble.sentence, cause=trouble.cause, exercise=run.exercise.id)
             checked.specification(run)
             if not run.probes and not IGNORED_PROBES.get():
                 raise HarnessError(f"the check of {run.exercise.id} looked at nothing")
@@ -237,10 +241,10 @@ def run_check(
         except Exception as error:
             failure = error if isinstance(error, CheckFailure) else unreadable(error, run)
             result.outcome, result.message, result.cause = "failed", failure.message, failure.cause
-            result.check, result.numbers, failure.part = failure.check, failure.numbers, result.part
+            result.check, result.numbers = failure.check, failure.numbers
     result.checks, result.seconds = run.probes, time.perf_counter() - started
     result.notes, result.printed = run.notes, "".join(run.printed)
-    return result, failure
+    return result
 
 
 def unreadable(error: Exception, run: CheckRun) -> CheckFailure:

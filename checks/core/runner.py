@@ -18,7 +18,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 from torch import nn
 
 from checks.core.evidence import Place, Raised, Target
-from checks.core.time_limit import TookTooLong, time_limit
+from checks.core.time_limit import PATIENCE, SECONDS, TookTooLong, time_limit
 from course import ROOT
 from course.catalogue import NotWritten
 
@@ -42,6 +42,9 @@ class Runner(Protocol):
 
     trusted: bool
 
+    def begin(self) -> None:
+        """A check begins, and nothing that the last one made is needed any more."""
+
     def run_operation(self, operation: Callable[..., Any], **request: Any) -> Any: ...
 
 
@@ -49,15 +52,19 @@ class LocalRunner:
     """Runs operations on what was handed in, in this process, and keeps the objects that they make.
 
     `target` is the class or function under test, in a module that was handed in as soon as it is known which of its
-    names is asked for; `seconds` limits each operation.
+    names is asked for; `seconds` of processor time and `patience` by the clock limit each operation.
     """
 
     trusted = True
 
-    def __init__(self, target: Any, seconds: float = 10.0) -> None:
+    def __init__(self, target: Any, seconds: float = SECONDS, patience: float = PATIENCE) -> None:
         self.handed_in = self.target = target
-        self.seconds = seconds
+        self.seconds, self.patience = seconds, patience
         self.made: list[Any] = []
+        self.trouble: BaseException | None = None  # which has kept the target from being imported
+
+    def begin(self) -> None:
+        self.made.clear()
 
     def find_target(self) -> Any:
         """What was handed in, where it was not known from the beginning."""
@@ -69,18 +76,19 @@ class LocalRunner:
             try:
                 if operation in UNLIMITED:
                     return operation(self, **request)
-                with time_limit(self.seconds):
+                with time_limit(self.seconds, self.patience):
                     if self.target is None:
                         self.handed_in = self.target = self.find_target()
                     evidence = operation(self, **request)
             except TookTooLong as late:
-                evidence = Raised(
-                    "TookTooLong", f"still running after {self.seconds:.0f} s", place_of(late), timed_out=True
-                )
+                text = type(late).told(self.seconds, self.patience)
+                evidence = Raised(type(late).__name__, text, place_of(late), timed_out=True)
+                evidence.importing = late is self.trouble
             except KeyboardInterrupt:
                 raise
             except BaseException as error:
                 evidence = raised(error)
+                evidence.importing = error is self.trouble
         if hasattr(evidence, "printed"):
             evidence.printed = printed.getvalue()[:2000]
         return evidence

@@ -18,12 +18,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from importlib import import_module
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 from checks.core.evidence import Raised, decode, encode
 from checks.core.protection import protect
 from checks.core.submission import Submission
+from checks.core.time_limit import PATIENCE, SECONDS, TookTooLong, WaitedTooLong
 from course import ROOT
 
 SECONDS_TO_START = 120.0
@@ -37,20 +39,29 @@ LARGEST_ANSWER = 2**28
 class Sandbox:
     """A `checks.core.runner.Runner` of the learner's code in a child process.
 
-    `module` is a module of the folder, `name` the class or function in it ("" for the module itself), and `seconds`
-    the limit of one operation. Closed by `close`, or by the end of a `with` block.
+    `module` is a module of the folder, `name` the class or function in it ("" for the module itself), and `seconds` of
+    processor time and `patience` by the clock limit each operation. Closed by `close`, or by the end of a `with` block.
+
+    A part that ends the process costs the others nothing: the next check has a new one, except where the file ends it as
+    soon as it is imported.
     """
 
     trusted = False
 
-    def __init__(self, folder: Path, module: str, name: str, seconds: float = 10.0) -> None:
+    def __init__(
+        self, folder: Path, module: str, name: str, seconds: float = SECONDS, patience: float = PATIENCE
+    ) -> None:
+        self.seconds, self.patience = seconds + GRACE, patience + GRACE
+        self.folder = folder
+        self.answer = [str(folder), module, name, str(seconds), str(patience)]
+        self.launch()
+
+    def launch(self) -> None:
         to_child, self.requests = os.pipe()
         self.answers, from_child = os.pipe()
-        self.seconds = seconds + GRACE
-        self.folder = folder
         self.own = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-        answer = [str(folder), module, name, str(seconds)]
-        command = [sys.executable, "-m", "checks.core.sandbox", *answer, self.own.name, str(to_child), str(from_child)]
+        answer = [*self.answer, self.own.name]
+        command = [sys.executable, "-m", "checks.core.sandbox", *answer, str(to_child), str(from_child)]
         self.child = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -63,7 +74,12 @@ class Sandbox:
         )
         os.close(to_child)
         os.close(from_child)
-        self.ready = False
+        self.ready = self.answered = False
+
+    def begin(self) -> None:
+        if self.answered and self.child.poll() is not None:
+            self.close()
+            self.launch()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -97,19 +113,27 @@ class Sandbox:
         try:
             self.start()
             asked = {"operation": [operation.__module__, operation.__name__], "request": encode(request)}
-            self.write(json.dumps(asked).encode() + b"\n", self.seconds)
-            return decode(json.loads(self.read_line(self.seconds)))
+            self.write(json.dumps(asked).encode() + b"\n", self.patience)
+            evidence = decode(json.loads(self.read_line(self.patience)))
+            self.answered = True
+            return evidence
         except TimeoutError:
             self.stop()
-            return Raised("TookTooLong", f"still running after {self.seconds:.0f} s", timed_out=True)
+            return self.late(WaitedTooLong)
         except (EOFError, BrokenPipeError):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.child.wait(timeout=2)
             self.stop()
+            if self.child.returncode == -signal.SIGXCPU:
+                return self.late(TookTooLong)
             return Raised("ProcessDied", f"the process ended with {self.ending()}")
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
             self.stop()
             return Raised("ProcessDied", "the process sent something that is no answer")
+
+    def late(self, kind: type[TookTooLong]) -> Raised:
+        """Where the child did not stop the call by itself."""
+        return Raised(kind.__name__, kind.told(self.seconds, self.patience), timed_out=True)
 
     def ending(self) -> str:
         code = self.child.returncode
@@ -152,7 +176,18 @@ def environment(folder: str) -> dict[str, str]:
     }
 
 
-def serve(folder: str, module: str, name: str, seconds: float, own: str, requests: int, answers: int) -> None:
+def limit_processor_time(seconds: float) -> None:
+    """Ends this process by SIGXCPU when it has computed for so many seconds more, all threads taken together."""
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    limit = ceil(time.process_time() + seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))
+
+
+def serve(
+    folder: str, module: str, name: str, seconds: float, patience: float, own: str, requests: int, answers: int
+) -> None:
     """The child's life: one request a line, one answer a line, until the pipe closes. It may write in the folder `own`."""
     import torch
 
@@ -161,7 +196,7 @@ def serve(folder: str, module: str, name: str, seconds: float, own: str, request
     torch.set_num_threads(1)
     torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])  # imports more
     runner = Submission(folder).runner(module, name)
-    runner.seconds = seconds
+    runner.seconds, runner.patience = seconds, patience
     os.chdir(own)
     protect(Path(own), Path(folder), ROOT / "solutions")
     with os.fdopen(requests, "rb") as incoming, os.fdopen(answers, "wb") as outgoing:
@@ -170,11 +205,12 @@ def serve(folder: str, module: str, name: str, seconds: float, own: str, request
         for line in incoming:
             asked = json.loads(line)
             module, name = asked["operation"]
+            limit_processor_time(seconds + GRACE)
             evidence = runner.run_operation(getattr(import_module(module), name), **decode(asked["request"]))
             outgoing.write(json.dumps(encode(evidence)).encode() + b"\n")
             outgoing.flush()
 
 
 if __name__ == "__main__":
-    folder, module, name, seconds, own, requests, answers = sys.argv[1:]
-    serve(folder, module, name, float(seconds), own, int(requests), int(answers))
+    folder, module, name, seconds, patience, own, requests, answers = sys.argv[1:]
+    serve(folder, module, name, float(seconds), float(patience), own, int(requests), int(answers))

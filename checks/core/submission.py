@@ -42,12 +42,19 @@ class Submission:
 class LazyRunner(LocalRunner):
     """A runner whose target is still to be imported; an import that raises is evidence like any other."""
 
-    def __init__(self, module: str, name: str, seconds: float = 10.0) -> None:
-        super().__init__(None, seconds)
+    def __init__(self, module: str, name: str) -> None:
+        super().__init__(None)
         self.module, self.name = module, name
 
     def find_target(self) -> Any:
-        module = importlib.import_module(f"{PACKAGE}.{self.module}")
+        """What the module holds. An import that has failed once is not tried again."""
+        if self.trouble:
+            raise self.trouble
+        try:
+            module = importlib.import_module(f"{PACKAGE}.{self.module}")
+        except BaseException as trouble:
+            self.trouble = trouble
+            raise
         if not self.name:
             return module
         if not hasattr(module, self.name):

@@ -112,9 +112,24 @@ TRAINER_ERRORS = (
     ),
     KnownError(
         "TypeError",
-        r"(training_step|train)\(\) (takes|missing|got)",
+        r"training_step\(\) (takes|missing|got)",
         "wrong-signature",
-        "the signatures are fixed: `training_step(self, img)` and `train(self)`.",
+        "the exercise's signature is `training_step(self, img)`: the images alone. Labels are never needed, since each image is "
+        "its own target.",
+    ),
+    KnownError(
+        "TypeError",
+        r"train\(\) (takes|missing|got)",
+        "wrong-signature",
+        "the exercise's signature is `train(self)`: all that it needs stands in `self.args`.",
+    ),
+    KnownError(
+        "TypeError",
+        r"'NoneType' object is not callable",
+        "transforms-images",
+        "the data set's `transform` is None in this course: the loader's images are normalised already, in the shape that the "
+        "model takes. Leave it out.",
+        line=r"\.transform\(",
     ),
     KnownError(
         "AttributeError",

@@ -171,6 +171,8 @@ def scaled(
 class TinySet(Dataset):
     """The rig's images; the label of each is its index."""
 
+    transform = target_transform = None  # as of the course's MNIST
+
     def __init__(self, rig: TrainerRig) -> None:
         self.rig_images = rig.images
 

@@ -4,7 +4,9 @@ import json
 import random
 import subprocess
 import sys
+import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -22,6 +24,8 @@ from course import ROOT
 from course.catalogue import EXERCISES
 from solutions.autoencoder import Autoencoder
 from solutions.vae import VAE
+from suite.corpus import answer_named
+from suite.corpus.verdicts import cached_verdict
 from utils import NotWritten
 
 
@@ -120,14 +124,72 @@ def test_the_caller_is_left_as_found():
     assert (random.random(), np.random.rand()) == expected[1:]
 
 
-@pytest.mark.parametrize("body", ["while True: pass", "import time; time.sleep(1000)"])
-def test_a_hang_ends_and_names_the_call(body):
-    names: dict = {"Autoencoder": Autoencoder}
-    exec(f"class Slow(Autoencoder):\n    def forward(self, x):\n        {body}", names)
-    result, _ = run_check(tests.test_autoencoder, LocalRunner(names["Slow"], seconds=0.5))
-    assert result.cause == "takes-too-long"
-    assert "Autoencoder.forward" in result.message or "Slow.forward" in result.message
+class Slow(Autoencoder):
+    def forward(self, x):
+        self.takes_its_time()
+        return super().forward(x)
+
+
+@pytest.mark.parametrize("thread", ["the main thread", "another thread"])
+@pytest.mark.parametrize(
+    ("body", "seconds", "patience", "cause", "words"),
+    [
+        ("while True: pass", 0.5, 300, "takes-too-long", "was still computing after 0 s of processor time"),
+        ("time.sleep(0.01)", 300, 0.5, "waits-too-long", "had not come back after 0 s"),
+    ],
+)
+def test_a_hang_ends_and_names_the_call(body, seconds, patience, cause, words, thread):
+    class Hangs(Slow):
+        def takes_its_time(self):
+            while True:
+                exec(body)
+
+    runner = LocalRunner(Hangs, seconds, patience)
+    if thread == "the main thread":
+        result, _ = run_check(tests.test_autoencoder, runner)
+    else:
+        with ThreadPoolExecutor(1) as pool:
+            result, _ = pool.submit(run_check, tests.test_autoencoder, runner).result()
+    assert result.cause == cause
+    assert f"Hangs.forward(x) with x of shape (11, 1, 28, 28) {words} and was stopped." in result.message
+    assert "Where: test_run.py" in result.message or "Where: suite/checks/test_run.py" in result.message
     assert run_check(tests.test_autoencoder, Autoencoder)[0].outcome == "passed"  # and life goes on
+
+
+def test_a_sleep_in_one_piece_ends():
+    class Sleeps(Slow):
+        def takes_its_time(self):
+            time.sleep(1000)
+
+    result, _ = run_check(tests.test_autoencoder, LocalRunner(Sleeps, 300, 0.5))
+    assert result.cause == "waits-too-long"
+
+
+def test_time_that_others_take_from_the_processor_does_not_count():
+    """Asleep it has no processor, as on a busy machine; and it is asked more than once whether it has used its own up."""
+
+    class Waits(Slow):
+        def takes_its_time(self):
+            if not waited:
+                waited.append(time.sleep(1.5))
+
+    waited: list = []
+    assert run_check(tests.test_autoencoder, LocalRunner(Waits, 0.6, 300))[0].outcome == "passed"
+    assert waited
+
+
+SIGNATURES = {
+    "vae: sampling takes mu and logsigma": "`sample_latent_vector(self, x)`: it takes the images, encodes them itself",
+    "autoencoder: forward takes the labels too": "`forward(self, x)`: one batch of images, and no labels",
+    "autoencoder_trainer: training_step with a label": "`training_step(self, img)`: the images alone. Labels are never needed",
+    "autoencoder_trainer: train with an argument": "`train(self)`: all that it needs stands in `self.args`",
+    "latent_pca: takes latents for a model and its images": "compare its `def` line with the exercise's",
+}
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_another_signature_is_told_from_the_exercises(name):
+    assert SIGNATURES[name] in cached_verdict(answer_named(name)).message
 
 
 def test_what_a_learner_prints_is_shown(capsys):

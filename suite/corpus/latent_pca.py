@@ -13,6 +13,7 @@ RETURN = "return directions, centred @ directions.T"
 LOADER = "DataLoader(dataset, batch_size=1000)"
 
 WRONG = (
+    wrong("takes latents for a model and its images", "wrong-signature", ("def get_pca_components(model: nn.Module, dataset: Dataset)", "def get_pca_components(latents)")),
     wrong("the mean is not subtracted", "not-centred", (CENTRED, "centred = latents")),
     wrong("directions from latents not centred", "not-centred", (SVD, SVD.replace("centred", "latents")), (RETURN, RETURN.replace("centred", "latents"))),
     wrong("projections measured from zero", "projections-not-centred", (RETURN, RETURN.replace("centred", "latents"))),

@@ -14,8 +14,7 @@ from checks.core.runner import LocalRunner
 from suite.corpus import Answer, Right, Wrong
 
 LOOPING, PATIENCE = 3.0, 120.0
-"""Seconds that one call of an answer's code may take: of one that never ends, and of any other. A busy machine may be
-slow, and a right answer is not wrong for that."""
+"""Seconds of processor time that one call of an answer that never ends may take, and by the clock that any may take."""
 
 
 def check_of(exercise_id: str) -> Callable:
@@ -25,7 +24,8 @@ def check_of(exercise_id: str) -> Callable:
 def verdict(answer: Answer, seed: int | None = None) -> Result:
     """The check's result for an answer."""
     endless = isinstance(answer, Wrong) and answer.cause == "takes-too-long"
-    return run_check(check_of(answer.exercise), LocalRunner(answer.load(), LOOPING if endless else PATIENCE), seed)[0]
+    runner = LocalRunner(answer.load(), LOOPING if endless else PATIENCE, PATIENCE)
+    return run_check(check_of(answer.exercise), runner, seed)[0]
 
 
 @cache

@@ -136,6 +136,15 @@ def test_parts_count_alone_and_a_right_module_for_each_of_them(exercises, monkey
     assert {states()[name] for name in ("kl_per_latent", "aggregate_moments", "effective_beta")} == {"passed"}
 
 
+def test_a_check_of_a_module_counts_for_each_part(exercises, monkeypatch):
+    save(exercises, "beta_vae", BETA.replace("return mu.var(", "return -mu.var("))
+    with pytest.raises(CheckFailure) as caught:
+        tests.test_beta_vae(imported(exercises, "beta_vae", monkeypatch))
+    said = {name: states()[name] for name in ("kl_per_latent", "active_units", "aggregate_moments", "effective_beta")}
+    assert said == {part.part: part.outcome for part in caught.value.parts}
+    assert list(said.values()) == ["passed", "failed", "passed", "passed"]
+
+
 HELPED = SOLUTION.replace("self.decoder(self.encoder(x))", "doubled(self.decoder(self.encoder(x)))") + (
     "\n\ndef doubled(x):\n    return x * 2\n"
 )

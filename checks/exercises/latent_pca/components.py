@@ -11,7 +11,7 @@ from torch import Generator, Tensor
 
 from checks.core.compare import same
 from checks.core.evidence import Other
-from checks.core.exceptions import KnownError
+from checks.core.exceptions import WRONG_SIGNATURE, KnownError
 from checks.core.mistakes import Symptom, table
 from checks.exercises.latent_pca.rig import PcaRig, find_components, import_tools
 from checks.functions.function import Answer, FunctionSpec, Outcome, Trial, pair, shapes
@@ -437,7 +437,7 @@ get_pca_components = FunctionSpec(
     instead=(ARRAYS,),
     form=unsigned,
     tolerance=TOLERANCE,
-    known_errors=(DETACH, NO_IMAGES, TO_NUMPY, ONE_KIND_ONLY),
+    known_errors=(DETACH, NO_IMAGES, TO_NUMPY, WRONG_SIGNATURE, ONE_KIND_ONLY),
     symptoms=SYMPTOMS,
     sampled=SAMPLED_LATENTS,
     harmless=(GRAPH_KEPT,),

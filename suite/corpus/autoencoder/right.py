@@ -31,8 +31,17 @@ FORWARD = """
         return self.decoder(self.encoder(x))
 """
 
+SHAPE = 'Float[Tensor, "batch 1 28 28"]'
+
 EDITS = (
     right("the reference itself"),
+    right(
+        "shapes annotated by jaxtyping",
+        (
+            "def forward(self, x: Tensor) -> Tensor:",
+            f"from jaxtyping import Float\n\n    def forward(self, x: {SHAPE}) -> {SHAPE}:",
+        ),
+    ),
     right(
         "torch's layers without bias",
         ("Sequential(", "nn.Sequential(", 2),

@@ -119,6 +119,13 @@ class AutoencoderTrainer:
 '''
 
 RIGHT = (
+    plain(
+        "shapes annotated by jaxtyping",
+        (
+            "def training_step(self, img: Tensor) -> Tensor:",
+            'from jaxtyping import Float\n\n    def training_step(self, img: Float[Tensor, "batch 1 28 28"]) -> Float[Tensor, ""]:',
+        ),
+    ),
     plain("from scratch", FROM_SCRATCH),
     plain("optimiser and loader made in train", MADE_IN_TRAIN),
     plain("a scaler that is off", update_is("scaler = torch.amp.GradScaler('cpu', enabled=False)", "scaler.scale(loss).backward()", "scaler.step(self.optimizer)", "scaler.update()", ZERO)),

@@ -209,6 +209,11 @@ STEPS = (
         "wrong-signature",
         ("def training_step(self, img: Tensor)", "def training_step(self, img, label)"),
     ),
+    plain(
+        "images transformed by the data set's transform",
+        "transforms-images",
+        loss_is("img = self.trainset.transform(img)", LOSS),
+    ),
     plain("self forgotten", "wrong-signature", ("def training_step(self, img: Tensor)", "def training_step(img)")),
     plain("a typo in a name", "unknown-name", loss_is("loss = F.mse_loss(self.model(imgs), img)")),
     plain("optimiser spelt otherwise", "missing-attribute", update_is(BACKWARD, "self.optimiser.step()", ZERO)),
