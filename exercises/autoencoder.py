@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
 
 import utils
-from solutions.layers import Conv2d, ConvTranspose2d, Linear, ReLU, Sequential
+from course.given.layers import Conv2d, ConvTranspose2d, Linear, ReLU, Sequential
 from utils import NotWritten
 
 

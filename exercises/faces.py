@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from course.given.face_split import split_faces
+from course.given.layers import Conv2d, ConvTranspose2d, Linear, ReLU, Sequential
 from solutions.autoencoder import AutoencoderTrainer
-from solutions.layers import Conv2d, ConvTranspose2d, Linear, ReLU, Sequential
 from solutions.vae import VAEArgs, VAETrainer
 from utils import NotWritten
 

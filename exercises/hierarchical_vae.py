@@ -14,7 +14,7 @@ from course.given.hierarchy import (
     check_same_shape,
     check_sizes,
 )
-from solutions.layers import Linear, ReLU, Sequential
+from course.given.layers import Linear, ReLU, Sequential
 from solutions.vae import VAE
 from utils import NotWritten
 

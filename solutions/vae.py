@@ -7,7 +7,7 @@ from einops.layers.torch import Rearrange
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from solutions.layers import Conv2d, ConvTranspose2d, Linear, ReLU, Sequential
+from course.given.layers import Conv2d, ConvTranspose2d, Linear, ReLU, Sequential
 
 from .autoencoder import AutoencoderArgs, AutoencoderTrainer
 

@@ -14,6 +14,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from importlib import import_module
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.core.evidence import Raised, decode, encode
+from checks.core.protection import protect
 from checks.core.submission import Submission
 from checks.core.time_limit import PATIENCE, SECONDS, TookTooLong, WaitedTooLong
 from course import ROOT
@@ -30,8 +32,6 @@ SECONDS_TO_START = 120.0
 """For importing torch on a busy machine; the learner's own code runs under the limit of one request."""
 GRACE = 10.0
 """Seconds on top of those after which the child stops a call by itself."""
-MEMORY = 3 * 2**30
-"""Bytes that the learner's code may take on top of what torch needs."""
 LARGEST_ANSWER = 2**28
 """Bytes of one answer; what is larger is not read to its end."""
 
@@ -59,12 +59,13 @@ class Sandbox:
     def launch(self) -> None:
         to_child, self.requests = os.pipe()
         self.answers, from_child = os.pipe()
-        command = [sys.executable, "-m", "checks.core.sandbox", *self.answer, str(to_child), str(from_child)]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+        self.own = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        answer = [*self.answer, self.own.name]
+        command = [sys.executable, "-m", "checks.core.sandbox", *answer, str(to_child), str(from_child)]
         self.child = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=environment,
+            env=environment(self.own.name),
             pass_fds=(to_child, from_child),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -90,6 +91,7 @@ class Sandbox:
         self.stop()
         os.close(self.requests)
         os.close(self.answers)
+        self.own.cleanup()
 
     def start(self) -> None:
         """Waits until the child has imported torch (the first request does it too).
@@ -161,18 +163,17 @@ class Sandbox:
                 return b"".join(parts)
 
 
-def limit_resources() -> None:
-    """Caps the child's memory (above what it has now) and its files."""
-    import resource
-
-    in_use = (
-        int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() if sys.platform == "linux" else 0
-    )
-    with contextlib.suppress(ValueError, OSError):
-        if in_use:
-            resource.setrlimit(resource.RLIMIT_AS, (in_use + MEMORY, in_use + MEMORY))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2**26, 2**26))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def environment(folder: str) -> dict[str, str]:
+    """All that the child knows of the judge's environment: next to nothing. `folder` is its own."""
+    return {
+        "PATH": os.defpath,
+        "HOME": folder,
+        "TMPDIR": folder,
+        "LANG": "C.UTF-8",
+        "OMP_NUM_THREADS": "1",
+        "CUDA_VISIBLE_DEVICES": "",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
 
 
 def limit_processor_time(seconds: float) -> None:
@@ -180,17 +181,24 @@ def limit_processor_time(seconds: float) -> None:
     import resource
 
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (ceil(time.process_time() + seconds), most))
+    limit = ceil(time.process_time() + seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))
 
 
-def serve(folder: str, module: str, name: str, seconds: float, patience: float, requests: int, answers: int) -> None:
-    """The child's life: one request a line, one answer a line, until the pipe closes."""
+def serve(
+    folder: str, module: str, name: str, seconds: float, patience: float, own: str, requests: int, answers: int
+) -> None:
+    """The child's life: one request a line, one answer a line, until the pipe closes. It may write in the folder `own`."""
     import torch
 
+    import utils  # noqa: F401 - what most answers import, as long as the project's folder can be listed
+
     torch.set_num_threads(1)
+    torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])  # imports more
     runner = Submission(folder).runner(module, name)
     runner.seconds, runner.patience = seconds, patience
-    limit_resources()
+    os.chdir(own)
+    protect(Path(own), Path(folder), ROOT / "solutions")
     with os.fdopen(requests, "rb") as incoming, os.fdopen(answers, "wb") as outgoing:
         outgoing.write(b"ready\n")
         outgoing.flush()
@@ -204,5 +212,5 @@ def serve(folder: str, module: str, name: str, seconds: float, patience: float, 
 
 
 if __name__ == "__main__":
-    folder, module, name, seconds, patience, requests, answers = sys.argv[1:]
-    serve(folder, module, name, float(seconds), float(patience), int(requests), int(answers))
+    folder, module, name, seconds, patience, own, requests, answers = sys.argv[1:]
+    serve(folder, module, name, float(seconds), float(patience), own, int(requests), int(answers))

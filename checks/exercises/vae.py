@@ -81,6 +81,6 @@ vae_trainer = trainer(
         log=RIGHT_LOG,
         log_mistakes=LOG_MISTAKES,
         log_alternatives={"kl_div_loss": [(WEIGHTED, lambda out, weight: weight * RIGHT_LOSS.kl_of(out))]},
-        rig=TrainerRig("solutions.vae.VAEArgs", is_vae=True),
+        rig=TrainerRig("VAEArgs", is_vae=True),
     )
 )

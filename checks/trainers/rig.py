@@ -7,10 +7,9 @@ any model, and these take a tenth of the time. Their activation is smooth, so th
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, make_dataclass
 from functools import cached_property
 from typing import Any
 
@@ -30,12 +29,12 @@ class TrainerRig:
     """What the model is (`is_vae`, around which mean its code lies, how far from it the latents' own means, how widely a code
     spreads over the images, and the mean of log sigma), and the values of the trainer's args.
 
-    `args_class` is the reference's class of args, as "module.Class". `weight` is the weight of the loss's second term,
+    `args_class` is what the course calls the class of its args. `weight` is the weight of the loss's second term,
     which the args call `beta_kl` or `sparsity_weight`. The values are chosen so that no two of the counts that mistakes
     lead to (images, batches, epochs) agree.
     """
 
-    args_class: str = "solutions.autoencoder.AutoencoderArgs"
+    args_class: str = "AutoencoderArgs"
     is_vae: bool = False
     code_mean: float = 0.0
     code_range: float = 0.5
@@ -286,16 +285,14 @@ NOT_ARGS = ("args_class", "is_vae", "code_mean", "code_range", "code_spread", "l
 def trainer_args(trainer_class: type, rig: TrainerRig) -> Any:
     """An object with the rig's values, beside whatever else the learner's args class has.
 
-    The class is the `AutoencoderArgs` (`VAEArgs`, …) that the trainer's own file knows, else the reference's.
+    The class is the `AutoencoderArgs` (`VAEArgs`, …) that the trainer's own file knows, else one with these values alone.
     """
-    module_name, _, class_name = rig.args_class.rpartition(".")
-    reference = getattr(importlib.import_module(module_name), class_name)
     modules = (sys.modules.get(base.__module__) for base in trainer_class.__mro__)
-    found = (getattr(module, class_name, None) for module in modules if module)
-    theirs = next((each for each in found if isinstance(each, type)), reference)
+    found = (getattr(module, rig.args_class, None) for module in modules if module)
+    theirs = next((each for each in found if isinstance(each, type)), None)
     values = {name: value for name, value in asdict(rig).items() if name not in NOT_ARGS}
     values |= {"dataset": "MNIST", "beta_kl": rig.weight, "sparsity_weight": rig.weight}
-    return args_with(theirs, values) or args_with(reference, values)
+    return (theirs and args_with(theirs, values)) or args_with(make_dataclass(rig.args_class, values), values)
 
 
 def args_with(args_class: type, values: dict[str, Any]) -> Any:

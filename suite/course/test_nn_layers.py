@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from solutions import layers
+from course.given import layers
 
 LAYOUTS: dict[str, Callable[[Tensor], Tensor]] = {
     "as it comes": lambda x: x,

@@ -286,7 +286,7 @@ class DenoisingCheck(TrainerCheck):
         return Sampling(images=lambda rig, rows: fitting.get(tuple(rows), rig.images[rows]))
 
 
-DENOISING_RIG = TrainerRig("solutions.regularised.DenoisingArgs")
+DENOISING_RIG = TrainerRig("DenoisingArgs")
 
 denoising_trainer = trainer(
     TrainerSpec("DenoisingTrainer", "Autoencoder", LOSS_MISTAKES, rig=DENOISING_RIG, changes_images=True),

@@ -219,7 +219,7 @@ PENALTY_MISTAKES = [
 RIGHT_LOSS = SparseLoss()
 
 # Most latents lie below 0, so that a mean shows whether abs came before it, but not all of them in any batch.
-SPARSE_RIG = TrainerRig("solutions.regularised.SparseArgs", code_mean=-0.7, code_range=1.6)
+SPARSE_RIG = TrainerRig("SparseArgs", code_mean=-0.7, code_range=1.6)
 
 sparse_trainer = trainer(
     TrainerSpec(
