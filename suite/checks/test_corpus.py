@@ -8,13 +8,14 @@ from checks.core.run import run_check
 from checks.core.submission import Submission
 from course import ROOT
 from course.catalogue import EXERCISES, Exercise
-from suite.corpus import Right, Wrong, all_answers
-from suite.corpus.verdicts import accepted, cached_verdict, check_of, decided_by, named_rightly, probes_of
+from suite.corpus import Fresh, Right, Wrong, all_answers
+from suite.corpus.verdicts import accepted, cached_verdict, check_of, decided_by, named_rightly, probes_of, told
 from suite.corpus.words import of_the_harness
 from tools.stubs import make_stub
 
 ANSWERS = all_answers()
 WRONG = [answer for answer in ANSWERS if isinstance(answer, Wrong)]
+FRESH = [answer for answer in ANSWERS if isinstance(answer, Fresh)]
 RIGHT = [answer for answer in ANSWERS if isinstance(answer, Right)]
 REFERENCES = [Right(exercise.id, "the reference itself") for exercise in EXERCISES]
 PROBES = list(
@@ -38,6 +39,13 @@ def test_wrong_answers_are_refused_and_named(answer: Wrong) -> None:
     result = cached_verdict(answer)
     assert result.outcome == "failed"
     assert named_rightly(answer, result), f"{result.cause}, not {answer.cause}:\n{result.message}"
+    assert not of_the_harness(result), result.message
+
+
+@pytest.mark.parametrize("answer", each(FRESH))
+def test_strangers_wrong_answers_are_refused_and_told_nothing_false(answer: Fresh) -> None:
+    result = cached_verdict(answer)
+    assert told(answer, result) in ("a true cause", "no cause"), f"{answer.mistake}\n{result.cause}: {result.message}"
     assert not of_the_harness(result), result.message
 
 

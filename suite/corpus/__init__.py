@@ -10,7 +10,7 @@ In a change (old, new), any white space in `old` stands for any other, the refer
 `old` occurs exactly once; (old, new, 3) asks for three places.
 A text that is no pair takes the place of the whole class; the rest of the module (imports, other classes) stays.
 
-Each module of this package keeps its answers in the tuples WRONG and RIGHT.
+Each module of this package keeps its answers in the tuples WRONG and RIGHT; those of `fresh` in FRESH and RIGHT.
 """
 
 from __future__ import annotations
@@ -86,6 +86,27 @@ class Right(Answer):
         self.note = note
 
 
+class Fresh(Answer):
+    """A wrong answer by somebody who knew the lesson alone and none of the tables.
+
+    `mistake` says in words what is wrong; `causes` are those that are true of it, each of which may be named, alone or
+    together.
+    """
+
+    def __init__(
+        self,
+        exercise: str,
+        name: str,
+        mistake: str,
+        *changes: Change,
+        causes: tuple[str, ...] = (),
+        part: str | None = None,
+    ) -> None:
+        super().__init__(exercise, f"{name}, by a stranger", *changes, part=part)
+        self.mistake = mistake
+        self.causes = causes
+
+
 @cache
 def reference(module: str, name: str) -> tuple[str, str, str]:
     """The reference's module without comments, in three parts: before the class, the class, behind it."""
@@ -119,7 +140,7 @@ def changed(text: str, old: str, new: str, times: int = 1) -> str:
 def all_answers() -> list[Answer]:
     """Every answer of the corpora. Raises ValueError when two have one name."""
     modules = [importlib.import_module(each.name) for each in pkgutil.walk_packages(__path__, f"{__name__}.")]
-    answers = [each for module in modules for kind in ("WRONG", "RIGHT") for each in getattr(module, kind, ())]
+    answers = [each for module in modules for kind in ("WRONG", "FRESH", "RIGHT") for each in getattr(module, kind, ())]
     ids = [each.id for each in answers]
     if twice := {each for each in ids if ids.count(each) > 1}:
         raise ValueError(f"two answers have one name: {', '.join(sorted(twice))}")

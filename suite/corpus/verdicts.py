@@ -6,12 +6,13 @@ import inspect
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Literal
 
 import tests
 from checks.core.result import Result
 from checks.core.run import run_check, without
 from checks.core.runner import LocalRunner
-from suite.corpus import Answer, Right, Wrong
+from suite.corpus import Answer, Fresh, Right, Wrong
 
 LOOPING, PATIENCE = 3.0, 120.0
 """Seconds of processor time that one call of an answer that never ends may take, and by the clock that any may take."""
@@ -36,6 +37,15 @@ def cached_verdict(answer: Answer) -> Result:
 
 def named_rightly(answer: Wrong, result: Result) -> bool:
     return result.outcome == "failed" and result.cause == answer.cause
+
+
+def told(answer: Fresh, result: Result) -> Literal["accepted", "a true cause", "no cause", "a false cause"]:
+    """What a stranger hears of a wrong answer."""
+    if result.outcome != "failed":
+        return "accepted"
+    if result.cause in (None, "wrong-shape"):  # that much can be seen without knowing the mistake
+        return "no cause"
+    return "a true cause" if {*result.cause.split("+")} <= {*answer.causes} else "a false cause"
 
 
 def accepted(answer: Right, result: Result) -> bool:

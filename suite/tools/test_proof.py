@@ -9,7 +9,7 @@ import pytest
 
 from course import ROOT
 from course.catalogue import EXERCISES
-from suite.corpus import Right, Wrong, all_answers
+from suite.corpus import Fresh, Right, Wrong, all_answers
 from suite.corpus.shapes_and_counts import accepts
 from tools import proof
 
@@ -23,14 +23,15 @@ def numbers(exercise: str) -> tuple[int, int, int]:
     return (len(wrong), sum(each.cause is not None for each in wrong), sum(isinstance(each, Right) for each in mine))
 
 
-def rows() -> dict[str, list[str]]:
-    table = proof.TABLE_IN.read_text(encoding="utf-8").partition(proof.HEAD)[2]
+def rows(head: str = proof.HEAD) -> dict[str, list[str]]:
+    table = proof.TABLE_IN.read_text(encoding="utf-8").partition(head)[2].partition("\n\n")[0]
     cells = [line.strip("| ").split(" | ") for line in re.findall(r"^\|.*\|$", table, re.MULTILINE)]
     return {exercise: rest for exercise, *rest in cells[1:]}
 
 
-def test_the_table_of_the_docs_holds_every_exercise() -> None:
-    assert list(rows()) == [each.id for each in EXERCISES]
+@pytest.mark.parametrize("head", [proof.HEAD, proof.FRESH_HEAD], ids=["authors", "strangers"])
+def test_the_tables_of_the_docs_hold_every_exercise(head: str) -> None:
+    assert list(rows(head)) == [each.id for each in EXERCISES]
 
 
 @pytest.mark.parametrize("exercise", [each.id for each in EXERCISES])
@@ -39,6 +40,14 @@ def test_the_table_of_the_docs_counts_the_corpora(exercise: str) -> None:
     refused, causes, accepted, *_ = rows()[exercise]
     assert (refused, accepted) == (f"{wrong} of {wrong}", f"{right} of {right}"), "python -m tools.proof --write"
     assert causes.startswith(f"{named} ("), "python -m tools.proof --write"
+
+
+@pytest.mark.parametrize("exercise", [each.id for each in EXERCISES])
+def test_the_table_of_the_docs_counts_the_strangers(exercise: str) -> None:
+    answers = sum(isinstance(each, Fresh) and each.exercise == exercise for each in ANSWERS)
+    refused, named, silent, false = rows(proof.FRESH_HEAD)[exercise]
+    assert (refused, false) == (f"{answers} of {answers}", "0"), "python -m tools.proof --write"
+    assert int(named.partition(" ")[0]) + int(silent) == answers, "python -m tools.proof --write"
 
 
 def test_the_readme_gives_the_sums() -> None:

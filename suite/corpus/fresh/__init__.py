@@ -1,0 +1,1 @@
+"""Answers by people who knew the lessons and none of the tables."""
