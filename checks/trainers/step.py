@@ -173,6 +173,8 @@ def takes_the_images(trainer: TrainerUnderTest) -> None:
                 "model-not-used",
                 "it uses another model, or none at all: `self.model(img)`.",
             )
+        if [row for seen in call.passes for row in seen] == rows:
+            continue  # in one pass or, as micro-batches, in several
         for seen in call.passes:
             if -1 in seen:
                 trainer.fail(
