@@ -10,7 +10,7 @@ from checks.core.mistakes import Cause, Symptom, causes_of, diagnose, first_show
 from checks.core.result import CheckFailure
 from checks.core.run import probe
 from checks.core.words import article
-from checks.trainers.evidence import OPTIMISER_STEPS, Call, Event
+from checks.trainers.evidence import OPTIMISER_STEPS, Call, Event, Training
 from checks.trainers.operations import START
 from checks.trainers.optimiser import SAME_MOVES, STEP_MISTAKES, StepRecipe, moves_apart, replay
 from checks.trainers.rig import IMAGES, TrainerRig
@@ -124,11 +124,16 @@ def logs_samples(trainer: TrainerUnderTest) -> None:
     for rig, training in runs:
         samples, expected = training.samples, RIGHT_LOOP.samples(rig)
         if samples != expected:
+            cause, text = explain_traces("samples", [(rig, training.samples) for rig, training in runs])
+            if cause in (None, "log-samples-never") and (fixed := fixed_interval(trainer, runs)):
+                cause = "log-every-fixed"
+                text = f"it is called every {fixed} steps, whatever the args say: use `self.args.log_every_n_steps`."
             trainer.fail(
                 "train",
                 f"with log_every_n_steps = {rig.log_every_n_steps} and {rig.steps} steps, "
                 f"log_samples() is to be called at steps {', '.join(map(str, expected))}.",
-                *explain_traces("samples", [(rig, training.samples) for rig, training in runs]),
+                cause,
+                text,
                 numbers={"seen": samples, "expected": expected},
                 came_out=f"calls at steps {', '.join(map(str, samples))}" if samples else "no call",
             )
@@ -146,6 +151,20 @@ def logs_samples(trainer: TrainerUnderTest) -> None:
                 came_out=f"calls after {', '.join(map(str, training.done))} training steps",
                 expected=f"calls after {', '.join(map(str, samples))}",
             )
+
+
+def fixed_interval(trainer: TrainerUnderTest, runs: Sequence[tuple[TrainerRig, Training]]) -> int:
+    """The number of which the steps with samples are the multiples in all runs; 0 where there is none. Without any samples a
+    longer run shows the default of the args, 250."""
+    if not any(training.samples for _, training in runs):
+        rig = replace(trainer.rig, batch_size=1, epochs=18)
+        try:
+            runs = [(rig, trainer.trained(rig, f" with {rig.steps} steps"))]
+        except CheckFailure:
+            return 0
+    every = min((step for _, training in runs for step in training.samples if isinstance(step, int)), default=0)
+    fits = every and all(training.samples == [*range(every, rig.steps + 1, every)] for rig, training in runs)
+    return every if fits and every > 3 else 0
 
 
 @probe

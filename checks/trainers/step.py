@@ -102,7 +102,7 @@ def returns_loss(trainer: TrainerUnderTest) -> None:
         for call in calls:
             is_finite(trainer, call.loss)
         return
-    cause, text = (causes_of(mistakes), texts_of(mistakes)) if mistakes else weight_grows(trainer)
+    cause, text = (causes_of(mistakes), texts_of(mistakes)) if mistakes else weight_changes(trainer)
     if not cause:
         cause, text = first_shown(OTHER_LOSSES, trainer)
     if not cause:
@@ -143,7 +143,11 @@ def is_a_scalar(trainer: TrainerUnderTest, loss: Any) -> None:
     else:
         kind = loss.kind if isinstance(loss, Other) else type(loss).__name__
         cause, what = "returns-other", article(kind)
-        text = "return the (total) loss alone." if kind in ("tuple", "list", "dict") else None
+        text = (
+            "return the (total) loss alone."
+            if kind in ("tuple", "list", "dict")
+            else "return the loss's tensor itself."
+        )
     trainer.fail(
         "training_step", f"training_step is to return the loss, a scalar tensor; it returned {what}.", cause, text
     )
@@ -181,6 +185,8 @@ def takes_the_images(trainer: TrainerUnderTest) -> None:
                 "model-not-used",
                 "it uses another model, or none at all: `self.model(img)`.",
             )
+        if [row for seen in call.passes for row in seen] == rows:
+            continue  # in one pass or, as micro-batches, in several
         for seen in call.passes:
             if -1 in seen:
                 trainer.fail(
@@ -278,35 +284,44 @@ def allow_for_scale(trainer: TrainerUnderTest) -> str:
 # What explains the loss
 
 
-def weight_grows(trainer: TrainerUnderTest) -> Cause:
-    """The cause, where the loss is right but for the weight of its second term, which grows from 0 by as much a step."""
+def weight_changes(trainer: TrainerUnderTest) -> Cause:
+    """The cause, where the loss is right but for a weight of its second term that is another at each step.
+
+    Any loss can be had by some weights, so those of the other rig must be the same, or as many times beta_kl.
+    """
     others = trainer.steps_on(trainer.other_rig)
-    seen = growing_weights(trainer, trainer.rig, trainer.steps.calls)
-    if not seen or not others or not growing_weights(trainer, trainer.other_rig, others.calls):
-        return None, None
-    return (
-        "weight-grows",
-        "the second term's weight grows from step to step, a warm-up (it was "
-        f"{', '.join(f'{each:.2g}' for each in seen)}). The exercise takes it whole from the first step on, here "
-        f"{trainer.rig.weight}.",
-    )
+    for sampling in RIGHT_SAMPLINGS if trainer.rig.is_vae else [trainer.sampling]:
+        seen = second_weights(trainer, trainer.rig, trainer.steps.calls, sampling)
+        others_seen = second_weights(trainer, trainer.other_rig, others.calls, sampling) if others else []
+        scale = max(map(abs, seen), default=0.0)
+        if not others_seen or scale < 2e-5 or max(seen) - min(seen) < 1e-3 * scale:
+            continue
+        for factor in (1.0, trainer.other_rig.weight / trainer.rig.weight):
+            if all(
+                abs(other - factor * each) < factor * (1e-3 * scale + 1e-6)
+                for each, other in zip(seen, others_seen, strict=True)
+            ):
+                grows = all(late > early - 1e-2 * scale for early, late in pairwise(seen))
+                how = "grows from step to step, a warm-up" if grows else "changes from step to step"
+                weights = ", ".join(f"{abs(round(each, 6)):.2g}" for each in seen)
+                return (
+                    "weight-grows" if grows else "weight-changes",
+                    f"the second term's weight {how} (it was {weights}). The exercise takes it whole from the first step on, "
+                    f"here {trainer.rig.weight}.",
+                )
+    return None, None
 
 
-def growing_weights(trainer: TrainerUnderTest, rig: TrainerRig, calls: Sequence[Call]) -> list[float]:
-    """The weight of the second term at each step, if it is all that is wrong and grows so; else none."""
+def second_weights(
+    trainer: TrainerUnderTest, rig: TrainerRig, calls: Sequence[Call], sampling: Sampling
+) -> list[float]:
+    """The weight that the second term must have had at each step, were all else right; empty where that cannot be told."""
     if not all(isinstance(call.loss, Tensor) and not call.loss.dim() for call in calls):
         return []
-    for sampling in RIGHT_SAMPLINGS if rig.is_vae else [trainer.sampling]:
-        without, whole = (at_each_step(trainer.spec.loss, rig, calls, sampling, weight) for weight in (0.0, 1.0))
-        if any(abs(one - none) < 1e-3 for none, one in zip(without, whole, strict=True)):
-            continue
-        losses = [float(call.loss) for call in calls]
-        seen = [(loss - none) / (one - none) for loss, none, one in zip(losses, without, whole, strict=True)]
-        growth, off = seen[2] - seen[1], 0.01 * (seen[2] - seen[1]) + 2e-6
-        steady = all(abs(late - early - growth) < off for early, late in pairwise(seen))
-        if growth > 1e-5 and steady and min(abs(seen[0]), abs(seen[0] - growth)) < off:
-            return seen
-    return []
+    without, whole = (at_each_step(trainer.spec.loss, rig, calls, sampling, weight) for weight in (0.0, 1.0))
+    if any(not abs(one - none) > 1e-3 for none, one in zip(without, whole, strict=True)):
+        return []
+    return [(float(call.loss) - none) / (one - none) for call, none, one in zip(calls, without, whole, strict=True)]
 
 
 def at_each_step(loss: Loss, rig: TrainerRig, calls: Sequence[Call], sampling: Sampling, weight: float) -> list[float]:

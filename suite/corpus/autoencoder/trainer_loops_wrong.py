@@ -93,7 +93,7 @@ LOOPS = (
     ),
     plain("log_samples never", "log-samples-never", (f"{WHEN} {LOG_SAMPLES}", "")),
     plain("log_samples every step", "log-samples-every-step", (f"{WHEN} {LOG_SAMPLES}", LOG_SAMPLES)),
-    plain("log_samples at every 250th step", "log-samples-never", (WHEN, "if self.step % 250 == 0:")),
+    plain("log_samples at every 250th step", "log-every-fixed", (WHEN, "if self.step % 250 == 0:")),
     plain(
         "log_samples before the count",
         "log-samples-before-count",

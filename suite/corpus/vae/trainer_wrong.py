@@ -321,8 +321,18 @@ WRONG = (
     ),
     vae(
         "KL from the third step on",
-        None,
+        "weight-grows",
         total_is("reconstruction_loss + self.args.beta_kl * kl_div_loss * (self.step > 1)"),
+    ),
+    vae(
+        "beta goes up and down",
+        "weight-changes",
+        total_is("reconstruction_loss + self.args.beta_kl * (self.step % 2) / 2 * kl_div_loss"),
+    ),
+    vae(
+        "beta by a sigmoid of the step",
+        "weight-grows",
+        total_is("reconstruction_loss + self.args.beta_kl / (1 + 2.718 ** (2 - self.step)) * kl_div_loss"),
     ),
     vae("W&B although off", "wandb-although-off", ("if self.args.use_wandb:", "if True:")),
     vae(
