@@ -19,9 +19,9 @@ from checks.models.reference import Alternative
 Way = tuple[Alternative, ...]
 """One choice for each thing that may be written in several equally good ways."""
 
-PATIENCE, FOR_WEIGHTS = 1_500, 4
-"""How many networks each part of a search tries at most, a layer with weights counting as so many: a fraction of a second.
-Only the single mistakes in the usual way are all tried."""
+PATIENCE = 1_500
+"""How many networks each part of a search tries at most, a large layer counting as several: a fraction of a second. Only the
+single mistakes in the usual way are all tried."""
 
 
 def applied(network: Network, edits: Iterable[Alternative]) -> Network:
@@ -32,7 +32,7 @@ def applied(network: Network, edits: Iterable[Alternative]) -> Network:
 @dataclass
 class Outputs:
     """What networks give for x. Those that begin with the same layers share what these compute: two hundred runs cost about
-    as much as ten. `effort` counts them, and the layers with weights."""
+    as much as ten. `effort` counts them, and layers by their size."""
 
     weights: Weights
     x: Tensor
@@ -49,8 +49,8 @@ class Outputs:
         for layer in network:
             before, key = self.known[key], (*key, id(layer))
             if key not in self.known:
-                self.effort += FOR_WEIGHTS * bool(layer.shapes)
                 self.known[key] = layer.apply(self.weights, before)
+                self.effort += self.known[key].numel() // 2_000 if layer.shapes else 0
         return self.known[key]
 
 
