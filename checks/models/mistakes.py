@@ -38,11 +38,11 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "GELU": F.gelu,
     "ELU": F.elu,
     "SiLU": F.silu,
+    "Mish": F.mish,
     "softplus": F.softplus,
     "ReLU6": F.relu6,
 }
 RARER: dict[str, Callable[[Tensor], Tensor]] = {
-    "Mish": F.mish,
     "GELU (by tanh)": lambda x: F.gelu(x, approximate="tanh"),
     "LeakyReLU(0.3)": lambda x: F.leaky_relu(x, 0.3),
     "LeakyReLU(0.05)": lambda x: F.leaky_relu(x, 0.05),
@@ -56,7 +56,7 @@ RARER: dict[str, Callable[[Tensor], Tensor]] = {
     "logsigmoid": F.logsigmoid,
     "softmax over the channels": lambda x: x.softmax(-3 if x.dim() == 4 else -1),
 }
-"""They are tried alone."""
+"""They are tried alone, and not at two places of three."""
 
 WITH_RELU = {"ReLU": F.relu, **ACTIVATIONS}
 ENDS = {name: function for name, function in {**WITH_RELU, **RARER}.items() if name != "Hardtanh"}
@@ -150,7 +150,7 @@ def other_activations(half: str, relus: list[str]) -> list[Alternative]:
             alone=activation in RARER or len(names) < len(relus),
         )
         for names in some_of(relus)
-        for activation, function in {**ACTIVATIONS, **RARER}.items()
+        for activation, function in {**ACTIVATIONS, **(RARER if len(names) in (1, len(relus)) else {})}.items()
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from itertools import combinations, product
+from math import inf
 
 from torch import Tensor
 
@@ -18,8 +19,9 @@ from checks.models.reference import Alternative
 Way = tuple[Alternative, ...]
 """One choice for each thing that may be written in several equally good ways."""
 
-PATIENCE, FOR_WEIGHTS = 5_000, 4
-"""How many networks each part of a search tries at most, a layer with weights counting as so many: a fraction of a second."""
+PATIENCE = 1_500
+"""How many networks each part of a search tries at most, a large layer counting as several: a fraction of a second. Only the
+single mistakes in the usual way are all tried."""
 
 
 def applied(network: Network, edits: Iterable[Alternative]) -> Network:
@@ -30,7 +32,7 @@ def applied(network: Network, edits: Iterable[Alternative]) -> Network:
 @dataclass
 class Outputs:
     """What networks give for x. Those that begin with the same layers share what these compute: two hundred runs cost about
-    as much as ten. `effort` counts them, and the layers with weights."""
+    as much as ten. `effort` counts them, and layers by their size."""
 
     weights: Weights
     x: Tensor
@@ -47,8 +49,8 @@ class Outputs:
         for layer in network:
             before, key = self.known[key], (*key, id(layer))
             if key not in self.known:
-                self.effort += FOR_WEIGHTS * bool(layer.shapes)
                 self.known[key] = layer.apply(self.weights, before)
+                self.effort += self.known[key].numel() // 2_000 if layer.shapes else 0
         return self.known[key]
 
 
@@ -101,16 +103,18 @@ class Search:
         singles = [(mistake,) for mistake in known]
         pairs = list(combinations([mistake for mistake in known if not mistake.alone], 2))
         return (
-            self.among(singles, [usual])
+            self.among(singles, [usual], inf)
             or self.changes()
             or self.among(singles, others)
             or self.among(pairs, near)
             or self.among(pairs, [way for way in others if way not in near])
         )
 
-    def among(self, tries: Sequence[tuple[Alternative, ...]], ways: Sequence[Way]) -> tuple[Alternative, ...]:
+    def among(
+        self, tries: Sequence[tuple[Alternative, ...]], ways: Sequence[Way], patience: float = PATIENCE
+    ) -> tuple[Alternative, ...]:
         """The first of the tries that reproduces the output in one of these ways, as long as patience lasts."""
-        end = self.first.effort + PATIENCE
+        end = self.first.effort + patience
         for mistakes, way in product(tries, ways):
             if self.first.effort > end:
                 break

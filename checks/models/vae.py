@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from checks.core.compare import same
 from checks.core.mistakes import Known, Symptom, causes_of, diagnose, first_shown, table, texts_of
-from checks.core.return_values import instead_of_three
+from checks.core.return_values import instead_of_three, kind
 from checks.core.run import probe
 from checks.models.autoencoder import Model, most_different, numbers
 from checks.models.changes import change_of
@@ -32,6 +32,9 @@ from checks.models.seeded import fault_of as fault_of_seeded
 
 IMAGES = 5
 """How many different images are looked at."""
+
+FOLLOWED = 2
+"""How many of them gradients are followed for."""
 
 ALONE = 12
 """How often one image is sampled by itself."""
@@ -429,7 +432,9 @@ class VAEModel(Model):
             if mine == shape and each.dtype == torch.float32:
                 continue
             cause, text = "wrong-shape", None
-            what = f"is {each!r}" if mine is None else f"has shape {mine}, expected {shape}"
+            what = f"has shape {mine}, expected {shape}"
+            if mine is None:
+                cause, what = "not-a-tensor", f"is a {kind(each)}"
             if mine == shape:
                 cause, what = "wrong-dtype", f"is of type {each.dtype}, expected torch.float32"
             elif Counter(seen) == Counter(shapes):
@@ -596,8 +601,8 @@ class VAEModel(Model):
 
     @cached_property
     def followed(self) -> tuple[Tensor, dict[str, Tensor], Tensor, Tensor]:
-        """Images, the encoder's weights, and the mu and logsigma that the oracle makes of them, for gradients."""
-        x = self.solvable.x
+        """A few images, the encoder's weights, and the mu and logsigma that the oracle makes of them, for gradients."""
+        x = self.solvable.first(FOLLOWED).x
         leaves = {role: value.clone().requires_grad_() for role, value in self.weights["encoder"].items()}
         mu, logsigma = compute(self.as_written("encoder"), leaves, x)
         return x, leaves, mu, logsigma

@@ -99,6 +99,17 @@ WRONG = (
     wrong("clamped in eval mode", "clamped-output", (REBUILD, "out = self.decoder(self.encoder(x))\n        return out if self.training else out.clamp(0, 1)"), part=PLAIN),
     wrong("the mean unless training", "mean-in-eval", (SAMPLE, f"{SAMPLE} if self.training else mu"), part=VAE),
     wrong("the mean decoded in eval mode", "mean-in-eval", (DECODE, "return self.decoder(z if self.training else mu), mu, logsigma"), part=VAE),
+    # Kinds that the digits have too, in larger networks
+    wrong("Mish behind two of the convolutions", "wrong-activation", (f"{CONV1} ReLU(),", f"{CONV1} nn.Mish(),"), (f"{CONV3} ReLU(),", f"{CONV3} nn.Mish(),"), part=PLAIN),
+    wrong("PReLU for a face", "wrong-activation", (f"{UP1} ReLU(),", f"{UP1} nn.PReLU(),"), part=PLAIN),
+    wrong("circular padding for a face", "padding-mode", (CONV3, 'nn.Conv2d(32, 64, 4, 2, 1, bias=False, padding_mode="circular"),'), part=PLAIN),
+    wrong("Upsample for a face", "upsampling", (UP3, 'nn.Upsample(scale_factor=2), nn.Conv2d(16, 3, 4, padding="same", bias=False),'), part=PLAIN),
+    wrong("max-pooling for a face", "pooling-for-stride", (CONV2, 'nn.Conv2d(16, 32, 4, padding="same", bias=False), nn.MaxPool2d(2),'), part=PLAIN),
+    wrong("faces that mix", "images-mixed", (REBUILD, "z = self.encoder(x)\n        return self.decoder(z - z.mean(0))"), part=PLAIN),
+    wrong("something else in the middle of a decoder", None, (f"{UP1} ReLU(),", f"{UP1} nn.Softshrink(),"), part=PLAIN),
+    wrong("something else in the middle of an encoder", None, (f"{CONV2} ReLU(),", f"{CONV2} nn.Softshrink(),"), part=VAE),
+    wrong("sigma and a tenth for a face", "wrong-spread", (SAMPLE, "z = mu + (logsigma.exp() + 0.1) * torch.randn_like(mu)"), part=VAE),
+    wrong("whitened noise for faces", "noise-whitened", (SAMPLE, "eps = torch.randn_like(mu)\n        eps = (eps - eps.mean(0)) / eps.std(0) if len(eps) > 1 else eps\n        z = mu + logsigma.exp() * eps"), part=VAE),
     wrong("not a module", "not-a-module", ("(nn.Module)", ""), ("super().__init__()", ""), part=VAE),
 )  # fmt: skip
 

@@ -750,6 +750,11 @@ OTHER_RETURNS = (
     wrong(
         "half of log sigma from forward", "returns-half-logsigma", decoded("return self.decoder(z), mu, logsigma / 2")
     ),
+    wrong(
+        "a distribution for mu",
+        "not-a-tensor",
+        (SAMPLED, "return z, torch.distributions.Normal(mu, logsigma.exp()), logsigma"),
+    ),
     wrong("tanh of mu returned", "returns-wrong-mean", (SAMPLED, "return z, mu.tanh(), logsigma")),
     wrong(
         "a reconstruction within one", "clamped-output", decoded("return self.decoder(z).clamp(-1, 1), mu, logsigma")
