@@ -323,7 +323,6 @@ MOMENTS_MISTAKES = [
             lambda mu: ((mu - mu.mean(0)) ** 2).sum(0) / (len(mu) - 1),
         ),
         ("sum-for-mean", "the squares of mu are summed over the images; the variance is their mean.", lambda mu: ((mu - mu.mean(0)) ** 2).sum(0)),
-        ("between-over-the-latents", "the means' variance is taken over the latents; `var(0)`.", lambda mu: mu.var(1)),
         ("over-everything", "the means' variance is taken over images and latents; `var(0)`.", lambda mu: mu.var()),
         ("means-left-out", f"only the clouds' own widths are in it: {LAW}", lambda mu: 0 * mu[0]),
     ),

@@ -11,7 +11,7 @@ from torch import Tensor
 
 import tests
 from checks.core.compare import difference
-from checks.core.mistakes import DOES_NOT_FIT, mutant, table
+from checks.core.mistakes import DOES_NOT_FIT, Mistake, mutant, table
 from checks.core.result import Result
 from checks.core.run import check, run_check
 from checks.functions.function import (
@@ -55,6 +55,10 @@ def test_a_recipe_without_a_mistake_gives_what_the_oracle_gives(spec: FunctionSp
         assert off(spec, spec.recipe, trial) <= FunctionCheck(None, spec).tolerance(trial)
 
 
+def known(spec: FunctionSpec) -> list[Mistake]:
+    return [*spec.mistakes, *spec.rare]
+
+
 def changes_something(spec: FunctionSpec, step: str, change: object) -> bool:
     mutant = replace(spec.recipe, **{step: change})
     for trial in trials_of(spec):
@@ -67,11 +71,11 @@ def changes_something(spec: FunctionSpec, step: str, change: object) -> bool:
 
 
 def test_every_mistake_changes_what_some_function_gives() -> None:
-    mistakes = {mistake.text: mistake for spec in SPECS for mistake in spec.mistakes}
+    mistakes = {mistake.text: mistake for spec in SPECS for mistake in known(spec)}
     found = {
         mistake.text
         for spec in SPECS
-        for mistake in spec.mistakes
+        for mistake in known(spec)
         if changes_something(spec, mistake.step, mistake.change)
     }
     assert mistakes.keys() == found
@@ -102,7 +106,7 @@ def test_no_two_mistakes_give_the_same(spec: FunctionSpec) -> None:
             for one, other, trial in zip(some, others, trials, strict=True)
         )
 
-    shown = [(each, gives(spec, mutant(spec.recipe, [each]))) for each in spec.mistakes]
+    shown = [(each, gives(spec, mutant(spec.recipe, [each]))) for each in known(spec)]
     shown = [(each, numbers) for each, numbers in shown if not alike(numbers, right)]  # some are a wider table's
     twins = [
         (one.cause, other.cause)

@@ -40,6 +40,8 @@ WRONG = (
     wrong("columns of U", "projections-scaled", (SVD, "U, _, Vh = torch.linalg.svd(centred, full_matrices=False)\n    directions = Vh[:2]"), (RETURN, "return directions, U[:, :2]")),
     wrong("whitened by scikit-learn", "projections-scaled", (SVD, "from sklearn.decomposition import PCA\n    pca = PCA(2, whiten=True)\n    scores = pca.fit_transform(latents.numpy())"), (RETURN, "return torch.from_numpy(pca.components_), torch.from_numpy(scores)")),
     wrong("signs turned round in one of the two", "signs-do-not-belong-together", (RETURN, "return -directions, centred @ directions.T")),
+    wrong("columns of the projections exchanged", "projections-swapped", (RETURN, "return directions, (centred @ directions.T).flip(1)")),
+    wrong("projections as rows", "projections-transposed", (RETURN, "return directions, directions @ centred.T")),
     wrong("NumPy arrays returned", "not-a-tensor", (SVD, "from sklearn.decomposition import PCA\n    pca = PCA(2)\n    scores = pca.fit_transform(latents.numpy())"), (RETURN, "return pca.components_, scores")),
     wrong("outputs exchanged", "outputs-swapped", (RETURN, "return centred @ directions.T, directions")),
     wrong("directions as columns", "directions-transposed", (RETURN, "return directions.T, centred @ directions.T")),

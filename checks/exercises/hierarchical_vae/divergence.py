@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Generator, Tensor
 from torch.distributions import Normal, kl_divergence
+from torch.nn.functional import softplus
 
 from checks.core.compare import same
 from checks.core.exceptions import KnownError
@@ -251,6 +252,89 @@ DIVERGENCE_MISTAKES = [
     ),
 ]
 
+RARE = [
+    *table(
+        "logarithm",
+        (
+            "exp-forgotten",
+            "the logarithm is taken of the log sigmas' ratio; log(sigma_p / sigma_q) is logsigma_p − logsigma_q.",
+            lambda sq, sp: (sp / sq).log(),
+        ),
+        (
+            "exp-forgotten",
+            "the logarithm is taken of the log sigmas' ratio, without its sign; it is logsigma_p − logsigma_q.",
+            lambda sq, sp: (sp / sq).abs().log(),
+        ),
+        (
+            "wrong-base",
+            "the logarithm is to the base 10; the formula's is the natural one.",
+            lambda sq, sp: (sp - sq) / torch.log(torch.tensor(10.0, dtype=sp.dtype)),
+        ),
+        ("log1p", "`log1p` adds 1 before the logarithm.", lambda sq, sp: (sp - sq).exp().log1p()),
+    ),
+    *table(
+        "spread",
+        ("half-missing", "sigma_q² / sigma_p² is not halved.", lambda q, p: 2 * (q / p) ** 2),
+        ("squared-twice", "the variances are squared once more.", lambda q, p: (q / p) ** 4),
+    ),
+    *table(
+        "distance",
+        ("half-missing", "the squared distance is not halved.", lambda mq, mp, q, p: 2 * ((mq - mp) / p) ** 2),
+        (
+            "not-divided-by-variance",
+            "the squared distance of the means is divided by nothing, neither 2 nor sigma_p².",
+            lambda mq, mp, q, p: 2 * (mq - mp) ** 2,
+        ),
+        (
+            "means-squared-one-by-one",
+            "mu_q² + mu_p² is not (mu_q − mu_p)².",
+            lambda mq, mp, q, p: (mq**2 + mp**2) / p**2,
+        ),
+        ("mean-of-p-ignored", "mu_p plays no part.", lambda mq, mp, q, p: (mq / p) ** 2 + 0 * mp),
+        ("mean-of-q-ignored", "mu_q plays no part.", lambda mq, mp, q, p: (mp / p) ** 2 + 0 * mq),
+        (
+            "distance-subtracted",
+            "the squared distance of the means is subtracted; it is added.",
+            lambda mq, mp, q, p: -(((mq - mp) / p) ** 2),
+        ),
+    ),
+    *table(
+        "quotient",
+        (
+            "brackets",
+            "only the distance is divided: put brackets round sigma_q² + (mu_q − mu_p)².",
+            lambda spread, distance, mq, mp, q, p: (2 * q**2, distance),
+        ),
+    ),
+    *table(
+        "sigma", ("sign-of-logsigma", "sigma is taken as exp(−logsigma); it is exp(logsigma).", lambda s: (-s).exp())
+    ),
+    *table(
+        "order",
+        (
+            "softplus-for-exp",
+            "sigma is taken as softplus(logsigma); it is exp(logsigma).",
+            lambda mq, sq, mp, sp: (mq, softplus(sq).log(), mp, softplus(sp).log()),
+        ),
+    ),
+    *table(
+        "together",
+        (
+            "wrong-constant",
+            "1/2 is added where it is taken off: for q = p the divergence must be 0.",
+            lambda log, spread, distance: log + (spread + distance + 1) / 2,
+        ),
+    ),
+    *table(
+        "reduction",
+        ("kl-halved", "the divergence is halved.", lambda kl: kl / 2),
+        ("kl-doubled", "the divergence is doubled.", lambda kl: 2 * kl),
+        ("summed", "the first dimension is added up. Leave the elements apart.", lambda kl: kl.sum(0)),
+        ("averaged", "the mean is taken over the first dimension. Leave the elements apart.", lambda kl: kl.mean(0)),
+    ),
+]
+"""What is looked for by itself alone."""
+
 DTYPES = KnownError(
     "RuntimeError|TypeError",
     r"scalar type|same dtype|must be Tensor, not float|argument 'input'",
@@ -336,6 +420,7 @@ kl_between_gaussians = FunctionSpec(
     oracle=by_torch,
     recipe=Divergence(),
     mistakes=DIVERGENCE_MISTAKES,
+    rare=RARE,
     takes=NAMES,
     tolerance=1e-9,
     known_errors=(DTYPES, IN_PLACE),

@@ -243,6 +243,186 @@ LOSS_MISTAKES = [
     ),
 ]
 
+
+def scaled_sums(per_image1: Callable[[Tensor], Tensor], per_image2: Callable[[Tensor], Tensor]) -> Callable:
+    """Each level's KL added up in its own way."""
+    return lambda lower, upper: (per_image1(lower), per_image2(upper), lower.shape[1] + upper.shape[1])
+
+
+def right_sum(each: Tensor) -> Tensor:
+    return each.sum(1).mean()
+
+
+def weighed(price: Callable) -> Callable:
+    """A total of the squared error and beta_kl times this price of kl1, kl2 and all latents."""
+    return lambda mse, kl1, kl2, n, beta: mse + beta * price(kl1, kl2, n)
+
+
+RARE = [
+    *table(
+        "add_up",
+        (
+            "levels-unlike",
+            "kl1 is a mean over the latents and kl2 a sum; add up over the latents in both, and average over the batch.",
+            scaled_sums(Tensor.mean, right_sum),
+        ),
+        (
+            "levels-unlike",
+            "kl2 is a mean over the latents and kl1 a sum; add up over the latents in both, and average over the batch.",
+            scaled_sums(right_sum, Tensor.mean),
+        ),
+        (
+            "summed-over-batch",
+            "kl1 is added up over the batch too; take the mean over the images.",
+            scaled_sums(Tensor.sum, right_sum),
+        ),
+        (
+            "summed-over-batch",
+            "kl2 is added up over the batch too; take the mean over the images.",
+            scaled_sums(right_sum, Tensor.sum),
+        ),
+        (
+            "summed-over-the-wrong-dimension",
+            "the KLs are added up over the batch and averaged over the latents; the other way round: `sum(1).mean()`.",
+            scaled_sums(lambda each: each.sum(0).mean(), lambda each: each.sum(0).mean()),
+        ),
+        ("kl-halved", "kl1 is halved.", scaled_sums(lambda each: right_sum(each) / 2, right_sum)),
+        ("kl-halved", "kl2 is halved.", scaled_sums(right_sum, lambda each: right_sum(each) / 2)),
+        (
+            "kl-sign",
+            "kl1 has the wrong sign; a divergence is never below 0.",
+            scaled_sums(lambda e: -right_sum(e), right_sum),
+        ),
+        (
+            "kl-sign",
+            "kl2 has the wrong sign; a divergence is never below 0.",
+            scaled_sums(right_sum, lambda e: -right_sum(e)),
+        ),
+    ),
+    *table(
+        "lower",
+        (
+            "wrong-distribution",
+            "kl1 compares p(z1|z2) with N(0, I); it is to compare q(z1|x) with p(z1|z2).",
+            lambda out: to_standard(out["p1"]),
+        ),
+        (
+            "not-unpacked",
+            "the arguments of kl1 stand in another order: mu and logsigma of q1, then mu and logsigma of p1.",
+            lambda out: divergence(out["q1"][0], out["p1"][0], out["q1"][1], out["p1"][1]),
+        ),
+        (
+            "sample-for-mean",
+            "the sample z1 stands in kl1 where p1's mean belongs.",
+            lambda out: divergence(*out["q1"], out["z1"], out["p1"][1]),
+        ),
+        (
+            "sample-for-mean",
+            "the sample z1 stands in kl1 where q1's mean belongs.",
+            lambda out: divergence(out["z1"], out["q1"][1], *out["p1"]),
+        ),
+    ),
+    *table(
+        "upper",
+        (
+            "sample-for-mean",
+            "the sample z2 stands in kl2 where q2's mean belongs.",
+            lambda out: to_standard((out["z2"], out["q2"][1])),
+        ),
+        (
+            "single-sample",
+            "kl2 is the log ratio log q(z2|z1) − log p(z2) at the one z2 that was drawn; the closed form is asked.",
+            lambda out: (out["z2"] ** 2 - ((out["z2"] - out["q2"][0]) / out["q2"][1].exp()) ** 2) / 2 - out["q2"][1],
+        ),
+        (
+            "sigma-for-logsigma",
+            "sigma is handed to kl2 as q2's *log* sigma: leave the exp out.",
+            lambda out: to_standard((out["q2"][0], out["q2"][1].exp())),
+        ),
+        (
+            "wrong-prior",
+            "kl2 compares q2 with a normal distribution about 1; its mean is 0.",
+            lambda out: divergence(*out["q2"], torch.ones_like(out["q2"][0]), torch.zeros_like(out["q2"][0])),
+        ),
+        (
+            "penalty-for-kl",
+            "kl2 is the size of q2's means alone; take the KL, sigma included.",
+            lambda out: out["q2"][0].square(),
+        ),
+        (
+            "logvar-formula",
+            "kl2 is written for a log variance; here the encoder gives log sigma.",
+            lambda out: (out["q2"][1].exp() + out["q2"][0] ** 2 - 1 - out["q2"][1]) / 2,
+        ),
+        (
+            "sigma-for-variance",
+            "sigma stands in kl2 where sigma² should.",
+            lambda out: (out["q2"][1].exp() + out["q2"][0] ** 2 - 1) / 2 - out["q2"][1],
+        ),
+        ("kl-without-half", "the factor 1/2 is missing in kl2.", lambda out: 2 * to_standard(out["q2"])),
+    ),
+    *table(
+        "reconstruction",
+        (
+            "cross-entropy",
+            "that is a binary cross-entropy; normalised pixels are no probabilities.",
+            F.binary_cross_entropy_with_logits,
+        ),
+        ("root-of-mse", "that is the root of the mean squared error.", lambda y, x: F.mse_loss(y, x).sqrt()),
+        ("squared-error-doubled", "the squared error is doubled.", lambda y, x: 2 * F.mse_loss(y, x)),
+        (
+            "squared-error-summed",
+            "the squared error is added up over an image's pixels, and halved; take its mean over all pixels.",
+            lambda y, x: ((y - x) ** 2).sum((1, 2, 3)).mean() / 2,
+        ),
+    ),
+    *table(
+        "price",
+        (
+            "weighted-per-level",
+            "in the total kl1 is divided by its latents and kl2 by nothing. Add up both first, and divide once.",
+            lambda kl1, kl2, n1, n2: (kl1 * (n1 + n2) / n1, kl2 * (n1 + n2)),
+        ),
+        (
+            "weighted-per-level",
+            "in the total kl2 is divided by its latents and kl1 by nothing. Add up both first, and divide once.",
+            lambda kl1, kl2, n1, n2: (kl1 * (n1 + n2), kl2 * (n1 + n2) / n2),
+        ),
+        (
+            "divided-by-the-product",
+            "the sum of both is divided by the product of the latents' numbers; divide by their sum.",
+            lambda kl1, kl2, n1, n2: (kl1 * (n1 + n2) / (n1 * n2), kl2 * (n1 + n2) / (n1 * n2)),
+        ),
+        ("weighted-per-level", "in the total kl1 counts twice.", lambda kl1, kl2, n1, n2: (2 * kl1, kl2)),
+        ("weighted-per-level", "in the total kl2 counts twice.", lambda kl1, kl2, n1, n2: (kl1, 2 * kl2)),
+    ),
+    *table(
+        "weigh",
+        (
+            "brackets",
+            "brackets are missing: only kl2 is divided by the latents.",
+            weighed(lambda one, two, n: one + two / n),
+        ),
+        (
+            "divided-by-pixels",
+            "the KL is divided by the number of pixels, 784.",
+            weighed(lambda one, two, n: (one + two) / 784),
+        ),
+        ("one-kl-twice", "kl1 is in the total twice, and kl2 is not.", weighed(lambda one, two, n: 2 * one / n)),
+        (
+            "beta-complement",
+            "the reconstruction is weighted by 1 − beta_kl; its weight is 1.",
+            lambda mse, kl1, kl2, n, beta: (1 - beta) * mse + beta * (kl1 + kl2) / n,
+        ),
+        (
+            "sign",
+            "the total has the wrong sign, so training makes it larger.",
+            lambda mse, kl1, kl2, n, beta: -mse - beta * (kl1 + kl2) / n,
+        ),
+    ),
+]
+"""What is looked for by itself alone."""
+
 PAIRS = KnownError(
     "TypeError",
     r"missing \d required positional argument|got an unexpected keyword|tuple|Gaussian",
@@ -386,6 +566,7 @@ hierarchical_loss = FunctionSpec(
     oracle=by_torch,
     recipe=Loss(),
     mistakes=LOSS_MISTAKES,
+    rare=RARE,
     returns="a HierarchicalLoss of four tensors",
     read=parts_of,
     instead=INSTEAD,

@@ -211,6 +211,68 @@ PENALTY_MISTAKES = [
     ),
 ]  # fmt: skip
 
+RARE = [
+    *table(
+        "source",
+        (
+            "gradient-of-the-norm",
+            "this is the gradient of |z|², a single vector: 2·Jᵀz. Take one gradient for each latent.",
+            lambda rig: 2 * torch.einsum("blp,bl->bp", rig.jacobian, rig.code)[:, None],
+        ),
+        (
+            "gradient-of-the-norm",
+            "this is the gradient of the codes' lengths |z|, a single vector. Take one gradient for each latent.",
+            lambda rig: torch.einsum("blp,bl->bp", rig.jacobian, rig.code / rig.code.norm(dim=1, keepdim=True))[
+                :, None
+            ],
+        ),
+        (
+            "gradient-of-the-sum",
+            "this is the gradient of the sum of |z|, a single vector. Take one gradient for each latent.",
+            lambda rig: torch.einsum("blp,bl->bp", rig.jacobian, rig.code.sign())[:, None],
+        ),
+    ),
+    *table(
+        "size",
+        (
+            "squared-too-late",
+            "the lengths of the rows are added up before they are squared; square each entry first.",
+            lambda jacobian: jacobian.norm(dim=2).sum(1).square(),
+        ),
+        (
+            "largest-entry-only",
+            "only the largest entry counts; add up the squares of all.",
+            lambda j: j.abs().amax((1, 2)),
+        ),
+        (
+            "largest-entry-only",
+            "only the largest entry's square counts; add up the squares of all.",
+            lambda j: j.square().amax((1, 2)),
+        ),
+        ("squared-twice", "the entries are taken to the fourth power; square them.", lambda j: j.pow(4).sum((1, 2))),
+    ),
+    *table(
+        "reduction",
+        (
+            "squared-too-late",
+            "the images' norms are averaged before they are squared; square each norm, then take the mean.",
+            lambda each: each.sqrt().mean() ** 2,
+        ),
+        (
+            "squared-too-late",
+            "the images' norms are added up before they are squared; square each norm, then take the mean.",
+            lambda each: each.sqrt().sum() ** 2,
+        ),
+        ("last-image-only", "only the last image counts; take the mean over the batch.", lambda each: each[-1]),
+        (
+            "n-minus-one",
+            "the sum is divided by one less than the number of images; a mean is divided by their number.",
+            lambda each: each.sum() / max(len(each) - 1, 1),
+        ),
+    ),
+]
+"""What is looked for by itself alone."""
+
 KNOWN_ERRORS = (
     KnownError(
         "RuntimeError",
@@ -249,7 +311,7 @@ KNOWN_ERRORS = (
     ),
     KnownError(
         "AttributeError|TypeError",
-        r"not subscriptable|has no attribute|has no len\(\)|not iterable",
+        r"'Half' object (is not (subscriptable|iterable)|has no attribute)|object of type 'Half' has no len\(\)",
         "counts-on-layers",
         "any module may come as the encoder; use nothing of it but `encoder(x)`.",
     ),
@@ -333,6 +395,7 @@ contractive_penalty = FunctionSpec(
     oracle=lambda rig: penalty(rig, rig.weights),
     recipe=Penalty(),
     mistakes=PENALTY_MISTAKES,
+    rare=RARE,
     returns="a scalar tensor",
     instead=(NO_TENSOR,),
     known_errors=KNOWN_ERRORS,

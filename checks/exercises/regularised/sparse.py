@@ -199,11 +199,6 @@ PENALTY_MISTAKES = [
             lambda mse, penalty, weight: mse * weight * penalty,
         ),
         (
-            "penalty-subtracted",
-            "the penalty is subtracted, so that large latents are rewarded; add it.",
-            lambda mse, penalty, weight: mse - weight * penalty,
-        ),
-        (
             "penalty-missing",
             "the penalty is not in the loss: this is the plain autoencoder.",
             lambda mse, penalty, weight: mse,

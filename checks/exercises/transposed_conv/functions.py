@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -283,7 +283,10 @@ CONVOLUTION = ("x", "weights", "stride", "padding")
 WITHOUT_PADDING = [each for each in IN_ONE_DIRECTION if "padding" not in each.cause]
 """The minimal function has neither padding nor stride: what is said of them would be said for something else."""
 
-conv_transpose1d_minimal = convolution("conv_transpose1d_minimal", CONVOLUTION, WITHOUT_PADDING, MINIMAL, small(1))
+conv_transpose1d_minimal = replace(
+    convolution("conv_transpose1d_minimal", CONVOLUTION, WITHOUT_PADDING, MINIMAL, small(1)),
+    rare=[each for each in RARE if each.step in ("channels", "output") or each.cause == "border-not-kernel-minus-one"],
+)
 fractional_stride_1d = convolution(
     "fractional_stride_1d",
     ("x", "stride"),
