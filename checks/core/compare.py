@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from math import inf, isfinite
 from typing import Any
 
@@ -11,6 +13,9 @@ from torch import Tensor
 
 TOLERANCE = 1e-4
 """Largest difference, relative to the size of the numbers, between two float32 ways of computing one thing."""
+
+LENIENCE: ContextVar[float] = ContextVar("LENIENCE", default=1.0)
+"""How many times as far apart two things may be and still count as equal; `lenient` sets it."""
 
 
 def same(seen: Any, expected: Any, tolerance: float = TOLERANCE) -> bool:
@@ -25,6 +30,22 @@ def difference(seen: Any, expected: Any) -> float:
     shapes or keys differ, where what was seen is no number or complex, and where nan or inf stands in one of them and not
     in the other.
     """
+    return apart(seen, expected) / LENIENCE.get()
+
+
+@contextlib.contextmanager
+def lenient(times: float) -> Iterator[None]:
+    """In the block, differences count as so many times smaller. No check uses it: it is for measuring how often wrong things
+    agree by chance (`tools.chance`)."""
+    token = LENIENCE.set(times)
+    try:
+        yield
+    finally:
+        LENIENCE.reset(token)
+
+
+def apart(seen: Any, expected: Any) -> float:
+    """`difference`, whatever the lenience."""
     if isinstance(seen, float) and isinstance(expected, float) and isfinite(seen) and isfinite(expected):
         return abs(seen - expected) / (1 + abs(expected))  # as below, but fast: a search compares thousands
     if isinstance(expected, Mapping):
@@ -34,7 +55,7 @@ def difference(seen: Any, expected: Any) -> float:
     if isinstance(expected, Sequence):
         if not isinstance(seen, Sequence) or len(seen) != len(expected):
             return inf
-        return max(map(difference, seen, expected), default=0.0)
+        return max(map(apart, seen, expected), default=0.0)
     if not isinstance(seen, Tensor | int | float | complex):
         return inf
     seen, expected = torch.as_tensor(seen), torch.as_tensor(expected)
