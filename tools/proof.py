@@ -17,7 +17,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -151,8 +151,10 @@ def measured_fresh(exercise: str) -> FreshRow:
         said.append(told(answer, result))
         if said[-1] != "a true cause":
             print(f"{answer.id}: {said[-1]} ({result.cause}); {answer.mistake}", file=sys.stderr)
-    kinds = ("accepted", "a true cause", "no cause", "a false cause")
-    return FreshRow(exercise, len(said), *map(said.count, kinds))
+    numbers = {
+        kind: sum(each == kind for each in said) for kind in ("accepted", "a true cause", "no cause", "a false cause")
+    }
+    return FreshRow(exercise, len(said), *numbers.values())
 
 
 def write(rows: Sequence[AnyRow], head: str) -> None:
@@ -262,7 +264,7 @@ def main() -> None:
         print("\n".join(found) or "The checks say what they said before.")
         sys.exit(1 if found else 0)
     sound = True
-    tables = {HEAD: measured, FRESH_HEAD: measured_fresh}
+    tables: dict[str, Callable[[str], AnyRow]] = {HEAD: measured, FRESH_HEAD: measured_fresh}
     for head, measure in list(tables.items())[options.fresh :]:
         rows = print_table(head, map(measure, exercises))
         sound &= all(row.sound for row in rows)
