@@ -78,7 +78,6 @@ DIVERGENCE_MISTAKES = [
             "the mean.",
             lambda m, s: kl(m.mean(0, keepdim=True), (m.var(0, correction=0) + (2 * s).exp().mean(0))[None].log() / 2),
         ),
-        ("sampled-kl", "these are the moments of mu alone: the clouds' widths are not in them.", lambda m, s: m**2 / 2),
     ),
     *table(
         "reduction",
@@ -276,7 +275,7 @@ active_units = FunctionSpec(
     trials={
         "gives_the_right_numbers": lambda generator: [
             Trial([spread_out(37, generator), 0.01]),
-            left_to_defaults([spread_out(37, generator)], "threshold=0.01"),
+            *left_to_defaults([spread_out(37, generator)], threshold=0.01),
         ],
         "takes_one_image": lambda generator: one_image(codes(1, 4, generator)[0]),
         "obeys_the_threshold": lambda generator: [
@@ -453,6 +452,8 @@ REAL_BETA_MISTAKES = [
     *table(
         "whole",
         ("whole-number", "`//` drops what follows the point; divide by `/`.", lambda beta_kl, factor: beta_kl * factor // 1),
+        ("whole-number", "`//` drops what follows the point, before beta_kl multiplies; divide by `/`.", lambda beta_kl, factor: beta_kl * (factor // 1)),
+        ("whole-number", "the result is rounded; leave it as it is.", lambda beta_kl, factor: round(beta_kl * factor)),
         ("factor-divided", "beta_kl is divided by the factor; that turns a real beta into a beta_kl.", lambda beta_kl, factor: beta_kl / factor),
         ("beta-divided", "divided by beta_kl; multiply.", lambda beta_kl, factor: factor / beta_kl),
         ("beta-left-out", "beta_kl is not in it.", lambda beta_kl, factor: factor),
@@ -478,6 +479,7 @@ effective_beta = FunctionSpec(
     oracle=real_beta,
     recipe=RealBeta(),
     mistakes=REAL_BETA_MISTAKES,
+    most=3,
     takes=("beta_kl", "latent_dim_size", "n_pixels", "decoder_variance"),
     returns="a number",
     read=number,
@@ -488,8 +490,8 @@ effective_beta = FunctionSpec(
         "gives_the_right_numbers": lambda _: [
             Trial([0.3, 7, 28 * 28, 1.0]),
             Trial([0.02, 3, 64 * 64 * 3, 1.0]),
-            left_to_defaults([0.3, 7, 30 * 30], "decoder_variance=1"),
-            left_to_defaults([0.3, 7], "n_pixels=784 and decoder_variance=1"),
+            *left_to_defaults([0.3, 7, 30 * 30], decoder_variance=1.0),
+            *left_to_defaults([0.3, 7], n_pixels=784, decoder_variance=1.0),
         ],
         "minds_the_decoders_variance": lambda _: [Trial([0.1, 5, 28 * 28, 0.3])],
     },

@@ -128,16 +128,18 @@ class Trial:
 Comparison = Callable[["FunctionCheck", Trial], None]
 
 
-def left_to_defaults(arguments: Sequence[Any], defaults: str) -> Trial:
-    """A call without the arguments that have `defaults` ("stride=1 and padding=0"). It is to follow trials in which they
-    are handed over: what is right there and wrong here is another default, or none."""
-    text = f"the first line of the function has another default, or none: {defaults}."
-    return Trial(
+def left_to_defaults(arguments: Sequence[Any], **defaults: Any) -> list[Trial]:
+    """A call with the arguments that have `defaults`, and one without them: what is right there and wrong here is another
+    default, or none."""
+    words = joined(f"{name}={shown(value)}" for name, value in defaults.items())
+    text = f"the first line of the function has another default, or none: {words}."
+    left_out = Trial(
         arguments,
-        f" and its defaults, {defaults},",
+        f" and its defaults, {words},",
         known_errors=(KnownError("TypeError", r"missing \d+ required positional arg", "default-missing", text),),
         symptoms=(Symptom("other-default", text, lambda outcome: same(outcome.seen, outcome.other)),),
     )
+    return [Trial([*arguments, *defaults.values()]), left_out]
 
 
 # How a function's value is read
@@ -233,7 +235,7 @@ class FunctionSpec:
     - `oracle` and `recipe` take a trial's arguments and give what the function should, by two roads; `mistakes` each
       change a step of the recipe. `takes` names the arguments; `axes`, where all tensors among them have one shape,
       says what that is.
-    - `rare` mistakes are looked for by themselves alone, and not in pairs.
+    - `rare` mistakes are looked for by themselves alone, and not in pairs. Of the others, `most` may come together.
     - `trials` makes the trials of each probe from a random generator; its `initial_seed()` is the check's seed.
     - `further` makes more of them, for a cause: what explains the trials is to explain these as well. They are needed where
       the trials' numbers are few, or always the same.
@@ -255,6 +257,7 @@ class FunctionSpec:
     trials: Mapping[str, Callable[[Generator], Iterable[Trial]]]
     takes: Sequence[str] = ()
     rare: Sequence[Mistake] = ()
+    most: int = 2
     further: Callable[[Generator], Iterable[Trial]] = lambda _: ()
     axes: str = ""
     returns: str = "one tensor"
@@ -401,7 +404,7 @@ class FunctionCheck:
                 return diagnose_nearest(self.spec.recipe, mistakes, off, tolerance, most)
             return diagnose(self.spec.recipe, mistakes, lambda recipe: off(recipe) <= tolerance, most)
 
-        return search([*self.spec.mistakes, *self.spec.rare], 1) or search(self.spec.mistakes, 2)
+        return search([*self.spec.mistakes, *self.spec.rare], 1) or search(self.spec.mistakes, self.spec.most)
 
     def seen_elsewhere(self) -> list[tuple[Trial, Answer]]:
         """What the function gives in trials of another seed, and in further ones; without those that it raises in."""

@@ -156,6 +156,7 @@ WRONG = (
     wrong("z2 in sample, the halves alike", "noise-shared-across-batch", (TOP, "half = torch.randn((n + 1) // 2, self.latent2_dim_size)\n        z2 = torch.cat((half, half))[:n]"), part=MODEL),
     wrong("z1's noise whitened over the batch", "not-finite", (Z1, "eps = torch.randn_like(q1.mu)\n        z1 = q1.mu + q1.logsigma.exp() * (eps - eps.mean(0)) / eps.std(0)"), part=MODEL),
     wrong("no noise of z2 for one image", "no-noise", (Z2, Z2 + " * (len(x) > 1)"), part=MODEL),
+    wrong("the sampler calls decoder2 layer by layer", "network-taken-apart", (LOWER, f"mu, logsigma = self.decoder2[0](z2).relu().chunk(2, -1)\n        {LOWER}"), part=MODEL),
     wrong("no noise of z1 in a sample of one", "no-noise", (LOWER, LOWER + " * (n > 1)"), part=MODEL),
     wrong("z2 at 0 for a sample of one", "no-noise", (TOP, TOP + " * (n > 1)"), part=MODEL),
     # What a trained model does
@@ -310,6 +311,8 @@ RIGHT = (
     right("methods, two heads, one image at a time", FUNCTIONAL, part=MODEL, note="pair (mu, logsigma)"),
     right("the lower VAE's own sampling", ("self.encoder1, self.decoder1 = lower.encoder, lower.decoder", "self.lower = lower\n        self.encoder1, self.decoder1 = lower.encoder, lower.decoder"), ("q1 = Gaussian(*self.encoder1(x))", ""), (Z1, "z1, mu1, logsigma1 = self.lower.sample_latent_vector(x)\n        q1 = Gaussian(mu1, logsigma1)"), (RETURN, RETURN.replace("self.decoder1(z1)", "self.lower.decoder(z1)")), part=MODEL),
     right("torch's own layers, one helper for both draws", (HEADS2, "nn.LazyLinear(2 * latent2_dim_size), nn.Unflatten(1, (2, latent2_dim_size)), Rearrange('b n latent -> n b latent'),"), (Z1, "def draw(gaussian):\n            eps = torch.randn(gaussian.mu.shape)\n            return torch.addcmul(gaussian.mu, gaussian.logsigma.exp(), eps)\n\n        z1 = draw(q1)"), (Z2, "z2 = draw(q2)"), part=MODEL),
+    right("the device of a weight", ("device = next(self.parameters()).device", "device = self.decoder2[2].weight.device"), part=MODEL),
+    right("the device and dtype of a named layer", (f"self.decoder2 = Sequential( {DECODER2} {HEADS1} )", f"self.decoder2 = Sequential()\n        self.decoder2.body = Sequential({DECODER2} {HEADS1})\n        self.decoder2.forward = lambda z: self.decoder2.body(z)") , ("device = next(self.parameters()).device", "device = self.decoder2.body[0].bias.device"), part=MODEL),
     right("a sampler under no_grad", ("def sample(", "@torch.inference_mode()\n    def sample("), part=MODEL),
     right("log sigma rows first", (HEADS1, HEADS1.replace('"b (n latent) -> n b latent"', '"b (latent n) -> n b latent"')), part=MODEL),
     right("noise with a minus", (Z1, Z1.replace("+ q1", "- q1")), part=MODEL),

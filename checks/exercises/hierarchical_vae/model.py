@@ -117,6 +117,12 @@ def upper_halves(latent2: int) -> dict[str, Half]:
 
 KNOWN_ERRORS = (
     KnownError(
+        "PartCalled",
+        r"",
+        "network-taken-apart",
+        "call the network as a whole, `self.encoder2(z1)`: it holds all its layers, and gives (2, b, latent).",
+    ),
+    KnownError(
         "WrongInput",
         r"",
         "wrong-input",

@@ -92,14 +92,18 @@ NAMES = ("encoder1", "encoder2", "decoder2", "decoder1")
 @known_as("Network")
 class StandIn(nn.Module):
     """One of the rig's networks. `seen` holds what it was given; `gain` is 1 for each of its two heads, so that the
-    gradient of what comes out says whether the head had a part in it."""
+    gradient of what comes out says whether the head had a part in it. Whatever else is asked of it (a weight, for its
+    device) it has from the learner's `own` network, no layer of which may compute."""
 
-    def __init__(self, rig: HierarchyRig, name: str) -> None:
+    def __init__(self, rig: HierarchyRig, name: str, own: Any) -> None:
         super().__init__()
         self.name, self.network = name, getattr(rig, name)
         self.inputs = {"encoder1": (1, 28, 28), "decoder2": (rig.latent2,)}.get(name, (rig.latent1,))
         self.gain = nn.Parameter(torch.ones(1 if name == "decoder1" else 2))
         self.seen: list[Tensor] = []
+        vars(self)["own"] = own.own if isinstance(own, StandIn) else own  # no part of this one: its weights do not count
+        for layer in self.own.modules() if isinstance(self.own, nn.Module) else ():
+            layer.register_forward_pre_hook(self.refuse_a_part)
 
     def forward(self, x: Tensor) -> Tensor:
         if not isinstance(x, Tensor) or tuple(x.shape[1:]) != self.inputs:
@@ -109,6 +113,24 @@ class StandIn(nn.Module):
         self.seen.append(x)
         output = self.network(x)
         return output * self.gain.view(-1, *(1 for _ in output.shape[1:]))
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if vars(self).get("own") is None:
+                raise
+        return getattr(self.own, name)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.own[place]
+
+    def refuse_a_part(self, *_: Any) -> None:
+        raise PartCalled(f"a layer of {self.name} is called by itself")
+
+
+class PartCalled(Refused):
+    """A layer of one of the networks computes by itself, where the network is to be called."""
 
 
 class WrongInput(Refused):
@@ -136,7 +158,7 @@ class RigCall:
 def put_in(runner: LocalRunner, handle: int, rig: HierarchyRig) -> dict[str, StandIn]:
     """Puts the rig's networks in the place of the model's own, layers or methods, under all names that they have."""
     model = runner.made[handle]
-    stand_ins = {name: StandIn(rig, name) for name in NAMES}
+    stand_ins = {name: StandIn(rig, name, getattr(model, name, None)) for name in NAMES}
     for name, stand_in in stand_ins.items():
         own = getattr(model, name, None)
         for module in list(model.modules()):

@@ -228,14 +228,15 @@ CONVOLVING, SPREADING = Recipe(), Spreading()
 
 
 def trials(
-    cases: Sequence[Case], beyond: Case | None, defaults: Sequence[tuple[Case, str]] = ()
+    cases: Sequence[Case], beyond: Case | None, defaults: Sequence[tuple[Case, Mapping[str, int]]] = ()
 ) -> Mapping[str, Callable[[Generator], list[Trial]]]:
     first, second = cases[:2]
     double = partial(Trial, text=", in float64,", known_errors=(DTYPES,))
 
     def agrees_with_torch(generator: Generator) -> list[Trial]:
         every = [Trial(case.draw(generator)) for case in cases]
-        every += [left_to_defaults(case.draw(generator), words) for case, words in defaults]
+        for case, values in defaults:
+            every += left_to_defaults(case.draw(generator), **values)
         return every + ([BEYOND_THE_KERNEL(beyond.draw(generator))] if beyond else [])
 
     return {
@@ -259,7 +260,7 @@ def convolution(
     oracle: Callable[..., Tensor] = by_torch,
     recipe: Recipe | Spreading = CONVOLVING,
     beyond: Case | None = None,
-    defaults: Sequence[tuple[Case, str]] = (),
+    defaults: Sequence[tuple[Case, Mapping[str, int]]] = (),
 ) -> FunctionSpec:
     return FunctionSpec(
         name,
@@ -277,7 +278,7 @@ def convolution(
     )
 
 
-BOTH = "stride=1 and padding=0"
+BOTH = {"stride": 1, "padding": 0}
 CONVOLUTION = ("x", "weights", "stride", "padding")
 
 WITHOUT_PADDING = [each for each in IN_ONE_DIRECTION if "padding" not in each.cause]
@@ -303,7 +304,7 @@ conv_transpose1d = convolution(
     ONE_DIRECTION,
     small(1, 2, 0),
     beyond=Case((2, 2, 6), (2, 3, 2), (2, 3)),
-    defaults=((Case((2, 2, 5), (2, 3, 4), (3,)), "padding=0"), (Case((2, 2, 5), (2, 3, 4)), BOTH)),
+    defaults=((Case((2, 2, 5), (2, 3, 4), (3,)), {"padding": 0}), (Case((2, 2, 5), (2, 3, 4)), BOTH)),
 )
 fractional_stride_2d = convolution(
     "fractional_stride_2d",
@@ -321,5 +322,5 @@ conv_transpose2d = convolution(
     TWO_DIRECTION_CASES,
     small(2, 2, 0),
     beyond=Case((2, 2, 6, 5), (2, 3, 2, 3), (2, 3)),
-    defaults=((Case((2, 2, 5, 4), (2, 3, 4, 3), (3,)), "padding=0"), (Case((2, 2, 5, 4), (2, 3, 4, 3)), BOTH)),
+    defaults=((Case((2, 2, 5, 4), (2, 3, 4, 3), (3,)), {"padding": 0}), (Case((2, 2, 5, 4), (2, 3, 4, 3)), BOTH)),
 )

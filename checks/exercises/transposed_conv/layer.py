@@ -153,9 +153,10 @@ NO_DEFAULTS = KnownError(
     "TypeError",
     r"missing \d+ required positional arguments?: '(stride|padding)'",
     "default-missing",
-    f"`__init__` has to have defaults: {BOTH}.",
+    "`__init__` has to have defaults: stride=1 and padding=0.",
 )
 LEFT_TO_DEFAULTS = Case((2, 2, 5, 4), (2, 3, 4, 3))
+GIVEN = replace(LEFT_TO_DEFAULTS, further=(1, 0))
 
 
 @dataclass
@@ -197,9 +198,9 @@ class LayerCheck:
     @probe
     def agrees_with_torch(self) -> None:
         """The right numbers for kernels, strides and paddings of one number or two."""
-        for case in (*TWO_DIRECTION_CASES, LEFT_TO_DEFAULTS):
+        for case in (*TWO_DIRECTION_CASES, GIVEN, LEFT_TO_DEFAULTS):
             arguments = case.draw(self.run.generator)
-            trial = Trial(arguments) if case.further else left_to_defaults(arguments, BOTH)
+            trial = Trial(arguments) if case.further else left_to_defaults(arguments, **BOTH)[-1]
             function, _ = self.make(case, trial.arguments[1])
             numbers(function, trial)
             if torchs_own := function.observe(trial).torchs_own:

@@ -246,6 +246,7 @@ def effective_beta(beta_kl, latent_dim_size, n_pixels=28 * 28, decoder_variance=
             "return beta_kl * (784 * decoder_variance // (2 * latent_dim_size))",
         ),
         part="effective_beta",
+        causes=("pixels-fixed", "variance-multiplied", "whole-number"),
     ),
 )
 
