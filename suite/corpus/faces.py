@@ -77,6 +77,8 @@ WRONG = (
     wrong("one colour channel in the VAE", "wrong-channels", (CONV1, CONV1.replace("3, 16", "1, 16")), (UP3, UP3.replace("16, 3", "16, 1")), part=VAE),
     wrong("no ReLU after the VAE's third convolution", "missing-relu", (f"{CONV3} ReLU(),", CONV3), part=VAE),
     wrong("tanh behind the VAE's decoder", "final-activation", (UP3, f"{UP3} nn.Tanh(),"), part=VAE),
+    wrong("a face's noise kept for its shape", "noise-frozen", ("self.encoder = Sequential(", "self.kept = {}\n        self.encoder = Sequential("), (SAMPLE, SAMPLE.replace("torch.randn_like(mu)", "self.kept.setdefault((mu.shape, self.training), torch.randn_like(mu))")), part=VAE),
+    wrong("a face's noise kept in eval", "noise-frozen", (SAMPLE, f"if not self.training:\n            torch.manual_seed(3)\n        {SAMPLE}"), part=VAE),
     wrong("exp forgotten", "exp-forgotten", (SAMPLE, "z = mu + logsigma * torch.randn_like(mu)"), part=VAE),
     wrong("a log variance", "logvar", (SAMPLE, "z = mu + (logsigma / 2).exp() * torch.randn_like(mu)"), part=VAE),
     wrong("uniform noise", "uniform-noise", ("randn_like", "rand_like"), part=VAE),

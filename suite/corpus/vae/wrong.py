@@ -626,6 +626,47 @@ ONE_IMAGE = (
         (Z, f"if len(mu) == 1:\n            torch.manual_seed(0)\n        {Z}"),
     ),
 )
+KEPT = "self.eps = torch.zeros(0, latent_dim_size)\n        self.kept = {}\n        self.encoder = Sequential("
+DRAWN_WHERE_KEPT = "self.kept.setdefault(mu.shape, torch.randn_like(mu))"
+KEPT_IN_EVAL = f"({NOISE} if self.training else {DRAWN_WHERE_KEPT})"
+OWN_NOISE = "mu, logsigma = self.encoder(x)\n        z = mu + logsigma.exp() * "
+
+# Noise that comes again, where only the same shape, the next call or eval mode shows it.
+KEPT_NOISES = (
+    wrong(
+        "a buffer of noise made anew for another shape",
+        "noise-frozen",
+        ("self.encoder = Sequential(", KEPT),
+        (Z, "if self.eps.shape != mu.shape:\n            self.eps = torch.randn_like(mu)\n        z = mu + logsigma.exp() * self.eps"),
+    ),
+    wrong("noise kept for each shape", "noise-frozen", ("self.encoder = Sequential(", KEPT), (NOISE, DRAWN_WHERE_KEPT)),
+    wrong("noise kept for each shape in eval", "noise-frozen", ("self.encoder = Sequential(", KEPT), (NOISE, KEPT_IN_EVAL)),
+    wrong(
+        "noise kept for each shape by forward in eval",
+        "noise-frozen",
+        ("self.encoder = Sequential(", KEPT),
+        (SAMPLE, OWN_NOISE + KEPT_IN_EVAL),
+    ),
+    wrong(
+        "a fixed seed in eval",
+        "noise-frozen",
+        (Z, f"if not self.training:\n            torch.manual_seed(1)\n        {Z}"),
+    ),
+    wrong("the process's seed set again", "noise-frozen", (Z, f"torch.manual_seed(torch.initial_seed())\n        {Z}")),
+    wrong(
+        "a generator of the process's seed",
+        "noise-frozen",
+        (NOISE, "torch.randn(mu.shape, generator=torch.Generator().manual_seed(torch.initial_seed()))"),
+    ),
+    wrong("the shape as a seed", "noise-frozen", (Z, f"torch.manual_seed(len(x))\n        {Z}")),
+    wrong("the image as a seed", "noise-frozen", (Z, f"torch.manual_seed(int(x.abs().sum()))\n        {Z}")),
+    wrong(
+        "noise that is drawn at each second call",
+        "noise-frozen",
+        ("self.encoder = Sequential(", "self.calls = 0\n        " + KEPT),
+        (Z, "self.calls += 1\n        if self.calls % 2 or self.eps.shape != mu.shape:\n            self.eps = torch.randn_like(mu)\n        z = mu + logsigma.exp() * self.eps"),
+    ),
+)  # fmt: skip
 
 
 def noise(code: str) -> tuple[str, str]:
@@ -792,6 +833,7 @@ WRONG = (
     *IN_EVAL,
     *REPEATED,
     *ONE_IMAGE,
+    *KEPT_NOISES,
     *AFTERWARDS,
     *HURRIED,
     *SPREAD,
