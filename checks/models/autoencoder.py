@@ -340,7 +340,7 @@ class Model(Layers):
 
     def images_mixed(self, method: str, search: Search) -> Sequence[Known]:
         """Whether the first image's output, or the last one's, depends on the others of its batch."""
-        others = self.images(len(search.x)) if search.x.dim() == 4 else self.latents(len(search.x))
+        others = torch.randn(search.x.shape, generator=self.run.generator)
         for place in (0, len(search.x) - 1):
             x = others.clone()
             x[place] = search.x[place]
