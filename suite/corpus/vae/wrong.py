@@ -824,7 +824,47 @@ OTHER_RETURNS = (
     ),
 )
 
+HEADS_BESIDE = (
+    "def sample_latent_vector",
+    "    self.to_mean, self.to_spread = (Linear(hidden_dim_size, latent_dim_size) for _ in range(2))\n\n"
+    "    def sample_latent_vector",
+)
+OUTSIDE = (
+    wrong(
+        "two heads beside the encoder",
+        "layers-outside-half",
+        (f"{TO_LATENT} {SPLIT}", ""),
+        HEADS_BESIDE,
+        (ENCODE, "h = self.encoder(x)\n        mu, logsigma = self.to_mean(h), self.to_spread(h)"),
+    ),
+    wrong(
+        "two heads and their ReLU beside the encoder",
+        "layers-outside-half",
+        (f"ReLU(), {TO_LATENT} {SPLIT}", ""),
+        HEADS_BESIDE,
+        (ENCODE, "h = F.relu(self.encoder(x))\n        mu, logsigma = self.to_mean(h), self.to_spread(h)"),
+    ),
+    wrong(
+        "one layer for both behind the encoder",
+        "layers-outside-half",
+        (f"{TO_LATENT} {SPLIT}", ""),
+        ("def sample_latent_vector", f"    self.both = {TO_LATENT[:-1]}\n\n    def sample_latent_vector"),
+        (ENCODE, "mu, logsigma = self.both(self.encoder(x)).chunk(2, dim=-1)"),
+    ),
+    wrong(
+        "a head for log sigma alone beside the encoder",
+        "layers-outside-half",
+        (f"{TO_LATENT} {SPLIT}", TO_LATENT.replace("2 * ", "")),
+        (
+            "def sample_latent_vector",
+            "    self.spread = Linear(hidden_dim_size, latent_dim_size)\n\n    def sample_latent_vector",
+        ),
+        (ENCODE, "mu, logsigma = self.encoder(x), self.spread(self.encoder[:-1](x))"),
+    ),
+)
+
 WRONG = (
+    *OUTSIDE,
     *OTHER_SPREADS,
     *OTHER_NOISES,
     *OTHER_HEADS,
