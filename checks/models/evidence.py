@@ -33,3 +33,12 @@ class Built:
     hidden: list[str]
     shared: list[str] = field(default_factory=list)
     printed: str = ""
+
+
+@travels
+@dataclass
+class Names:
+    """The names of some weights."""
+
+    names: list[str]
+    printed: str = ""

@@ -21,7 +21,8 @@ def count(shapes: list[Shape]) -> int:
 class Difference:
     """What is left over on both sides once everything that fits is paired.
 
-    `shared` are second names of weights, `plain_tensors` attributes that look like a missing part.
+    `shared` are second names of weights, `borrowed` weights that both halves use, `plain_tensors` attributes that look like
+    a missing part.
     """
 
     extra: list[Parameter]
@@ -30,6 +31,7 @@ class Difference:
     hidden: int
     made_for: Images
     shared: list[str] = field(default_factory=list)
+    borrowed: list[str] = field(default_factory=list)
     plain_tensors: list[str] = field(default_factory=list)
 
     def extra_shapes(self, dimensions: int) -> list[Shape]:
@@ -119,6 +121,11 @@ SYMPTOMS = (
         "tied-weights",
         "two layers share one weight; each layer here has its own.",
         lambda d: bool(d.shared) and not d.extra,
+    ),
+    Symptom(
+        "tied-weights",
+        "the decoder uses weights of the encoder's (transposed, perhaps: tied weights) where it is to have weights of its own.",
+        lambda d: bool(d.borrowed),
     ),
     Symptom(
         "batch-norm",

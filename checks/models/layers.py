@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,11 +17,12 @@ from torch import Tensor
 from checks.core.evidence import Other, Returned
 from checks.core.exceptions import BATCH_OF_ONE, KnownError, mismatched
 from checks.core.mistakes import first_shown
+from checks.core.result import CheckFailure
 from checks.core.run import CheckRun, probe
 from checks.models.evidence import Built, Parameter
 from checks.models.layer_table import SYMPTOMS, Difference, table
-from checks.models.network import Network, Shape, Weights, random_weights, weight_shapes
-from checks.models.operations import Mode, build, call, load
+from checks.models.network import Network, Shape, Weights, compute, random_weights, weight_shapes
+from checks.models.operations import Mode, build, call, load, shared_with_another
 from checks.models.reference import Alternative, Images
 from checks.models.weights import Match, match, view_of
 
@@ -117,6 +119,10 @@ class Layers:
     # What was seen
 
     @property
+    def sizes(self) -> dict[str, int]:
+        return {"latent_dim_size": self.latent, "hidden_dim_size": self.hidden}
+
+    @property
     def made_as(self) -> str:
         return f"{self.name}(latent_dim_size={self.latent}, hidden_dim_size={self.hidden})"
 
@@ -141,13 +147,34 @@ class Layers:
             self.makes[method] = seen.made
         return seen
 
+    def glance(self, method: str, x: Tensor) -> Returned | None:
+        """What a method gives for x, and which weights it reaches; None where it raises something."""
+        try:
+            return self.call(method, x, trace=True)
+        except CheckFailure:
+            return None
+
+    def borrowed(self) -> list[str]:
+        """The weights that several halves use, as far as gradients tell."""
+        seen = [self.glance(half, self.inputs(half, 2)) for half in self.halves]
+        reached = Counter(name for each in seen if each for name in each.reached or ())
+        return [name for name, times in reached.items() if times > 1]
+
+    def outside(self, half: str, within: Sequence[str]) -> list[str]:
+        """The layers of this half, by their weights' shapes, that are not `within` it and that forward uses."""
+        forward = self.glance("forward", self.images(2))
+        large = {each.name for each in self.made.parameters if len(each.shape) > 1}
+        reached = large.intersection(forward.reached or () if forward else ()).difference(within)
+        parts = {name: part for name, (part, _) in self.match_by_name().views.items() if name in reached}
+        return [name.rpartition(".")[0] or name for name, part in parts.items() if part.startswith(f"{half}.")]
+
     def where(self, *methods: str) -> str | None:
         return self.run.where(*methods, "__init__")
 
     @probe
     def keeps_sizes(self) -> None:
         """`latent_dim_size` and `hidden_dim_size` are kept as attributes."""
-        for name, size in (("latent_dim_size", self.latent), ("hidden_dim_size", self.hidden)):
+        for name, size in self.sizes.items():
             kept = self.made.attributes.get(name)
             if kept == size and not isinstance(kept, bool):
                 continue
@@ -176,6 +203,26 @@ class Layers:
             )
         if matched.extra or matched.missing:
             self.fail_with_table(matched)
+        self.owns_weights()
+
+    def owns_weights(self) -> None:
+        """Fails where two models have weights in common."""
+        common = self.run.observe(
+            shared_with_another,
+            f"{self.made_as} for a second time",
+            handle=self.made.handle,
+            sizes=self.sizes,
+            about=self.where(),
+        ).names
+        if common:
+            self.run.fail(
+                f"two models that {self.made_as} makes share weights: {', '.join(common)}. What one of them learns changes "
+                "the other.",
+                cause="shared-between-models",
+                where=self.where(common[0].partition(".")[0]),
+                likely_cause="layers that are made outside `__init__` (at the top of the file, in the class's body, as a default "
+                "argument) or kept in a cache: make them anew in `__init__`.",
+            )
 
     def sees_weights(self) -> None:
         """No half is still a gap, and nothing that learns is hidden from torch."""
@@ -221,6 +268,7 @@ class Layers:
             self.hidden,
             self.made_for,
             shared=self.made.shared,
+            borrowed=self.borrowed() if matched.missing else [],
             plain_tensors=[
                 name
                 for name, value in plain.items()
@@ -269,13 +317,47 @@ class Layers:
         within, self.run.probe = self.run.probe, "takes_weights"  # what fails here fails under a name of its own
         self.sees_weights()
         for half, network in self.networks.items():
-            reached = self.call(half, self.inputs(half, 2), trace=True).reached or []
+            x = self.inputs(half, 2)
+            try:
+                seen = self.call(half, x, trace=True)
+            except CheckFailure as failure:
+                if failure.cause != "takes-too-long":
+                    self.refuse_layers_outside(half, x, None)
+                raise
+            reached = seen.reached or []
             mine = [each for each in self.made.parameters if each.name in reached]
             self.matches[half] = match(mine, weight_shapes(network))
             if not self.matches[half].complete:
+                self.refuse_layers_outside(half, x, seen)
                 self.fail_unreached(half, mine)
         self.load(self.weights)
         self.run.probe = within
+
+    def refuse_layers_outside(self, half: str, x: Tensor, seen: Returned | None) -> None:
+        """Fails where a half, which gave what was `seen` for x or raised something, lacks layers that forward uses beside it."""
+        blank = {part: torch.zeros(shape) for part, shape in weight_shapes(self.networks[half]).items()}
+        asked = tuple(compute(self.networks[half], blank, x).shape)
+        came = tuple(seen.value.shape) if seen and isinstance(seen.value, Tensor) else None
+        if came == asked or (seen and came is None):
+            return
+        within = (seen and seen.reached) or [
+            each.name for each in self.made.parameters if each.name.startswith(f"{half}.")
+        ]
+        if within and (outside := self.outside(half, within)):
+            them = ", ".join(f"`self.{name}`" for name in outside)
+            stand = "stand outside it, and belong" if len(outside) > 1 else "stands outside it, and belongs"
+            self.run.fail(
+                f"{self.name}.{half}, called by itself with shape {tuple(x.shape)}, "
+                + (
+                    f"gives shape {came}; it is to give {asked}."
+                    if came
+                    else f"raises an error; it is to give {asked}."
+                ),
+                cause="layers-outside-half",
+                where=self.where(half),
+                likely_cause=f"{them} {stand} to it: put all of the {half} into `self.{half}`, or write a method `{half}`. The "
+                "lessons call both halves by themselves.",
+            )
 
     def load(self, weights: dict[str, Weights]) -> None:
         """Replaces the weights of these halves, in the learner's model and in the oracle."""

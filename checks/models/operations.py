@@ -14,7 +14,7 @@ from torch.nn.parameter import is_lazy
 
 from checks.core.evidence import Returned, plain
 from checks.core.runner import LocalRunner
-from checks.models.evidence import Built, Parameter
+from checks.models.evidence import Built, Names, Parameter
 
 Mode = Literal["train", "eval"]
 """What a model is in behind `model.train()` or `model.eval()`."""
@@ -51,6 +51,14 @@ def build(runner: LocalRunner, sizes: dict[str, Any], images: tuple[int, ...] = 
             if not name.startswith("_") and holds_layers(value)
         ],
         shared=[name for name, _ in model.named_parameters(remove_duplicate=False) if name not in parameters],
+    )
+
+
+def shared_with_another(runner: LocalRunner, handle: int, sizes: dict[str, Any]) -> Names:
+    """The weights of the model with this handle that a second one of these sizes has as well."""
+    places = {each.data_ptr() for each in runner.target(**sizes).parameters() if not is_lazy(each)}
+    return Names(
+        [name for name, each in runner.made[handle].named_parameters() if each.numel() and each.data_ptr() in places]
     )
 
 

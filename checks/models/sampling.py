@@ -305,6 +305,14 @@ REPEATED = Fault(
 )
 
 
+FROZEN = Fault(
+    "noise-frozen",
+    "a seed is set in the method, or noise that was drawn once is kept (in `__init__`, in a buffer or a cache): draw it anew "
+    "in each call.",
+    what="is the same again at another call",
+)
+
+
 def repetition_in(draws: Draws) -> Fault | None:
     """What is shared in noise that is standard normal otherwise."""
     eps = RIGHT.formula.eps(draws.z, draws.mu, draws.logsigma)

@@ -26,7 +26,7 @@ from checks.models.changes import change_of
 from checks.models.mistakes import CODES, ENDS, FUNCTIONS, WITH_RELU
 from checks.models.network import Weights, compute, drop, weight_shapes
 from checks.models.normality import numbers_alike
-from checks.models.sampling import REPEATED, Draws, Fault, describe, fault_for_one, fault_of
+from checks.models.sampling import FROZEN, REPEATED, Draws, Fault, describe, fault_for_one, fault_of
 from checks.models.seeded import Seeded, proper, regularity_in
 from checks.models.seeded import fault_of as fault_of_seeded
 
@@ -451,9 +451,11 @@ class VAEModel(Model):
         drawn again."""
         in_training = self.statistics_are_right(method)
         self.is_a_sample(method, draw)
+        self.is_new_at_each_call(method)
         with self.in_eval_mode():
             if not same(self.statistics_are_right(method), in_training):
                 self.is_a_sample(method, draw)
+            self.is_new_at_each_call(method)
 
     def draw(self, x: Tensor, seed: int) -> Tensor:
         """The z (b, latent) that sample_latent_vector gives, as float64."""
@@ -512,6 +514,13 @@ class VAEModel(Model):
                 fault = self.handed_on(draw, 1) or fault
             self.fail_sample(method, fault, f"{ALONE} draws for a batch of one image; larger batches are right")
 
+    def is_new_at_each_call(self, method: str) -> None:
+        """That three calls in a row, alike but for the random state, give three things; the last is made without a seed."""
+        for images in (self.solvable.x, self.solvable.first(1).x):
+            first, second, third = (self.call(method, images, seed=seed).value[0] for seed in (4, 5, None))
+            if any(torch.equal(*pair) for pair in ((first, second), (second, third), (first, third))):
+                self.fail_sample(method, FROZEN, f"three calls in a row with x of shape {tuple(images.shape)}")
+
     def seeded(self, method: str, z: Tensor, seed: int) -> Seeded:
         """One call's z for the images in turn."""
         mu, logsigma = (each.double() for each in (self.solvable.mu, self.solvable.logsigma))
@@ -568,11 +577,7 @@ class VAEModel(Model):
             handed_on = self.handed_on(draw) if method == "forward" else None
             fault = handed_on or fault_of_seeded(calls) or fault
         if (not fault or fault.random) and same(first, second):
-            return Fault(
-                "noise-frozen",
-                "a seed is set in the method, or the noise is drawn once, in `__init__`: draw it anew in each call.",
-                what="is the same at every call",
-            )
+            return FROZEN
         if not fault and not same(draw(self.solvable.x, 1), draw(self.solvable.x, 1)):
             return Fault(
                 "noise-not-torch",

@@ -472,4 +472,31 @@ BOTH_MODES = (
     ),
 )
 
-RIGHT = (*EDITS, *STYLES, *CAREFUL, *BOTH_MODES)
+PROTOTYPES = (
+    right(
+        "copies of a layer made at the top of the file",
+        (
+            "class Autoencoder(nn.Module):",
+            "import copy\n\nFIRST = Conv2d(1, 16, 4, stride=2, padding=1)\n\n\nclass Autoencoder(nn.Module):",
+        ),
+        ("Conv2d(1, 16, 4, stride=2, padding=1),", "copy.deepcopy(FIRST),"),
+    ),
+    right(
+        "classes of layers as default arguments",
+        ("hidden_dim_size: int)", "hidden_dim_size: int, dense=Linear, between=ReLU())"),
+        ("Linear(hidden_dim_size, latent_dim_size),", "dense(hidden_dim_size, latent_dim_size),"),
+        ("ReLU(),", "between,", 6),
+    ),
+    right(
+        "methods around layers that stand beside each other",
+        ("self.encoder = Sequential(", "self.down = Sequential("),
+        ("Linear(hidden_dim_size, latent_dim_size),", "nn.Identity(),"),
+        (
+            "def forward",
+            "    self.squeeze = Linear(hidden_dim_size, latent_dim_size)\n\n    def encoder(self, x):\n"
+            "        return self.squeeze(self.down(x))\n\n    def forward",
+        ),
+    ),
+)
+
+RIGHT = (*PROTOTYPES, *EDITS, *STYLES, *CAREFUL, *BOTH_MODES)

@@ -786,7 +786,119 @@ DONE_IN_FORWARD = (
     wrong("two passes", None, called("return self.decoder(self.encoder(self.decoder(self.encoder(x))))")),
 )
 
+SQUEEZING = f"{FLATTEN} {TO_HIDDEN} ReLU(), {TO_LATENT}"
+WIDENING = f"{FROM_LATENT} ReLU(), {FROM_HIDDEN} ReLU(), {UNFLATTEN}"
+
+
+def with_layers(*lines: str) -> tuple[str, str]:
+    """More lines at the end of __init__."""
+    return ("def forward", "".join(f"    {line}\n    " for line in lines) + "\n    def forward")
+
+
+OUTSIDE = (
+    wrong(
+        "the encoder's last layer beside it",
+        "layers-outside-half",
+        (f"ReLU(), {TO_LATENT}", "ReLU(),"),
+        with_layers(f"self.squeeze = {TO_LATENT[:-1]}"),
+        (RETURN, "return self.decoder(self.squeeze(self.encoder(x)))"),
+    ),
+    wrong(
+        "the decoder's first layer beside it",
+        "layers-outside-half",
+        (f"{FROM_LATENT} ReLU(),", ""),
+        with_layers(f"self.widen = {FROM_LATENT[:-1]}"),
+        (RETURN, "return self.decoder(self.widen(self.encoder(x)).relu())"),
+    ),
+    wrong(
+        "a bottleneck beside both halves",
+        "layers-outside-half",
+        (SQUEEZING, ""),
+        (WIDENING, ""),
+        with_layers(f"self.bottleneck = Sequential({SQUEEZING} {WIDENING})"),
+        (RETURN, "return self.decoder(self.bottleneck(self.encoder(x)))"),
+    ),
+    wrong(
+        "the last transposed convolution beside the decoder",
+        "layers-outside-half",
+        (f"{UP1} ReLU(), {UP2}", f"{UP1} ReLU(),"),
+        with_layers(f"self.pixels = {UP2[:-1]}"),
+        (RETURN, "return self.pixels(self.decoder(self.encoder(x)))"),
+    ),
+)
+
+MIRRORED = """class Autoencoder(nn.Module):
+    def __init__(self, latent_dim_size, hidden_dim_size):
+        super().__init__()
+        self.latent_dim_size, self.hidden_dim_size = latent_dim_size, hidden_dim_size
+        self.c1, self.c2 = Conv2d(1, 16, 4, stride=2, padding=1), Conv2d(16, 32, 4, stride=2, padding=1)
+        self.l1, self.l2 = Linear(32 * 7 * 7, hidden_dim_size), Linear(hidden_dim_size, latent_dim_size)
+        self.b2, self.b1 = nn.Parameter(torch.zeros(hidden_dim_size)), nn.Parameter(torch.zeros(32 * 7 * 7))
+
+    def encoder(self, x):
+        return self.l2(self.l1(self.c2(self.c1(x).relu()).relu().flatten(1)).relu())
+
+    def decoder(self, z):
+        h = F.linear(F.linear(z, self.l2.weight.T, self.b2).relu(), self.l1.weight.T, self.b1).relu()
+        h = F.conv_transpose2d(h.unflatten(1, (32, 7, 7)), self.c2.weight, stride=2, padding=1).relu()
+        return F.conv_transpose2d(h, self.c1.weight, stride=2, padding=1)
+
+    def forward(self, x):
+        return self.decoder(self.encoder(x))
+"""
+OWN_CONVOLUTIONS = (
+    MIRRORED.replace("self.b2, self.b1 =", "self.d2, self.d1 = ConvTranspose2d(32, 16, 4, 2, 1), ConvTranspose2d(16, 1, 4, 2, 1)\n        self.b2, self.b1 =")
+    .replace("F.conv_transpose2d(h.unflatten(1, (32, 7, 7)), self.c2.weight, stride=2, padding=1)", "self.d2(h.unflatten(1, (32, 7, 7)))")
+    .replace("F.conv_transpose2d(h, self.c1.weight, stride=2, padding=1)", "self.d1(h)")
+)  # fmt: skip
+
+TIED = (
+    wrong("the encoder's matrices turned round, with biases", "tied-weights", MIRRORED),
+    wrong("the encoder's matrices turned round, with convolutions", "tied-weights", OWN_CONVOLUTIONS),
+    wrong("an encoder and no decoder", "missing-half", MIRRORED.replace("self.b2, self.b1 =", "unused =").partition("    def decoder")[0]),
+)  # fmt: skip
+
+AT_THE_TOP = "class Autoencoder(nn.Module):"
+SHARED = (
+    wrong(
+        "a convolution made at the top of the file",
+        "shared-between-models",
+        (AT_THE_TOP, f"FIRST = {CONV1[:-1]}\n\n\n{AT_THE_TOP}"),
+        (CONV1, "FIRST,"),
+    ),
+    wrong(
+        "a convolution as a default argument",
+        "shared-between-models",
+        ("hidden_dim_size: int)", "hidden_dim_size: int, last=ConvTranspose2d(16, 1, 4, stride=2, padding=1))"),
+        (UP2, "last,"),
+    ),
+    wrong(
+        "convolutions in the class's body",
+        "shared-between-models",
+        (f"{CONV1} ReLU(), {CONV2}", "self.shrink,"),
+        ("def __init__", f"shrink = Sequential({CONV1} ReLU(), {CONV2})\n\n    def __init__"),
+    ),
+    wrong(
+        "a cache of linear layers",
+        "shared-between-models",
+        (AT_THE_TOP, f"from functools import cache\n\ndense = cache(Linear)\n\n\n{AT_THE_TOP}"),
+        (TO_LATENT, "dense(hidden_dim_size, latent_dim_size),"),
+    ),
+    wrong(
+        "a weight out of a table",
+        "shared-between-models",
+        (AT_THE_TOP, f"WEIGHTS = {{}}\n\n\n{AT_THE_TOP}"),
+        with_layers(
+            "last = self.encoder[-1]",
+            "last.weight = WEIGHTS.setdefault((latent_dim_size, hidden_dim_size), last.weight)",
+        ),
+    ),
+)
+
 WRONG = (
+    *OUTSIDE,
+    *TIED,
+    *SHARED,
     *TYPES,
     *WRITTEN_OUT,
     *PLACES,

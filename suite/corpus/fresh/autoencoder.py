@@ -374,6 +374,7 @@ FRESH = (
     def forward(self, x: Tensor) -> Tensor:
         return self.decoder(self.encoder(x))
 """,
+        causes=("tied-weights",),
     ),
     Fresh(
         "autoencoder",
@@ -496,6 +497,7 @@ class Autoencoder(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.decoder(self.encoder(x))
 """,
+        causes=("shared-between-models",),
     ),
     Fresh(
         "autoencoder",

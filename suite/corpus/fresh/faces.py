@@ -222,6 +222,7 @@ class FaceVAE(nn.Module):
         z, mu, logsigma = self.sample_latent_vector(x)
         return self.decoder(z), mu, logsigma
 """,
+        causes=("layers-outside-half",),
         part="FaceVAE",
     ),
     Fresh(

@@ -86,6 +86,7 @@ FRESH = (
         z, mu, logsigma = self.sample_latent_vector(x)
         return self.decoder(z), mu, logsigma
 """,
+        causes=("layers-outside-half",),
     ),
     Fresh(
         "vae",
@@ -507,6 +508,7 @@ class VAE(nn.Module):
         z, mean, scale = self.sample_latent_vector(x)
         return self.decoder(z), mean, scale
 """,
+        causes=("returns-wrong-logsigma",),
     ),
     Fresh(
         "vae",

@@ -251,4 +251,28 @@ class VAE(Autoencoder):
         (CONV1, "nn.Conv2d(1, 16, 4, 2, 1, bias=False),"),
         (CONV2, "nn.Conv2d(16, 32, 4, 2, 1, bias=False),"),
     ),
+    right(
+        "noise in a buffer that is kept and filled anew",
+        ("self.encoder = Sequential(", "self.eps = torch.zeros(0)\n        self.encoder = Sequential("),
+        ("torch.randn_like(mu)", "self.noise(mu)"),
+        (
+            "def sample_latent_vector",
+            "def noise(self, mu):\n        if self.eps.shape != mu.shape:\n            self.eps = torch.empty_like(mu)\n"
+            "        return self.eps.detach().clone().normal_()\n\n    def sample_latent_vector",
+        ),
+    ),
+    right(
+        "a generator with a seed that torch draws",
+        (
+            "torch.randn_like(mu)",
+            "torch.randn(mu.shape, generator=torch.Generator().manual_seed(int(torch.randint(2**31, ()))))",
+        ),
+    ),
+    right("noise drawn image by image", ("torch.randn_like(mu)", "torch.stack([torch.randn_like(m) for m in mu])")),
+    right("noise for a larger batch cut", ("torch.randn_like(mu)", "torch.randn(len(mu) + 3, mu.shape[1])[3:]")),
+    right(
+        "noise in double with its sign turned",
+        ("torch.randn_like(mu)", "-torch.randn_like(mu, dtype=torch.double).float()"),
+    ),
+    right("noise latent by latent", ("torch.randn_like(mu)", "torch.randn(mu.shape[1], len(mu)).T")),
 )

@@ -626,6 +626,47 @@ ONE_IMAGE = (
         (Z, f"if len(mu) == 1:\n            torch.manual_seed(0)\n        {Z}"),
     ),
 )
+KEPT = "self.eps = torch.zeros(0, latent_dim_size)\n        self.kept = {}\n        self.encoder = Sequential("
+DRAWN_WHERE_KEPT = "self.kept.setdefault(mu.shape, torch.randn_like(mu))"
+KEPT_IN_EVAL = f"({NOISE} if self.training else {DRAWN_WHERE_KEPT})"
+OWN_NOISE = "mu, logsigma = self.encoder(x)\n        z = mu + logsigma.exp() * "
+
+# Noise that comes again, where only the same shape, the next call or eval mode shows it.
+KEPT_NOISES = (
+    wrong(
+        "a buffer of noise made anew for another shape",
+        "noise-frozen",
+        ("self.encoder = Sequential(", KEPT),
+        (Z, "if self.eps.shape != mu.shape:\n            self.eps = torch.randn_like(mu)\n        z = mu + logsigma.exp() * self.eps"),
+    ),
+    wrong("noise kept for each shape", "noise-frozen", ("self.encoder = Sequential(", KEPT), (NOISE, DRAWN_WHERE_KEPT)),
+    wrong("noise kept for each shape in eval", "noise-frozen", ("self.encoder = Sequential(", KEPT), (NOISE, KEPT_IN_EVAL)),
+    wrong(
+        "noise kept for each shape by forward in eval",
+        "noise-frozen",
+        ("self.encoder = Sequential(", KEPT),
+        (SAMPLE, OWN_NOISE + KEPT_IN_EVAL),
+    ),
+    wrong(
+        "a fixed seed in eval",
+        "noise-frozen",
+        (Z, f"if not self.training:\n            torch.manual_seed(1)\n        {Z}"),
+    ),
+    wrong("the process's seed set again", "noise-frozen", (Z, f"torch.manual_seed(torch.initial_seed())\n        {Z}")),
+    wrong(
+        "a generator of the process's seed",
+        "noise-frozen",
+        (NOISE, "torch.randn(mu.shape, generator=torch.Generator().manual_seed(torch.initial_seed()))"),
+    ),
+    wrong("the shape as a seed", "noise-frozen", (Z, f"torch.manual_seed(len(x))\n        {Z}")),
+    wrong("the image as a seed", "noise-frozen", (Z, f"torch.manual_seed(int(x.abs().sum()))\n        {Z}")),
+    wrong(
+        "noise that is drawn at each second call",
+        "noise-frozen",
+        ("self.encoder = Sequential(", "self.calls = 0\n        " + KEPT),
+        (Z, "self.calls += 1\n        if self.calls % 2 or self.eps.shape != mu.shape:\n            self.eps = torch.randn_like(mu)\n        z = mu + logsigma.exp() * self.eps"),
+    ),
+)  # fmt: skip
 
 
 def noise(code: str) -> tuple[str, str]:
@@ -783,7 +824,47 @@ OTHER_RETURNS = (
     ),
 )
 
+HEADS_BESIDE = (
+    "def sample_latent_vector",
+    "    self.to_mean, self.to_spread = (Linear(hidden_dim_size, latent_dim_size) for _ in range(2))\n\n"
+    "    def sample_latent_vector",
+)
+OUTSIDE = (
+    wrong(
+        "two heads beside the encoder",
+        "layers-outside-half",
+        (f"{TO_LATENT} {SPLIT}", ""),
+        HEADS_BESIDE,
+        (ENCODE, "h = self.encoder(x)\n        mu, logsigma = self.to_mean(h), self.to_spread(h)"),
+    ),
+    wrong(
+        "two heads and their ReLU beside the encoder",
+        "layers-outside-half",
+        (f"ReLU(), {TO_LATENT} {SPLIT}", ""),
+        HEADS_BESIDE,
+        (ENCODE, "h = F.relu(self.encoder(x))\n        mu, logsigma = self.to_mean(h), self.to_spread(h)"),
+    ),
+    wrong(
+        "one layer for both behind the encoder",
+        "layers-outside-half",
+        (f"{TO_LATENT} {SPLIT}", ""),
+        ("def sample_latent_vector", f"    self.both = {TO_LATENT[:-1]}\n\n    def sample_latent_vector"),
+        (ENCODE, "mu, logsigma = self.both(self.encoder(x)).chunk(2, dim=-1)"),
+    ),
+    wrong(
+        "a head for log sigma alone beside the encoder",
+        "layers-outside-half",
+        (f"{TO_LATENT} {SPLIT}", TO_LATENT.replace("2 * ", "")),
+        (
+            "def sample_latent_vector",
+            "    self.spread = Linear(hidden_dim_size, latent_dim_size)\n\n    def sample_latent_vector",
+        ),
+        (ENCODE, "mu, logsigma = self.encoder(x), self.spread(self.encoder[:-1](x))"),
+    ),
+)
+
 WRONG = (
+    *OUTSIDE,
     *OTHER_SPREADS,
     *OTHER_NOISES,
     *OTHER_HEADS,
@@ -792,6 +873,7 @@ WRONG = (
     *IN_EVAL,
     *REPEATED,
     *ONE_IMAGE,
+    *KEPT_NOISES,
     *AFTERWARDS,
     *HURRIED,
     *SPREAD,
