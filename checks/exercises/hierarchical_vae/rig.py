@@ -101,7 +101,9 @@ class StandIn(nn.Module):
         self.inputs = {"encoder1": (1, 28, 28), "decoder2": (rig.latent2,)}.get(name, (rig.latent1,))
         self.gain = nn.Parameter(torch.ones(1 if name == "decoder1" else 2))
         self.seen: list[Tensor] = []
-        vars(self)["own"] = own.own if isinstance(own, StandIn) else own  # no part of this one: its weights do not count
+        vars(self)["own"] = (
+            own.own if isinstance(own, StandIn) else own
+        )  # no part of this one: its weights do not count
         for layer in self.own.modules() if isinstance(self.own, nn.Module) else ():
             layer.register_forward_pre_hook(self.refuse_a_part)
 

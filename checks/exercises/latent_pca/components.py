@@ -26,19 +26,22 @@ class Analysis:
 
     source: Callable[[PcaRig], Tensor] = lambda rig: rig.latents
     centre: Callable[[Tensor], Tensor] = lambda x: x - x.mean(0)
+    spanned: Callable[[Tensor, Tensor], Tensor] = lambda raw, centred: centred
+    """What the components are those of."""
     choose: Callable[[Tensor, Tensor], Tensor] = lambda components, spreads: components[:2]
     measure: Callable[[Tensor, Tensor, Tensor], Tensor] = lambda raw, centred, directions: centred @ directions.T
 
-    length: Callable[[Tensor, Tensor], Tensor] = lambda directions, spreads: directions
+    length: Callable[[Tensor, Tensor, int], Tensor] = lambda directions, spreads, images: directions
 
     def __call__(self, rig: PcaRig) -> tuple[Tensor, Tensor]:
         """Directions (2, latent) and projections (n, 2)."""
         raw = self.source(rig).double()
         centred = self.centre(raw)
-        _, singular_values, components = torch.linalg.svd(centred, full_matrices=False)
+        spanned = self.spanned(raw, centred)
+        singular_values, components = torch.linalg.svd(spanned, full_matrices=False)[1:]
         spreads = singular_values / (len(raw) - 1) ** 0.5
         directions = self.choose(components, spreads)
-        return self.length(directions, spreads), self.measure(raw, centred, directions)
+        return self.length(directions, spreads, len(raw)), self.measure(raw, centred, directions)
 
 
 MISTAKES = [
@@ -48,6 +51,20 @@ MISTAKES = [
             "log-sigma",
             "these are the components of log sigma: the mean is the *first* of the two.",
             lambda rig: rig.logsigma if rig.kind == "vae" else rig.latents,
+        ),
+        *(
+            (
+                cause,
+                f"{what} for a VAE's code (2, b, latent). Its two halves are the mean and log sigma: take the first, "
+                "`code[0]`.",
+                lambda rig, made=made: made(rig.latents, rig.logsigma) if rig.kind == "vae" else rig.latents,
+            )
+            for cause, what, made in (
+                ("halves-averaged", "`mean(0)` averages mean and log sigma", lambda mu, s: (mu + s) / 2),
+                ("halves-added", "mean and log sigma are added", lambda mu, s: mu + s),
+                ("halves-added", "mean and sigma are added", lambda mu, s: mu + s.exp()),
+                ("sigma-for-mean", "sigma is taken", lambda mu, s: s.exp()),
+            )
         ),
     ),
     *table(
@@ -90,7 +107,38 @@ MISTAKES = [
         ),
     ),
     *table(
+        "centre",
+        *(
+            (
+                "centred-per-batch",
+                f"each batch of {size} is centred by its own mean. Encode all images first, and subtract the mean of all.",
+                lambda x, size=size: torch.cat([each - each.mean(0) for each in x.split(size)]),
+            )
+            for size in (32, 64, 100, 128, 256, 500, 512, 1000)
+        ),
+    ),
+    *table(
+        "spanned",
+        (
+            "not-centred",
+            "the directions are those of latents whose mean is not subtracted: the first points from 0 to the middle of the "
+            "cloud. Subtract the mean before the directions are taken too.",
+            lambda raw, centred: raw,
+        ),
+        (
+            "standardised",
+            "the directions are those of latents divided by their standard deviations (a matrix of correlations, perhaps): "
+            "only subtract the mean.",
+            lambda raw, centred: centred / centred.std(0),
+        ),
+    ),
+    *table(
         "choose",
+        (
+            "first-left-out",
+            "these are the second and the third direction; counting starts at 0.",
+            lambda components, spreads: components[1:3],
+        ),
         (
             "smallest-components",
             "these are the two directions of *least* variance. `torch.linalg.eigh` sorts from small to large: take the "
@@ -146,14 +194,25 @@ MISTAKES = [
             "the projections are the first two latents themselves, centred; take centred @ directions.T.",
             lambda raw, centred, directions: centred[:, :2],
         ),
-        *(
-            (
-                "signs-do-not-belong-together",
-                "the signs are free, but those of the projections must go with those of the directions: compute the "
-                "projections from the very directions that you return.",
-                lambda raw, centred, directions, signs=signs: centred @ directions.T * torch.tensor(signs),
-            )
-            for signs in ((-1, -1), (-1, 1), (1, -1))
+        (
+            "standardised",
+            "the projections are those of latents divided by their standard deviations; take centred @ directions.T.",
+            lambda raw, centred, directions: centred / centred.std(0) @ directions.T,
+        ),
+        (
+            "projections-scaled",
+            "each image's pair of projections is brought to length 1; keep the latents' own units.",
+            lambda raw, centred, directions: torch.nn.functional.normalize(centred @ directions.T),
+        ),
+        (
+            "projections-scaled",
+            "each image's latents are brought to length 1 before they are projected; keep their own units.",
+            lambda raw, centred, directions: torch.nn.functional.normalize(centred) @ directions.T,
+        ),
+        (
+            "projections-scaled",
+            "the projections are multiplied by the standard deviations along the directions; keep the latents' own units.",
+            lambda raw, centred, directions: (centred @ directions.T) * (centred @ directions.T).std(0),
         ),
         (
             "projections-swapped",
@@ -166,7 +225,17 @@ MISTAKES = [
         (
             "not-unit-length",
             "the directions are not of length 1: they are multiplied by the standard deviations along them.",
-            lambda directions, spreads: directions * spreads[:2, None],
+            lambda directions, spreads, images: directions * spreads[:2, None],
+        ),
+        (
+            "not-unit-length",
+            "the directions are not of length 1: they are multiplied by the variances along them.",
+            lambda directions, spreads, images: directions * spreads[:2, None].square(),
+        ),
+        (
+            "not-unit-length",
+            "the directions are not of length 1: they are multiplied by the singular values.",
+            lambda directions, spreads, images: directions * spreads[:2, None] * (images - 1) ** 0.5,
         ),
     ),
 ]
@@ -229,8 +298,25 @@ def rows_for_columns(outcome: Outcome) -> bool:
     """Whether these are two rows of the matrix that has the components as columns, whatever the components' signs."""
     (rig,) = outcome.arguments
     components, _ = Analysis(choose=lambda components, spreads: components)(rig)
-    rows, seen = components.T[:2].abs(), outcome.seen[0].abs()
-    return same(seen, rows, TOLERANCE) or same(seen, rows.flip(1), TOLERANCE)
+    columns, seen = components.T.abs(), outcome.seen[0].abs()
+    rows = (columns[:2], columns[-2:], columns[[-1, -2]])
+    return any(same(seen, each, TOLERANCE) or same(seen, each.flip(1), TOLERANCE) for each in rows)
+
+
+def rows_of_the_left_vectors(outcome: Outcome) -> bool:
+    """Whether the directions are two rows of U, whatever the components' signs."""
+    (rig,) = outcome.arguments
+    centred = rig.latents.double() - rig.latents.double().mean(0)
+    left = torch.linalg.svd(centred, full_matrices=False).U
+    return same(100 * outcome.seen[0].abs(), 100 * left[:2].abs(), TOLERANCE)
+
+
+def signs_apart(outcome: Outcome) -> bool:
+    """Whether directions and projections are right, each but for its signs, and these do not belong together."""
+    (directions, seen), (expected, wanted) = outcome.seen, outcome.expected
+    signs = torch.sign((seen.double() * wanted).sum(0))
+    turned = torch.sign((directions.double() * expected).sum(1))
+    return same(directions.double(), turned[:, None] * expected, TOLERANCE) and same(seen, wanted * signs, TOLERANCE)
 
 
 def shuffled(outcome: Outcome) -> bool:
@@ -320,9 +406,22 @@ SYMPTOMS = (
         lambda directions, _, n, latent: directions == (2, 2 * latent),
     ),
     shape(
+        "both-heads",
+        "there are two projections for each image: a VAE's code (2, b, latent) holds mean and log sigma. Take the first, "
+        "`code[0]`.",
+        lambda directions, projections, n, latent: projections == (2 * n, 2),
+    ),
+    shape(
+        "left-singular-vectors",
+        "these are columns of U, a number for each image. The directions are the rows of what `svd` calls Vh.",
+        lambda directions, _, n, latent: directions in ((2, n), (n, 2)),
+    ),
+    shape(
         "too-many-components",
         "only the first two are asked.",
-        lambda directions, projections, n, latent: directions == (latent, latent) or projections == (n, latent),
+        lambda directions, projections, n, latent: (
+            (directions[1:] == (latent,) and directions[0] > 2) or (projections[:1] == (n,) and projections[1:] > (2,))
+        ),
     ),
     shape(
         "projections-transposed",
@@ -336,7 +435,7 @@ SYMPTOMS = (
     ),
     shape(
         "not-all-images",
-        "only a part of the images is encoded: the first batch, perhaps?",
+        "there are projections for a part of the images only: is the first batch alone encoded, or the last one left out?",
         lambda _, projections, n, latent: projections[1:] == (2,) and projections[0] < n,
     ),
     shape("wrong-shape", "", lambda *_: True),
@@ -348,6 +447,17 @@ SYMPTOMS = (
         "rows and columns are exchanged. The directions are the rows of what `svd` calls Vh, and the columns of what "
         "`eigh` and `pca_lowrank` give.",
         rows_for_columns,
+    ),
+    Symptom(
+        "left-singular-vectors",
+        "the directions are two rows of U. Take the rows of what `svd` calls Vh.",
+        rows_of_the_left_vectors,
+    ),
+    Symptom(
+        "signs-do-not-belong-together",
+        "the signs are free, but those of the projections must go with those of the directions: turn signs first, and compute "
+        "the projections from the very directions that you return.",
+        signs_apart,
     ),
     Symptom(
         "not-unit-length",
@@ -413,13 +523,19 @@ def tell(outcome: Outcome) -> str:
         f"{cosines[0]:.3f} and {cosines[1]:.3f} (1 or −1 is right), their lengths are {directions[0].norm():.3f} and "
         f"{directions[1].norm():.3f}, and your projections spread by {projections[:, 0].std():.2f} and "
         f"{projections[:, 1].std():.2f}; expected {wanted_projections[:, 0].std():.2f} and "
-        f"{wanted_projections[:, 1].std():.2f}. An image's place along a direction is off by up to {off:.3g}"
+        f"{wanted_projections[:, 1].std():.2f}"
+        + (f". An image's place along a direction is off by up to {off:.3g}" if off > TOLERANCE else "")
     )
 
 
 def a_thousand_and_more(generator: Generator) -> list[Trial]:
     """So many that the usual sizes make several batches, the last one smaller."""
     return [Trial([PcaRig("autoencoder", generator.initial_seed(), images=1237)])]
+
+
+def several(generator: Generator) -> list[Trial]:
+    """So many that signs that do not belong together cannot all be right by luck: in 1 of 2 ** 16 checks."""
+    return [Trial([PcaRig("autoencoder", generator.initial_seed() + number, images=41)]) for number in range(1, 6)]
 
 
 def text(rig: PcaRig) -> str:
@@ -451,7 +567,9 @@ get_pca_components = FunctionSpec(
     request=lambda rig: {"kind": rig.kind, "seed": rig.seed, "images": rig.images},
     prepare=import_tools,
     trials={
-        "finds_an_autoencoders": lambda generator: of("autoencoder")(generator) + a_thousand_and_more(generator),
+        "finds_an_autoencoders": lambda generator: (
+            of("autoencoder")(generator) + several(generator) + a_thousand_and_more(generator)
+        ),
         "finds_a_vaes": of("vae"),
     },
 )

@@ -97,6 +97,7 @@ def get_pca_components(model, dataset):
         "the mean of mean and log sigma",
         "Of a VAE's code the average of mu and log sigma is taken, a misreading of 'take the mean'.",
         ("code[0] if code.ndim == 3 else code", "code.mean(0) if code.ndim == 3 else code"),
+        causes=("halves-averaged",),
     ),
     Fresh(
         "latent_pca",
@@ -156,6 +157,7 @@ def get_pca_components(model: nn.Module, dataset: Dataset) -> tuple[Tensor, Tens
             "    largest = directions.gather(1, directions.abs().argmax(1, keepdim=True))\n"
             "    return directions * largest.sign(), projections",
         ),
+        causes=("signs-do-not-belong-together",),
     ),
     Fresh(
         "latent_pca",
@@ -176,7 +178,7 @@ def get_pca_components(model: nn.Module, dataset: Dataset) -> tuple[Tensor, Tens
     U, S, Vh = torch.linalg.svd(Z, full_matrices=False)
     return S[:2, None] * Vh[:2], U[:, :2]
 ''',
-        causes=("not-unit-length",),
+        causes=("not-unit-length", "projections-scaled"),
     ),
     Fresh(
         "latent_pca",
@@ -200,6 +202,7 @@ def get_pca_components(model: nn.Module, dataset: Dataset) -> tuple[Tensor, Tens
     directions = eigenvectors[:, -2:].T
     return directions, torch.stack([centred @ d for d in directions], dim=1)
 """,
+        causes=("components-swapped", "centred-per-batch"),
     ),
 )
 
