@@ -703,6 +703,12 @@ def forward_mistakes(images: Images) -> list[Alternative]:
             alone=True,
         ),
         Alternative(
+            "encodes-again",
+            "forward goes through encoder and decoder twice; once is asked.",
+            lambda network: (*network, *network),
+            alone=True,
+        ),
+        Alternative(
             "returns-input", "forward returns x itself, not what the decoder made of its code.", lambda network: ()
         ),
         Alternative(

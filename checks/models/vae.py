@@ -486,6 +486,7 @@ class VAEModel(Model):
 
         change = change_of(decoded, seen)
         chosen: Sequence[Known] = diagnose(RIGHT, WRONG_OUTPUTS, agrees, most=1) or ((change,) if change else ())
+        chosen = chosen or self.beside_the_code()
         unknown = "something is done to the decoder's output, or between sampling and decoding."
         return causes_of(chosen), texts_of(chosen) or unknown
 

@@ -783,7 +783,30 @@ DONE_IN_FORWARD = (
         None,
         called("torch.manual_seed(0)", "z = self.encoder(x)", "return self.decoder(z + 0.1 * torch.randn_like(z))"),
     ),
-    wrong("two passes", None, called("return self.decoder(self.encoder(self.decoder(self.encoder(x))))")),
+    wrong("two passes", "encodes-again", called("return self.decoder(self.encoder(self.decoder(self.encoder(x))))")),
+    wrong(
+        "feature maps added across",
+        "skip-connection",
+        called(
+            "maps = self.encoder[:4](x)",
+            "code = self.encoder[4:](maps)",
+            "return self.decoder[5:](self.decoder[:5](code) + maps)",
+        ),
+    ),
+    wrong(
+        "hidden numbers added across",
+        "skip-connection",
+        called(
+            "hidden = self.encoder[:7](x)", "return self.decoder[1:](self.decoder[0](self.encoder[7](hidden)) + hidden)"
+        ),
+    ),
+    wrong("a tenth of the image added", "skip-connection", called("return self.decoder(self.encoder(x)) + 0.1 * x")),
+    wrong("a gate made of the image", "skip-connection", called("return self.decoder(self.encoder(x)) * x.sigmoid()")),
+    wrong(
+        "a little noise on the pixels while training",
+        "random-half",
+        called("out = self.decoder(self.encoder(x))", "return out + 0.1 * torch.randn_like(out) * self.training"),
+    ),
 )
 
 SQUEEZING = f"{FLATTEN} {TO_HIDDEN} ReLU(), {TO_LATENT}"

@@ -863,7 +863,32 @@ OUTSIDE = (
     ),
 )
 
+BESIDE_THE_CODE = (
+    wrong(
+        "noise on the picture",
+        "noise-on-pixels",
+        decoded("out = self.decoder(z)", "return out + torch.randn_like(out), mu, logsigma"),
+    ),
+    wrong(
+        "a picture drawn around the decoded one in eval",
+        "noise-on-pixels",
+        decoded(
+            "out = self.decoder(z)",
+            "out = out if self.training else torch.distributions.Normal(out, 0.3).sample()",
+            "return out, mu, logsigma",
+        ),
+    ),
+    wrong("dropout on the picture", "random-half", decoded("return F.dropout(self.decoder(z), 0.2), mu, logsigma")),
+    wrong(
+        "maps that go across",
+        "skip-connection",
+        decoded("maps = self.encoder[:4](x)", "return self.decoder[5:](self.decoder[:5](z) + maps), mu, logsigma"),
+    ),
+    wrong("a tenth of the image", "skip-connection", decoded("return self.decoder(z) + 0.1 * x, mu, logsigma")),
+)
+
 WRONG = (
+    *BESIDE_THE_CODE,
     *OUTSIDE,
     *OTHER_SPREADS,
     *OTHER_NOISES,
