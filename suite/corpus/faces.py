@@ -81,6 +81,7 @@ WRONG = (
     wrong("a face's first convolution made once", "shared-between-models", ("class FaceAutoencoder(nn.Module):", f"FIRST = {CONV1.rstrip(',')}\n\n\nclass FaceAutoencoder(nn.Module):"), (CONV1, "FIRST,"), part=PLAIN),
     wrong("a face with noise on it", "noise-on-pixels", (DECODE, "out = self.decoder(z)\n        return out + 0.5 * torch.randn_like(out), mu, logsigma"), part=VAE),
     wrong("a face's maps that go across", "skip-connection", (REBUILD, "maps = self.encoder[:6](x)\n        return self.decoder[5:](self.decoder[:5](self.encoder[6:](maps)) + maps)"), part=PLAIN),
+    wrong("a face decoded from bfloat16 noise", "coarse-noise", (DECODE, "z = mu + logsigma.exp() * torch.randn_like(mu).bfloat16().float()\n        return self.decoder(z), mu, logsigma"), part=VAE),
     wrong("a face's noise kept for its shape", "noise-frozen", ("self.encoder = Sequential(", "self.kept = {}\n        self.encoder = Sequential("), (SAMPLE, SAMPLE.replace("torch.randn_like(mu)", "self.kept.setdefault((mu.shape, self.training), torch.randn_like(mu))")), part=VAE),
     wrong("a face's noise kept in eval", "noise-frozen", (SAMPLE, f"if not self.training:\n            torch.manual_seed(3)\n        {SAMPLE}"), part=VAE),
     wrong("exp forgotten", "exp-forgotten", (SAMPLE, "z = mu + logsigma * torch.randn_like(mu)"), part=VAE),

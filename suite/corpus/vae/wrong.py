@@ -863,6 +863,15 @@ OUTSIDE = (
     ),
 )
 
+COARSE_IN_FORWARD = (
+    wrong("forward's noise of half precision", "coarse-noise", (SAMPLE, f"{OWN_NOISE}{NOISE}.half().float()")),
+    wrong(
+        "forward's noise drawn second, of three decimals",
+        "coarse-noise",
+        (RETURN, f"z = mu + logsigma.exp() * {NOISE}.round(decimals=3)\n        {RETURN}"),
+    ),
+)
+
 BESIDE_THE_CODE = (
     wrong(
         "noise on the picture",
@@ -888,6 +897,7 @@ BESIDE_THE_CODE = (
 )
 
 WRONG = (
+    *COARSE_IN_FORWARD,
     *BESIDE_THE_CODE,
     *OUTSIDE,
     *OTHER_SPREADS,
