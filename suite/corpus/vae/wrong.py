@@ -874,6 +874,15 @@ COARSE_IN_FORWARD = (
 
 BESIDE_THE_CODE = (
     wrong(
+        "a picture decoded under autocast",
+        "wrong-dtype",
+        decoded(
+            "with torch.autocast('cpu', dtype=torch.bfloat16):",
+            "    out = self.decoder(z)",
+            "return out.float(), mu, logsigma",
+        ),
+    ),
+    wrong(
         "noise on the picture",
         "noise-on-pixels",
         decoded("out = self.decoder(z)", "return out + torch.randn_like(out), mu, logsigma"),
