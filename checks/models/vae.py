@@ -397,6 +397,10 @@ class VAEModel(Model):
             firsts.append(first)
         return firsts
 
+    def encoded_by(self, method: str, x: Tensor) -> tuple[Tensor, ...]:
+        """mu and logsigma as a method returns them with another seed."""
+        return self.three(method, self.call(method, x, seed=2).value, len(x))[1:]
+
     def fail_statistics(self, method: str, seen: Statistics) -> NoReturn:
         cause, text = first_shown(WRONG_STATISTICS, seen)
         name, got, wanted = (
@@ -406,6 +410,9 @@ class VAEModel(Model):
         )
         if again := self.made_anew(method):
             cause, text = "layers-made-in-call", again
+        elif not cause and not same(self.encoded_by(method, seen.right.x), (seen.mu, seen.logsigma)):
+            cause = "random-half"
+            text = "mu and logsigma are others at each call: is there noise on x, or Dropout? The noise belongs to z alone."
         elif not cause and (change := change_of(wanted, got)):
             cause, text = f"returns-wrong-{'mean' if name == 'mu' else name}", change.text
         got, wanted = most_different(got, wanted)

@@ -874,6 +874,16 @@ COARSE_IN_FORWARD = (
 
 BESIDE_THE_CODE = (
     wrong(
+        "noise on the image in forward",
+        "random-half",
+        (SAMPLE, SAMPLE.replace("(x)", "(x + 0.1 * torch.randn_like(x))")),
+    ),
+    wrong(
+        "noise on the image while sampling",
+        "random-half",
+        (ENCODE, "mu, logsigma = self.encoder(x + 0.2 * torch.randn_like(x) * self.training)"),
+    ),
+    wrong(
         "a picture decoded under autocast",
         "wrong-dtype",
         decoded(
