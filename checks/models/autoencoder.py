@@ -19,6 +19,7 @@ from checks.core.run import probe
 from checks.models.layers import Layers, make
 from checks.models.mistakes import forward_mistakes
 from checks.models.network import Network, Shape, compute, pointwise
+from checks.models.normality import moments, shape, worst
 from checks.models.reference import Alternative
 from checks.models.search import Search, Way, applied
 
@@ -86,6 +87,48 @@ MIXED = Symptom(
     "what comes out for an image depends on the others in its batch: a reshape that runs across the batch, or a mean, a "
     "softmax or a normalisation over it.",
     lambda among_others, before: bool(before.isfinite().all()) and not same(among_others, before),
+)
+
+STEADY = -15.0
+"""A code that every image gets, to see what comes beside it. As a log sigma it leaves a VAE no noise to speak of."""
+
+
+@dataclass
+class Beside:
+    """What forward reconstructs from one and the same code: for some images, with another seed, for other images, and what the
+    decoder makes of that code."""
+
+    seen: Tensor
+    another_seed: Tensor
+    other_images: Tensor
+    decoded: Tensor
+
+    @property
+    def noise(self) -> float:
+        """How far what is added to the decoded image is from normal noise of some spread (see `checks.models.normality`)."""
+        added = (self.seen - self.decoded).double().reshape(-1, 1, 1)
+        return worst(moments(added / added.std()), shape(added))
+
+
+BESIDE_THE_CODE = (
+    Symptom(
+        "noise-on-pixels",
+        "forward adds noise to what the decoder gives. The reconstruction is the decoder's output as it is, the mean of p(x|z); "
+        "noise belongs to the latents alone.",
+        lambda beside: not same(beside.seen, beside.another_seed) and beside.noise <= 1,
+    ),
+    Symptom(
+        "random-half",
+        "something random is done on the way that is not z's noise (Dropout, perhaps).",
+        lambda beside: not same(beside.seen, beside.another_seed),
+    ),
+    Symptom(
+        "skip-connection",
+        "something of x reaches the reconstruction beside its code, so it need not pass the bottleneck: images that have one and "
+        "the same code are reconstructed differently. Is there a skip connection (as in a U-Net), or x itself, or its mean? "
+        "forward is to be decoder(code), and nothing else of x.",
+        lambda beside: not same(beside.seen, beside.other_images),
+    ),
 )
 
 NOT_IN_EVAL = (
@@ -351,10 +394,27 @@ class Model(Layers):
                 return (MIXED,)
         return ()
 
+    def beside_the_code(self) -> Sequence[Known]:
+        """What comes into forward's reconstruction beside the code; nothing where that cannot be seen."""
+        known = self.weights["encoder"]
+        last = {"linear2.weight": torch.zeros_like(known["linear2.weight"])}
+        last["linear2.bias"] = torch.full_like(known["linear2.bias"], STEADY)
+        self.load({"encoder": {**known, **last}})
+        x, others = self.images(3), self.images(3)
+        with contextlib.suppress(CheckFailure):
+            values = [self.call("forward", images, seed=seed).value for images, seed in ((x, 1), (x, 2), (others, 1))]
+            outputs = values if self.reconstruction is None else [value[self.reconstruction] for value in values]
+            decoded = self.oracle("decoder", torch.full((3, self.latent), STEADY))
+            if all(bool(each.isfinite().all()) for each in outputs):
+                beside = Beside(*outputs, decoded)
+                return [symptom for symptom in BESIDE_THE_CODE if symptom.shows(beside)][:1]
+        return ()
+
     def fail_output(self, method: str, search: Search, known: Sequence[Alternative]) -> NoReturn:
         """Fails with the mistake, or the two, of those `known` that give the numbers seen."""
         mixed = self.images_mixed(method, search)
         mistakes = search.mistakes([mistake for mistake in known if mistake.mixes or not mixed]) or mixed
+        mistakes = mistakes or (self.beside_the_code() if method == "forward" else ())
         expected = search.compute(search.network)
         first, wanted = most_different(search.seen, expected)
         what = "forward(x) is not decoder(encoder(x))" if method == "forward" else f"the {method} computes"

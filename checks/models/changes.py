@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from checks.core.compare import same
 
 ENOUGH = 3
 """Of so many numbers at least, and other ones, must a change be read off."""
+
+ROUGHLY = 0.2
+"""How near numbers are that were computed in half precision."""
+
+GRID = 1 / 512
+"""Numbers that are all multiples of this may have been rounded; those of half precision lie closer about 0."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,11 @@ def change_of(right: Tensor, seen: Tensor) -> Change | None:
         for place in (0, 1):
             if same(seen[1 - place], right[1 - place]) and (change := change_of(right[place], seen[place])):
                 return Change(change.cause, f"encoder(x)[{place}] is to come out as the layer gives it: {change.text}")
+    if same(seen, right, ROUGHLY) and bool((seen % GRID != 0).any()):
+        for name, dtype in (("bfloat16", torch.bfloat16), ("half precision", torch.float16)):
+            if seen.numel() >= 2 * ENOUGH and torch.equal(seen, seen.to(dtype).to(seen.dtype)):
+                what = f"the numbers have the precision of {name} alone (`autocast`, `.bfloat16()` or `.half()`)"
+                return Change("wrong-dtype", f"{what}: float32 is asked.")
     low, high = float(seen.min()), float(seen.max())
     if right.numel() >= 2 * ENOUGH and high - low < 1e-6 < float(right.max() - right.min()):
         return Change("constant-output", f"every number is {low:.3g}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import chain, combinations, pairwise
+from itertools import chain, combinations, pairwise, permutations
 
 import torch
 from torch import Tensor
@@ -154,6 +154,23 @@ def other_activations(half: str, relus: list[str]) -> list[Alternative]:
     ]
 
 
+def two_activations(half: str, relus: Sequence[str]) -> list[Alternative]:
+    """Two other functions, each where a ReLU belongs."""
+    return [
+        Alternative(
+            "wrong-activation",
+            f"{activations([first])} of the {half} is {one} and {activations([second])} is {other}, where ReLU is asked.",
+            combine(
+                replace(first, pointwise(first, ACTIVATIONS[one])),
+                replace(second, pointwise(second, ACTIVATIONS[other])),
+            ),
+            alone=True,
+        )
+        for first, second in combinations(relus, 2)
+        for one, other in permutations(("tanh", "sigmoid", "LeakyReLU", "LeakyReLU(0.2)", "GELU", "ELU", "SiLU"), 2)
+    ]
+
+
 def activations(relus: Sequence[str]) -> str:
     """ "activation 2", or "activations 1 and 2"."""
     numbers = [name.removeprefix("relu") for name in relus]
@@ -294,6 +311,7 @@ def encoder_mistakes(images: Images) -> list[Alternative]:
         *missing_relus("encoder", places),
         *final_activations("encoder", "a latent may be negative, so nothing stands behind the last linear layer."),
         *other_activations("encoder", list(places)),
+        *two_activations("encoder", list(places)),
         *normalising(
             "encoder",
             [*images.convolutions, *(name.replace("conv", "relu") for name in images.convolutions)],
@@ -565,6 +583,7 @@ def decoder_mistakes(images: Images) -> list[Alternative]:
         *missing_relus("decoder", places),
         *final_activations("decoder", "a normalised pixel may be negative, so the last layer stands alone."),
         *other_activations("decoder", list(places)),
+        *two_activations("decoder", list(places)),
         *normalising(
             "decoder",
             [*images.convolutions, *(f"relu{number}" for number in range(3, len(images.channels) + 1))],
@@ -700,6 +719,12 @@ def forward_mistakes(images: Images) -> list[Alternative]:
             "forward puts a sigmoid behind the decoder and normalises what comes out; the reconstruction is the decoder's "
             "output as it is.",
             at_end(lambda x: images.normalise(x.sigmoid())),
+            alone=True,
+        ),
+        Alternative(
+            "encodes-again",
+            "forward goes through encoder and decoder twice; once is asked.",
+            lambda network: (*network, *network),
             alone=True,
         ),
         Alternative(

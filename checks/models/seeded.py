@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from checks.core.compare import same
-from checks.core.mistakes import Mistake, diagnose, table
+from checks.core.mistakes import Mistake, diagnose, diagnose_nearest, table
 from checks.models.changes import change_of
 from checks.models.sampling import RIGHT as SAMPLE
 from checks.models.sampling import WRONG_FORMULAS, Fault, Formula, around, centred_at, fault_from, spread_by
@@ -45,6 +45,11 @@ class Seeded:
         z = recipe.outcome(recipe.formula.z(self.mu, self.logsigma, recipe.noise(self.drawn)))
         known = self.known if recipe is RIGHT else max(self.known, ROUGHLY)
         return bool((((z - self.z) / self.logsigma.exp()).abs() < known).all())
+
+    def off(self, recipe: SeededRecipe) -> float:
+        """How far the recipe's z are from these, in sigma: the root of the mean square."""
+        z = recipe.outcome(recipe.formula.z(self.mu, self.logsigma, recipe.noise(self.drawn)))
+        return float(((z - self.z) / self.logsigma.exp()).square().mean().sqrt())
 
     def drawn(self, draw: Callable[..., Tensor], rows: int | None = None, columns: int | None = None) -> Tensor:
         """What torch.randn or torch.rand gives first for this seed, in the shape of z or with other rows or columns."""
@@ -275,6 +280,14 @@ def fault_of(calls: Sequence[Seeded]) -> Fault | None:
 def regularity_in(calls: Sequence[Seeded]) -> Fault | None:
     """What was done to torch's own noise, where statistics do not show it."""
     return None if proper(calls) else made_by(calls, NOISES, 1) or next(filter(None, map(read_off, turns(calls))), None)
+
+
+def coarseness_in(call: Seeded) -> Fault | None:
+    """Which rounding of torch's noise explains z far better than the noise itself does."""
+    (turn,) = min(turns([call]), key=lambda calls: calls[0].off(RIGHT))
+    coarse = [mistake for mistake in NOISES if mistake.cause == "coarse-noise"]
+    chosen = diagnose_nearest(RIGHT, coarse, turn.off, turn.off(RIGHT) / 2, most=1)
+    return replace(fault_from(chosen), what="has coarse noise") if chosen else None
 
 
 def read_off(calls: Sequence[Seeded]) -> Fault | None:

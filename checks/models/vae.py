@@ -27,7 +27,7 @@ from checks.models.mistakes import CODES, ENDS, FUNCTIONS, WITH_RELU
 from checks.models.network import Weights, compute, drop, weight_shapes
 from checks.models.normality import numbers_alike
 from checks.models.sampling import FROZEN, REPEATED, Draws, Fault, describe, fault_for_one, fault_of
-from checks.models.seeded import Seeded, proper, regularity_in
+from checks.models.seeded import Seeded, coarseness_in, proper, regularity_in
 from checks.models.seeded import fault_of as fault_of_seeded
 
 IMAGES = 5
@@ -48,6 +48,9 @@ READ_OFF = 0.02
 EVEN, READ_OFF_EVEN = 0.03, {1: 2e-4, 3: 6e-4}
 """For weights for which every sigma is about 1: what the last layer is multiplied by, and how well the noise behind a decoded
 z is known then, of grey images and of coloured ones."""
+
+COARSE = 25
+"""How many draws show whether noise is rounded."""
 
 KINK = 5e-6
 """A number this near to 0 in front of a ReLU may come out on either side of it, as the rounding goes, and its gradient
@@ -394,6 +397,10 @@ class VAEModel(Model):
             firsts.append(first)
         return firsts
 
+    def encoded_by(self, method: str, x: Tensor) -> tuple[Tensor, ...]:
+        """mu and logsigma as a method returns them with another seed."""
+        return self.three(method, self.call(method, x, seed=2).value, len(x))[1:]
+
     def fail_statistics(self, method: str, seen: Statistics) -> NoReturn:
         cause, text = first_shown(WRONG_STATISTICS, seen)
         name, got, wanted = (
@@ -403,6 +410,9 @@ class VAEModel(Model):
         )
         if again := self.made_anew(method):
             cause, text = "layers-made-in-call", again
+        elif not cause and not same(self.encoded_by(method, seen.right.x), (seen.mu, seen.logsigma)):
+            cause = "random-half"
+            text = "mu and logsigma are others at each call: is there noise on x, or Dropout? The noise belongs to z alone."
         elif not cause and (change := change_of(wanted, got)):
             cause, text = f"returns-wrong-{'mean' if name == 'mu' else name}", change.text
         got, wanted = most_different(got, wanted)
@@ -486,6 +496,7 @@ class VAEModel(Model):
 
         change = change_of(decoded, seen)
         chosen: Sequence[Known] = diagnose(RIGHT, WRONG_OUTPUTS, agrees, most=1) or ((change,) if change else ())
+        chosen = chosen or self.beside_the_code()
         unknown = "something is done to the decoder's output, or between sampling and decoding."
         return causes_of(chosen), texts_of(chosen) or unknown
 
@@ -496,6 +507,8 @@ class VAEModel(Model):
         large = self.seeded(method, first, 1)
         few = [self.seeded(method, draw(images.x, seed), seed) for images, seed in ((self.solvable, 2), (one, 3))]
         if proper([large, *few]):
+            if method == "forward" and (even := self.even_noise(many[:COARSE])) and (fault := coarseness_in(even)):
+                self.fail_sample(method, fault, f"{COARSE} draws in one call, with weights for which sigma is about 1")
             return
         second = draw(many, 2)
         calls = [few[0], large, self.seeded(method, second, 2)]
@@ -529,8 +542,12 @@ class VAEModel(Model):
         return Seeded(z, mu.repeat(draws, 1)[: len(z)], logsigma.repeat(draws, 1)[: len(z)], seed, known)
 
     def forward_repeats_noise(self, many: Tensor) -> bool:
-        """Whether the same numbers come again in noise that forward draws for itself: with every sigma about 1, z is read off
-        exactly enough to see it."""
+        """Whether the same numbers come again in noise that forward draws for itself."""
+        even = self.even_noise(many)
+        return even is not None and numbers_alike((even.z - even.mu) / even.logsigma.exp(), even.known)
+
+    def even_noise(self, many: Tensor) -> Seeded | None:
+        """What forward decodes with every sigma about 1, so that z is read off exactly enough to see how fine its noise is."""
         known = {half: self.weights[half] for half in self.halves}
         even = {role: value * (EVEN if "linear2" in role else 1) for role, value in known["encoder"].items()}
         self.load({"encoder": even})
@@ -540,7 +557,8 @@ class VAEModel(Model):
         z = self.solved(self.call("forward", many, seed=1).value[0])
         self.load(known)
         del self.plane
-        return z is not None and numbers_alike((z - mu) / logsigma.exp(), READ_OFF_EVEN[self.made_for.channels[0]])
+        exactly = READ_OFF_EVEN[self.made_for.channels[0]]
+        return None if z is None else Seeded(z, mu.double(), logsigma.double(), 1, exactly)
 
     def fail_sample(self, method: str, fault: Fault, tried: str, came_out: str | None = None) -> NoReturn:
         what = fault.what or "is no sample of N(mu, sigma²), sigma = exp(logsigma)"

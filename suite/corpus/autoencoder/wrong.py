@@ -783,7 +783,39 @@ DONE_IN_FORWARD = (
         None,
         called("torch.manual_seed(0)", "z = self.encoder(x)", "return self.decoder(z + 0.1 * torch.randn_like(z))"),
     ),
-    wrong("two passes", None, called("return self.decoder(self.encoder(self.decoder(self.encoder(x))))")),
+    wrong(
+        "forward under autocast",
+        "wrong-dtype",
+        called(
+            "with torch.autocast('cpu', dtype=torch.bfloat16):",
+            "    out = self.decoder(self.encoder(x))",
+            "return out.float()",
+        ),
+    ),
+    wrong("two passes", "encodes-again", called("return self.decoder(self.encoder(self.decoder(self.encoder(x))))")),
+    wrong(
+        "feature maps added across",
+        "skip-connection",
+        called(
+            "maps = self.encoder[:4](x)",
+            "code = self.encoder[4:](maps)",
+            "return self.decoder[5:](self.decoder[:5](code) + maps)",
+        ),
+    ),
+    wrong(
+        "hidden numbers added across",
+        "skip-connection",
+        called(
+            "hidden = self.encoder[:7](x)", "return self.decoder[1:](self.decoder[0](self.encoder[7](hidden)) + hidden)"
+        ),
+    ),
+    wrong("a tenth of the image added", "skip-connection", called("return self.decoder(self.encoder(x)) + 0.1 * x")),
+    wrong("a gate made of the image", "skip-connection", called("return self.decoder(self.encoder(x)) * x.sigmoid()")),
+    wrong(
+        "a little noise on the pixels while training",
+        "random-half",
+        called("out = self.decoder(self.encoder(x))", "return out + 0.1 * torch.randn_like(out) * self.training"),
+    ),
 )
 
 SQUEEZING = f"{FLATTEN} {TO_HIDDEN} ReLU(), {TO_LATENT}"
@@ -795,6 +827,19 @@ def with_layers(*lines: str) -> tuple[str, str]:
     return ("def forward", "".join(f"    {line}\n    " for line in lines) + "\n    def forward")
 
 
+TWO_ACTIVATIONS = (
+    wrong(
+        "tanh at first and GELU at last",
+        "wrong-activation",
+        (f"{CONV1} ReLU(),", f"{CONV1} nn.Tanh(),"),
+        (f"{TO_HIDDEN} ReLU(),", f"{TO_HIDDEN} nn.GELU(),"),
+    ),
+    wrong(
+        "SiLU and LeakyReLU in the decoder",
+        "wrong-activation",
+        (f"{FROM_LATENT} ReLU(), {FROM_HIDDEN} ReLU(),", f"{FROM_LATENT} nn.SiLU(), {FROM_HIDDEN} nn.LeakyReLU(),"),
+    ),
+)
 OUTSIDE = (
     wrong(
         "the encoder's last layer beside it",
@@ -896,6 +941,7 @@ SHARED = (
 )
 
 WRONG = (
+    *TWO_ACTIVATIONS,
     *OUTSIDE,
     *TIED,
     *SHARED,

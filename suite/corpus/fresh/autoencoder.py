@@ -299,6 +299,7 @@ FRESH = (
         features = shrink(x)
         return grow(widen(squeeze(features)) + features)
 """,
+        causes=("skip-connection",),
     ),
     Fresh(
         "autoencoder",

@@ -650,6 +650,7 @@ class VAE(nn.Module):
             "return self.decoder(z), mu, logsigma",
             "mean = self.decoder(z)\n        return mean + torch.randn_like(mean), mu, logsigma",
         ),
+        causes=("noise-on-pixels",),
     ),
 )
 

@@ -275,4 +275,9 @@ class VAE(Autoencoder):
         ("torch.randn_like(mu)", "-torch.randn_like(mu, dtype=torch.double).float()"),
     ),
     right("noise latent by latent", ("torch.randn_like(mu)", "torch.randn(mu.shape[1], len(mu)).T")),
+    right(
+        "forward's noise drawn second, in double",
+        (RETURN, f"z = mu + logsigma.exp() * torch.randn_like(mu, dtype=torch.double).float()\n        {RETURN}"),
+    ),
+    right("forward's noise drawn second", (RETURN, f"{Z}\n        {RETURN}")),
 )

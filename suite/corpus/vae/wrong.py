@@ -863,7 +863,61 @@ OUTSIDE = (
     ),
 )
 
+COARSE_IN_FORWARD = (
+    wrong("forward's noise of half precision", "coarse-noise", (SAMPLE, f"{OWN_NOISE}{NOISE}.half().float()")),
+    wrong(
+        "forward's noise drawn second, of three decimals",
+        "coarse-noise",
+        (RETURN, f"z = mu + logsigma.exp() * {NOISE}.round(decimals=3)\n        {RETURN}"),
+    ),
+)
+
+BESIDE_THE_CODE = (
+    wrong(
+        "noise on the image in forward",
+        "random-half",
+        (SAMPLE, SAMPLE.replace("(x)", "(x + 0.1 * torch.randn_like(x))")),
+    ),
+    wrong(
+        "noise on the image while sampling",
+        "random-half",
+        (ENCODE, "mu, logsigma = self.encoder(x + 0.2 * torch.randn_like(x) * self.training)"),
+    ),
+    wrong(
+        "a picture decoded under autocast",
+        "wrong-dtype",
+        decoded(
+            "with torch.autocast('cpu', dtype=torch.bfloat16):",
+            "    out = self.decoder(z)",
+            "return out.float(), mu, logsigma",
+        ),
+    ),
+    wrong(
+        "noise on the picture",
+        "noise-on-pixels",
+        decoded("out = self.decoder(z)", "return out + torch.randn_like(out), mu, logsigma"),
+    ),
+    wrong(
+        "a picture drawn around the decoded one in eval",
+        "noise-on-pixels",
+        decoded(
+            "out = self.decoder(z)",
+            "out = out if self.training else torch.distributions.Normal(out, 0.3).sample()",
+            "return out, mu, logsigma",
+        ),
+    ),
+    wrong("dropout on the picture", "random-half", decoded("return F.dropout(self.decoder(z), 0.2), mu, logsigma")),
+    wrong(
+        "maps that go across",
+        "skip-connection",
+        decoded("maps = self.encoder[:4](x)", "return self.decoder[5:](self.decoder[:5](z) + maps), mu, logsigma"),
+    ),
+    wrong("a tenth of the image", "skip-connection", decoded("return self.decoder(z) + 0.1 * x, mu, logsigma")),
+)
+
 WRONG = (
+    *COARSE_IN_FORWARD,
+    *BESIDE_THE_CODE,
     *OUTSIDE,
     *OTHER_SPREADS,
     *OTHER_NOISES,
