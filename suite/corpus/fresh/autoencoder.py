@@ -648,6 +648,7 @@ class Autoencoder(nn.Module):
             wandb.finish()
         return self.model
 """),
+        causes=("gradients-not-zeroed",),
     ),
     Fresh(
         "autoencoder_trainer",
@@ -762,6 +763,7 @@ class Autoencoder(nn.Module):
             wandb.finish()
         return self.model
 """),
+        causes=("lower-precision",),
     ),
     Fresh(
         "autoencoder_trainer",
@@ -806,6 +808,7 @@ class Autoencoder(nn.Module):
             wandb.finish()
         return self.model
 """),
+        causes=("gradients-clipped", "learning-rate-changes"),
     ),
     Fresh(
         "autoencoder_trainer",
@@ -891,6 +894,7 @@ class Autoencoder(nn.Module):
             wandb.finish()
         return self.model
 """),
+        causes=("mse-summed-per-image", "mse-halved"),
     ),
     Fresh(
         "autoencoder_trainer",
@@ -932,6 +936,7 @@ class Autoencoder(nn.Module):
             wandb.finish()
         return self.model
 """),
+        causes=("gradients-accumulated",),
     ),
     Fresh(
         "autoencoder_trainer",
@@ -1169,7 +1174,7 @@ class Autoencoder(nn.Module):
             wandb.finish()
         return self.model
 """),
-        causes=("batch-cut",),
+        causes=("step-for-each-part",),
     ),
     Fresh(
         "autoencoder_trainer",
@@ -1332,6 +1337,7 @@ class Autoencoder(nn.Module):
         "a target without channels",
         "The target has lost its channel axis, so each reconstruction is compared with every image of the batch.",
         ("F.mse_loss(self.model(img), img)", "F.mse_loss(self.model(img), img.squeeze(1))"),
+        causes=("shapes-broadcast",),
     ),
     Fresh(
         "autoencoder_trainer",
@@ -1372,6 +1378,7 @@ class Autoencoder(nn.Module):
             "loss = F.l1_loss(self.model(img), img)\n"
             "        loss = loss + 1e-3 * sum(p.pow(2).sum() for p in self.model.parameters())",
         ),
+        causes=("absolute-error", "weight-penalty"),
     ),
 )
 
