@@ -45,13 +45,14 @@ class Made:
 class Event(StrEnum):
     """What happens in a training step. CALLED is a `backward()`, BACKWARD one that reaches a weight of the model's. An
     empty step is one of the optimiser's that finds no gradient but 0; SEEDED is the learner's own setting of torch's
-    seed. (Plain strings, for the way between processes.)"""
+    seed, AUTOCAST a pass in lower precision. (Plain strings, for the way between processes.)"""
 
     CALLED = "called"
     BACKWARD = "backward"
     STEP = "step"
     EMPTY_STEP = "empty step"
     SEEDED = "seeded"
+    AUTOCAST = "autocast"
 
 
 OPTIMISER_STEPS = frozenset({Event.STEP, Event.EMPTY_STEP})

@@ -17,11 +17,17 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from checks.core.mistakes import Mistake, table
+from checks.trainers.rig import TrainerRig
 
 Outputs = dict[str, Tensor]
-"""What went into the loss: x and reconstruction (b, 1, 28, 28) and, for a VAE, mu, logsigma and z (b, latent).
+"""What went into the loss: x and reconstruction (b, 1, 28, 28) and, for a VAE, mu, logsigma, z and `fresh` (b, latent), the
+noise that is drawn next.
 
-For the others `seen` (b, 1, 28, 28), which is what the encoder got, its `code` (b, latent), and all `weights` in a row."""
+For the others `seen` (b, 1, 28, 28), which is what the encoder got, its `code` (b, latent), and all `weights` in a row, or
+those of the encoder, `encoder_weights`."""
+
+BATCH_SIZE = TrainerRig.batch_size
+"""What the args say, whatever number of images came."""
 
 
 def squared_error(out: Outputs) -> Tensor:
@@ -124,6 +130,12 @@ def with_target(change: Callable[[Tensor], Tensor]) -> Callable[[Outputs], Outpu
     return lambda out: {**out, "x": change(out["x"])}
 
 
+def broadcast(out: Outputs) -> Outputs:
+    """Each reconstruction beside every image of the batch, as torch pairs (b, 1, 28, 28) and (b, 28, 28)."""
+    pairs = torch.broadcast_tensors(out["reconstruction"], out["x"].squeeze(1))
+    return {**out, "reconstruction": pairs[0], "x": pairs[1]}
+
+
 def with_output(change: Callable[[Tensor], Tensor]) -> Callable[[Outputs], Outputs]:
     return lambda out: {**out, "reconstruction": change(out["reconstruction"])}
 
@@ -149,6 +161,12 @@ INPUTS = table(
         "compared-with-another-image",
         "each reconstruction is compared with the next image of the batch.",
         with_target(lambda x: x.roll(1, 0)),
+    ),
+    (
+        "shapes-broadcast",
+        "image and reconstruction differ in shape (a lost channel axis?), so that torch compares each reconstruction with "
+        "every image of the batch: both are to be (b, 1, 28, 28).",
+        broadcast,
     ),
     (
         "first-image-only",
@@ -422,6 +440,33 @@ RECONSTRUCTION = table(
         lambda out: (out["reconstruction"] - out["x"]).square().sum(-1).mean(),
     ),
     ("mse-halved", "the squared error is halved.", lambda out: squared_error(out) / 2),
+    (
+        "mse-summed+mse-halved",
+        "the squared errors are summed and halved; take their mean.",
+        lambda out: errors(out) / 2,
+    ),
+    (
+        "mse-summed-per-image+mse-halved",
+        "the squared errors of an image are summed and halved, and averaged over the images; take the mean of all.",
+        lambda out: errors(out) / (2 * len(out["x"])),
+    ),
+    (
+        "mse-summed-over-batch+mse-halved",
+        "the squared errors are averaged over the pixels, halved, and summed over the batch; take the mean of all.",
+        lambda out: squared_error(out) * len(out["x"]) / 2,
+    ),
+    (
+        "batch-size-of-the-args",
+        "the sum of squared errors is divided by args.batch_size and not by the number of images that came, which is smaller "
+        "in the last batch; and each image's are summed. Take the mean of all.",
+        lambda out: errors(out) / BATCH_SIZE,
+    ),
+    (
+        "batch-size-of-the-args",
+        "the sum of squared errors is divided by args.batch_size and the pixels; the last batch has fewer images. Take the "
+        "mean.",
+        lambda out: errors(out) / (BATCH_SIZE * out["x"][0].numel()),
+    ),
     ("mse-doubled", "the squared error counts twice.", lambda out: 2 * squared_error(out)),
     (
         "mse-sign",
@@ -713,6 +758,18 @@ REDUCTION = table(
         )
         for most in (1.0, 5.0, 10.0)
     ),
+    (
+        "batch-size-of-the-args",
+        "the KL's sum is divided by args.batch_size and not by the number of images that came, which is smaller in the last "
+        "batch: take its mean.",
+        lambda each: each.sum() / (BATCH_SIZE * each.shape[-1]),
+    ),
+    (
+        "batch-size-of-the-args",
+        "the KL is summed over the latents, and its sum divided by args.batch_size; the last batch has fewer images. Take its "
+        "mean.",
+        lambda each: each.sum() / BATCH_SIZE,
+    ),
     ("largest-kl", "only the largest KL counts; take the mean.", Tensor.max),
     (
         "kl-divided-again",
@@ -844,12 +901,38 @@ KL_INPUTS = table(
     ),
 )
 
+
+def of(out: Outputs, name: str) -> Tensor:
+    return out["fresh" if name == "noise" else name]
+
+
 ELEMENT = table(
     "each_kl",
     (
         "kl-by-sampling",
         "this estimates the KL from the one sample z, log q(z) − log p(z); here it is computed exactly, by the formula.",
         lambda loss, out: (out["z"] ** 2 - ((out["z"] - out["mu"]) / out["logsigma"].exp()) ** 2) / 2 - out["logsigma"],
+    ),
+    (
+        "kl-by-sampling",
+        "this estimates the KL from a sample that is drawn for it, log q(z) − log p(z), so that it is another at each call; "
+        "here it is computed exactly, by the formula.",
+        lambda loss, out: (
+            ((out["mu"] + out["logsigma"].exp() * out["fresh"]) ** 2 - out["fresh"] ** 2) / 2 - out["logsigma"]
+        ),
+    ),
+    *(
+        (
+            "kl-of-softmax",
+            f"this is `F.kl_div` of softmaxes, {one} and {other}, as for the probabilities of classes. Here the KL is that of two "
+            f"normal distributions: {FORMULA}",
+            lambda loss, out, one=one, other=other: F.kl_div(
+                of(out, one).log_softmax(-1), of(out, other).softmax(-1), reduction="none"
+            ),
+        )
+        for one in ("mu", "logsigma", "z")
+        for other in ("noise", "mu", "logsigma")
+        if one != other
     ),
 )
 

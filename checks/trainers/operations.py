@@ -123,8 +123,8 @@ def warm_up(runner: LocalRunner) -> None:
     torch.optim.Adam([nn.Parameter(torch.zeros(1))])
 
 
-def take_steps(runner: LocalRunner, rig: dict[str, Any], batches: list[list[int]]) -> Steps:
-    """Calls `training_step` once for each batch of image indices.
+def take_steps(runner: LocalRunner, rig: dict[str, Any], batches: list[list[int]], apart: int = 1) -> Steps:
+    """Calls `training_step` once for each batch of image indices, while the counter grows by `apart`.
 
     A trainer without an optimiser of its own gets them from within `train`, which may make one.
     """
@@ -133,7 +133,7 @@ def take_steps(runner: LocalRunner, rig: dict[str, Any], batches: list[list[int]
 
         def all_steps(*_: Any, **__: Any) -> None:
             for number, rows in enumerate(batches):
-                trainer.step = number
+                trainer.step = number * apart
                 images = the_rig.images[rows].clone()
                 with recorder.call(getattr(trainer, "step", None), the_rig, images) as call:
                     call.loss = plain(step_of(trainer)(images))

@@ -13,7 +13,7 @@ from checks.core.mistakes import table
 from checks.models.network import compute
 from checks.trainers.losses import Loss, Outputs
 from checks.trainers.rig import TrainerRig
-from checks.trainers.sampling import BY_THE_MODEL, Sampling
+from checks.trainers.sampling import BY_THE_MODEL, Sampling, drawn
 
 
 @dataclass
@@ -111,8 +111,9 @@ STEP_MISTAKES = [
     *table(
         "order",
         (
-            "gradients-never-zeroed",
-            "the gradients are never zeroed, so each step adds to the old ones: call `self.optimizer.zero_grad()` once a step.",
+            "gradients-not-zeroed",
+            "training_step does not zero its gradients, so each step adds to those of the steps before: call "
+            "`self.optimizer.zero_grad()` in it.",
             ("backward", "step"),
         ),
         ("steps-twice", "`optimizer.step()` runs twice for one loss.", ("zero", "backward", "step", "step")),
@@ -219,11 +220,26 @@ def outputs(rig: TrainerRig, flat: Tensor, rows: list[int], sampling: Sampling =
     code = compute(rig.halves["encoder"], weights["encoder"], seen)
     if not rig.is_vae:
         reconstruction = compute(rig.halves["decoder"], weights["decoder"], code)
-        return {"x": x, "seen": seen, "reconstruction": reconstruction, "code": code, "weights": flat}
+        encoder = flat[: sum(value.numel() for value in weights["encoder"].values())]
+        return {
+            "x": x,
+            "seen": seen,
+            "reconstruction": reconstruction,
+            "code": code,
+            "weights": flat,
+            "encoder_weights": encoder,
+        }
     mu, logsigma = code
     z = sampling(rig, rows, mu, logsigma)
     reconstruction = compute(rig.halves["decoder"], weights["decoder"], z)
-    return {"x": x, "reconstruction": reconstruction, "mu": mu, "logsigma": logsigma, "z": z}
+    return {
+        "x": x,
+        "reconstruction": reconstruction,
+        "mu": mu,
+        "logsigma": logsigma,
+        "z": z,
+        "fresh": drawn(torch.randn)(rig, rows),
+    }
 
 
 def replay(

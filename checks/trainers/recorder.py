@@ -10,7 +10,7 @@ from unittest import mock
 import torch
 from torch import Tensor
 from torch.autograd.graph import register_multi_grad_hook
-from torch.optim.optimizer import register_optimizer_step_pre_hook
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from checks.core.evidence import plain
 from checks.trainers.evidence import OPTIMISER_STEPS, Call, Event
@@ -37,6 +37,8 @@ class Recorder:
         return len(self.calls) - (going_on and not by_hand)
 
     def note_pass(self, rows: list[int], learning: bool, x: Tensor) -> None:
+        if torch.is_autocast_enabled("cpu"):
+            self.now.events.append(Event.AUTOCAST)
         if learning:
             self.now.passes.append(rows)
             if -1 in rows:
@@ -58,10 +60,12 @@ class Recorder:
             real = any(each is not None and bool(each.any()) for each in gradients)
             self.now.events.append(Event.STEP if real else Event.EMPTY_STEP)
             self.now.rates.append(float(optimiser.param_groups[0]["lr"]))
-            if real and self.now.gradient is None and not self.calls[1:]:
+
+        def on_stepped(*_: Any) -> None:
+            if self.now.events[-1:] == [Event.STEP] and self.now.gradient is None and not self.calls[1:]:
                 self.now.gradient = torch.cat(
                     [torch.zeros(each.numel()) if each.grad is None else each.grad.flatten() for each in weights]
-                )
+                )  # as the step used them, whatever hooks there are
 
         backward = torch.autograd.backward
 
@@ -69,7 +73,11 @@ class Recorder:
             self.now.events.append(Event.CALLED)
             return backward(*arguments, **named)
 
-        hooks = (register_multi_grad_hook(weights, on_backward, mode="any"), register_optimizer_step_pre_hook(on_step))
+        hooks = (
+            register_multi_grad_hook(weights, on_backward, mode="any"),
+            register_optimizer_step_pre_hook(on_step),
+            register_optimizer_step_post_hook(on_stepped),
+        )
         try:
             with mock.patch.object(torch.autograd, "backward", noted_backward):
                 yield

@@ -30,7 +30,8 @@ class TrainerRig:
     spreads over the images, and the mean of log sigma), and the values of the trainer's args.
 
     `args_class` is what the course calls the class of its args. `weight` is the weight of the loss's second term,
-    which the args call `beta_kl` or `sparsity_weight`. The values are chosen so that no two of the counts that mistakes
+    which the args call `beta_kl` or `sparsity_weight`. Another `draw` is another seed for what a step draws, with all else as
+    it was. The values are chosen so that no two of the counts that mistakes
     lead to (images, batches, epochs) agree.
     """
 
@@ -41,6 +42,7 @@ class TrainerRig:
     code_spread: float = 1.2
     logsigma_mean: float = -0.1
     seed: int = 0
+    draw: int = 0
     latent_dim_size: int = 3
     hidden_dim_size: int = 9
     batch_size: int = 3
@@ -151,7 +153,7 @@ class TrainerRig:
 
     def seed_for(self, rows: list[int]) -> int:
         """What torch's seed is in a step on these images, unless the learner's code sets another."""
-        return self.seed + 3 + rows[0]
+        return self.seed + 3 + rows[0] + 100 * self.draw
 
     def set_seed(self, rows: list[int]) -> None:
         """Sets torch's seed to that of a step on these images."""
@@ -279,7 +281,7 @@ def flat_parameters(model: nn.Module) -> Tensor:
 # The args
 
 
-NOT_ARGS = ("args_class", "is_vae", "code_mean", "code_range", "code_spread", "logsigma_mean", "seed", "weight")
+NOT_ARGS = ("args_class", "is_vae", "code_mean", "code_range", "code_spread", "logsigma_mean", "seed", "draw", "weight")
 
 
 def trainer_args(trainer_class: type, rig: TrainerRig) -> Any:

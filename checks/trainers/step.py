@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import inf
@@ -13,14 +13,25 @@ from torch import Tensor
 
 from checks.core.compare import same
 from checks.core.evidence import Other
-from checks.core.mistakes import Cause, Mistake, Symptom, causes_of, diagnose_nearest, first_shown, table, texts_of
+from checks.core.mistakes import (
+    DOES_NOT_FIT,
+    Cause,
+    Mistake,
+    Symptom,
+    causes_of,
+    diagnose_nearest,
+    first_shown,
+    mutants,
+    table,
+    texts_of,
+)
 from checks.core.result import CheckFailure, NotAttempted
 from checks.core.run import probe
 from checks.core.words import article
 from checks.trainers.evidence import OPTIMISER_STEPS, Call, Event, Optimiser
 from checks.trainers.loop import RATE_CHANGES, rate_changes, trained_by
 from checks.trainers.loss_search import explain_loss
-from checks.trainers.losses import DETACHED, Loss, value_of
+from checks.trainers.losses import DETACHED, Loss, Outputs, value_of
 from checks.trainers.optimiser import (
     FEW_STEP_MISTAKES,
     RIGHT_STEP,
@@ -103,8 +114,9 @@ def returns_loss(trainer: TrainerUnderTest) -> None:
             is_finite(trainer, call.loss)
         return
     cause, text = (causes_of(mistakes), texts_of(mistakes)) if mistakes else weight_changes(trainer)
-    if not cause:
-        cause, text = first_shown(OTHER_LOSSES, trainer)
+    for explain in (lambda trainer: first_shown(OTHER_LOSSES, trainer), has_weight_penalty, is_scaled):
+        if not cause:
+            cause, text = explain(trainer)
     if not cause:
         for call in calls:
             is_finite(trainer, call.loss)
@@ -356,26 +368,112 @@ def is_divided(trainer: TrainerUnderTest) -> bool:
     )
 
 
-def weights_are_penalised(trainer: TrainerUnderTest) -> bool:
-    """Whether what each loss is too much is one multiple of the weights' squares or sizes, with two seeds."""
+Step = tuple[float, Outputs, float, Tensor]
+"""The loss that a step returned; what went into it, the weight of its second term, and all weights before."""
+
+
+def on_two_rigs(trainer: TrainerUnderTest) -> list[Step]:
+    """The steps of both rigs; empty where the other's raise something, or where images are changed."""
     others = trainer.steps_on(trainer.other_rig)
     if others is None or trainer.spec.changes_images:
+        return []
+    found: list[Step] = []
+    for rig, calls in ((trainer.rig, trainer.steps.calls), (trainer.other_rig, others.calls)):
+        weights = [rig.flat_weights, *(call.weights for call in calls[:-1])]
+        found += [
+            (float(call.loss), outputs(rig, flat, rows, trainer.sampling), rig.weight, flat)
+            for call, flat, rows in zip(calls, weights, BATCHES, strict=True)
+        ]
+    return found
+
+
+def has_weight_penalty(trainer: TrainerUnderTest) -> Cause:
+    """The cause, where what each loss is more than the right one, or than one with a known mistake, is one multiple of the
+    weights' squares or sizes."""
+    spec, steps = trainer.spec, on_two_rigs(trainer)
+    for loss, chosen in mutants(spec.loss, spec.loss_mistakes, 0, 1 if steps else -1):
+        try:
+            excess = [seen - value_of(loss, out, weight) for seen, out, weight, _flat in steps]
+        except DOES_NOT_FIT:
+            continue
+        for size in (Tensor.square, Tensor.abs):
+            rates = [much / float(size(flat).sum()) for much, (*_, flat) in zip(excess, steps, strict=True)]
+            if rates[0] > 1e-6 and max(rates) - min(rates) < 1e-3 * rates[0]:
+                penalty = Mistake("weight-penalty", PENALTY, "weighting", None)
+                return causes_of([*chosen, penalty]), texts_of([*chosen, penalty])
+    return None, None
+
+
+PENALTY = "a penalty on the weights is in the loss; the exercise has none."
+
+
+def is_scaled(trainer: TrainerUnderTest) -> Cause:
+    """The cause, where each loss is one multiple of the right one."""
+    steps = on_two_rigs(trainer)
+    rates = [seen / value_of(trainer.spec.loss, out, weight) for seen, out, weight, _flat in steps]
+    if not rates or not max(rates) - min(rates) < ROUNDING * abs(rates[0]):
+        return None, None
+    return "loss-scaled", f"the loss is {rates[0]:.3g} times what it should be: a factor is too much, or missing."
+
+
+def is_less_exact(trainer: TrainerUnderTest) -> bool:
+    """Whether each loss comes near the right one, but was computed in lower precision."""
+    rig, calls = trainer.rig, trainer.steps.calls
+    losses = torch.stack([call.loss.float() for call in calls])
+    rounded = any(torch.equal(losses.to(kind).float(), losses) for kind in (torch.bfloat16, torch.float16))
+    lower = rounded or any(Event.AUTOCAST in call.events for call in calls)
+    right = at_each_step(trainer.spec.loss, rig, calls, trainer.sampling, rig.weight) if lower else []
+    return lower and all(
+        abs(float(call.loss) - each) < 0.03 * abs(each) for call, each in zip(calls, right, strict=True)
+    )
+
+
+def is_drawn(trainer: TrainerUnderTest) -> bool:
+    """Whether the first loss hangs on what is drawn in the step, although the same latents are decoded."""
+    again = trainer.steps_on(replace(trainer.rig, draw=1))
+    first = trainer.steps.calls[0]
+    return (
+        again is not None
+        and not trainer.spec.changes_images
+        and same(again.calls[0].latents, first.latents)
+        and not same(again.calls[0].loss, first.loss, ROUNDING)
+    )
+
+
+def decodes(trainer: TrainerUnderTest, change: Callable[[Tensor], Tensor]) -> bool:
+    """Whether all that an autoencoder's decoder got is the code, changed like this."""
+    rig, latents = trainer.rig, trainer.steps.calls[0].latents
+    if rig.is_vae or trainer.spec.changes_images or not latents:
         return False
-    for size in (Tensor.square, Tensor.abs):
-        rates = []
-        for rig, calls in ((trainer.rig, trainer.steps.calls), (trainer.other_rig, others.calls)):
-            right = at_each_step(trainer.spec.loss, rig, calls, trainer.sampling, rig.weight)
-            weights = [rig.flat_weights, *(call.weights for call in calls[:-1])]
-            rates += [
-                (float(call.loss) - each) / float(size(flat).sum())
-                for call, each, flat in zip(calls, right, weights, strict=True)
-            ]
-        if rates[0] > 1e-6 and max(rates) - min(rates) < 1e-3 * rates[0]:
-            return True
-    return False
+    code = outputs(rig, rig.flat_weights, BATCHES[0])["code"]
+    return all(same(each, change(code)) for each in latents)
+
+
+def decodes_otherwise(trainer: TrainerUnderTest) -> bool:
+    """Whether its decoder never got the code as it is."""
+    rig, latents = trainer.rig, trainer.steps.calls[0].latents
+    if rig.is_vae or trainer.spec.changes_images or not latents:
+        return False
+    code = outputs(rig, rig.flat_weights, BATCHES[0])["code"]
+    return all(each.shape == code.shape and not same(each, code) for each in latents)
+
+
+def steps_in_parts(calls: Sequence[Call]) -> bool:
+    """Whether each pass, of a part of the batch, has an optimiser step of its own."""
+    return any(len(call.passes) > 1 for call in calls) and all(
+        len({*map(tuple, call.passes)}) == len(call.passes) == call.events.count(Event.STEP) for call in calls
+    )
+
+
+IN_PARTS = (
+    "step-for-each-part",
+    "training_step takes the batch apart (image by image?) and steps the optimiser for each part: once for the whole batch "
+    "is enough.",
+)
 
 
 OTHER_LOSSES = [
+    Symptom(*IN_PARTS, lambda trainer: steps_in_parts(trainer.steps.calls)),
     Symptom(
         "several-updates",
         "training_step goes backward and steps several times on one batch; once is enough.",
@@ -392,7 +490,31 @@ OTHER_LOSSES = [
         "each of them. Here each batch is a step, with its whole loss.",
         is_divided,
     ),
-    Symptom("weight-penalty", "a penalty on the weights is in the loss; the exercise has none.", weights_are_penalised),
+    Symptom(
+        "lower-precision",
+        "the loss is computed in a lower precision (`autocast`, bfloat16 or float16), and so is not exact; the exercise asks "
+        "for plain float32.",
+        is_less_exact,
+    ),
+    *(
+        Symptom("code-changed", f"the code goes through {name} before it is decoded; hand it on as it is.", shows)
+        for name, shows in (
+            ("a sigmoid", lambda trainer: decodes(trainer, torch.sigmoid)),
+            ("a tanh", lambda trainer: decodes(trainer, torch.tanh)),
+            ("a ReLU", lambda trainer: decodes(trainer, torch.relu)),
+        )
+    ),
+    Symptom(
+        "code-changed",
+        "the decoder gets something else than the code that the encoder gave: hand it on as it is.",
+        decodes_otherwise,
+    ),
+    Symptom(
+        "loss-drawn",
+        "the loss is another at each call, for the same weights and images and the same latents: something in it is drawn. "
+        "The exercise computes it exactly.",
+        is_drawn,
+    ),
 ]
 """For losses that no known mistake explains."""
 
@@ -454,7 +576,7 @@ def explain_weights(trainer: TrainerUnderTest) -> Cause:
     chosen = diagnose_nearest(RIGHT_STEP, known, by_recipe, SAME_MOVES, most=1) or diagnose_nearest(
         spec.loss, DETACHED, by_loss, SAME_MOVES, most=1
     )
-    if causes_of(chosen) == "gradients-never-zeroed" and train_makes_up(trainer):
+    if causes_of(chosen) == "gradients-not-zeroed" and train_makes_up(trainer):
         return (
             "zeroed-in-train",
             "training_step leaves its gradients to the next step, and train zeroes them: call "
@@ -502,6 +624,7 @@ OFTEN = [
             and len(held := [half for each in steps.made.optimisers for half in each.halves]) > len({*held})
         ),
     ),
+    Symptom(*IN_PARTS, lambda steps: steps_in_parts(steps.calls)),
     Symptom(
         "several-updates",
         "training_step goes backward and steps several times on one batch; once is enough.",
@@ -591,8 +714,8 @@ OTHERWISE = [
     Symptom("weight-penalty", "a penalty on the weights is in the gradients; the exercise has none.", has_penalty),
     Symptom(
         "other-update",
-        "the gradients are those of the loss, but what happens then is not one Adam step: another optimiser, or weights "
-        "that are changed besides.",
+        "the gradients are those of the loss, but the weights do not move as by one Adam step: another optimiser, or "
+        "weights that are changed before or after it.",
         has_right_gradient,
     ),
     Symptom(

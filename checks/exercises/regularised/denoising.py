@@ -259,12 +259,13 @@ class DenoisingCheck(TrainerCheck):
 
     @cached_property
     def corruptions(self) -> Corruptions:
-        """The images of such steps, and of more of them: batches of one size, so that noise that is kept is seen."""
+        """The images of such steps, and of more of them: batches of one size, so that noise that is kept is seen, and far
+        apart, so that noise that fades is."""
         batches = BATCHES + LARGER
         tried = (
             f"{self.run.target.name}(args), and training_step(img) on images of shape ({IMAGES}, 1, 28, 28) and others,"
         )
-        steps = self.run.observe(take_steps, tried, TRAINER_ERRORS, rig=asdict(self.rig), batches=batches)
+        steps = self.run.observe(take_steps, tried, TRAINER_ERRORS, rig=asdict(self.rig), batches=batches, apart=250)
         clean = [self.rig.images[rows] for rows in batches]
         return Corruptions(clean, entered(steps, clean), self.rig.noise_std)
 

@@ -80,6 +80,11 @@ PENALTY_MISTAKES = [
         "penalised",
         (
             "penalty-on-weights",
+            "the penalty is on the encoder's weights; it belongs on the code, z = encoder(x).",
+            lambda out: out["encoder_weights"],
+        ),
+        (
+            "penalty-on-weights",
             "the penalty is on the squares of the model's weights (a weight decay); it belongs on the code, z = encoder(x).",
             lambda out: out["weights"].square(),
         ),

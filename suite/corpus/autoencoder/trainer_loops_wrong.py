@@ -237,7 +237,7 @@ LOOPS = (
     ),
     plain(
         "gradients zeroed in train, once an epoch",
-        "gradients-never-zeroed",
+        "gradients-not-zeroed",
         update_is(BACKWARD, STEP),
         (BATCH, lines(ZERO, BATCH, indent=12)),
     ),

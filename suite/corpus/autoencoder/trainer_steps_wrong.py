@@ -111,7 +111,7 @@ LOSSES = (
 )
 
 STEPS = (
-    plain("gradients never zeroed", "gradients-never-zeroed", update_is(BACKWARD, STEP)),
+    plain("gradients never zeroed", "gradients-not-zeroed", update_is(BACKWARD, STEP)),
     plain("zeroed between backward and step", "zeroed-before-step", update_is(BACKWARD, ZERO, STEP)),
     plain(
         "model zeroed between backward and step",
@@ -125,16 +125,14 @@ STEPS = (
     plain("neither backward nor step", "no-backward", update_is("pass")),
     plain("brackets forgotten at step", "optimiser-never-steps", update_is(BACKWARD, "self.optimizer.step", ZERO)),
     plain(
-        "brackets forgotten at zero_grad",
-        "gradients-never-zeroed",
-        update_is(BACKWARD, STEP, "self.optimizer.zero_grad"),
+        "brackets forgotten at zero_grad", "gradients-not-zeroed", update_is(BACKWARD, STEP, "self.optimizer.zero_grad")
     ),
     plain("brackets forgotten at backward", "no-backward", update_is("loss.backward", STEP, ZERO)),
     plain("step twice", "steps-twice", update_is(BACKWARD, STEP, STEP, ZERO)),
     plain("backward twice", "backward-twice", update_is(BACKWARD, BACKWARD, STEP, ZERO)),
     plain(
         "zeroed at the last step of four only",
-        "gradients-never-zeroed",
+        "gradients-not-zeroed",
         update_is(BACKWARD, STEP, "if self.step % 4 == 3:", f"    {ZERO}"),
     ),
     plain(
@@ -222,7 +220,7 @@ STEPS = (
     plain("zero_grad on the loss", "wrong-zero-grad", update_is("loss.zero_grad()", BACKWARD, STEP)),
     plain(
         "never zeroed, and a fixed learning rate",
-        "gradients-never-zeroed+lr-ignored",
+        "gradients-not-zeroed+lr-ignored",
         update_is(BACKWARD, "self.tuned.step()"),
         (ADAM, lines("self.tuned = torch.optim.Adam(self.model.parameters(), lr=1e-3, betas=args.betas)", ADAM)),
     ),

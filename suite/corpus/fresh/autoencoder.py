@@ -651,6 +651,7 @@ class Autoencoder(nn.Module):
             wandb.finish()
         return self.model
 """),
+        causes=("gradients-not-zeroed",),
     ),
     Fresh(
         "autoencoder_trainer",
@@ -765,6 +766,7 @@ class Autoencoder(nn.Module):
             wandb.finish()
         return self.model
 """),
+        causes=("lower-precision",),
     ),
     Fresh(
         "autoencoder_trainer",
@@ -809,6 +811,7 @@ class Autoencoder(nn.Module):
             wandb.finish()
         return self.model
 """),
+        causes=("gradients-clipped", "learning-rate-changes"),
     ),
     Fresh(
         "autoencoder_trainer",
@@ -894,6 +897,7 @@ class Autoencoder(nn.Module):
             wandb.finish()
         return self.model
 """),
+        causes=("mse-summed-per-image", "mse-halved"),
     ),
     Fresh(
         "autoencoder_trainer",
@@ -935,6 +939,7 @@ class Autoencoder(nn.Module):
             wandb.finish()
         return self.model
 """),
+        causes=("gradients-accumulated",),
     ),
     Fresh(
         "autoencoder_trainer",
@@ -1172,7 +1177,7 @@ class Autoencoder(nn.Module):
             wandb.finish()
         return self.model
 """),
-        causes=("batch-cut",),
+        causes=("step-for-each-part",),
     ),
     Fresh(
         "autoencoder_trainer",
@@ -1335,6 +1340,7 @@ class Autoencoder(nn.Module):
         "a target without channels",
         "The target has lost its channel axis, so each reconstruction is compared with every image of the batch.",
         ("F.mse_loss(self.model(img), img)", "F.mse_loss(self.model(img), img.squeeze(1))"),
+        causes=("shapes-broadcast",),
     ),
     Fresh(
         "autoencoder_trainer",
@@ -1375,6 +1381,7 @@ class Autoencoder(nn.Module):
             "loss = F.l1_loss(self.model(img), img)\n"
             "        loss = loss + 1e-3 * sum(p.pow(2).sum() for p in self.model.parameters())",
         ),
+        causes=("absolute-error", "weight-penalty"),
     ),
 )
 

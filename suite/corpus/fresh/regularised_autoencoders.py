@@ -124,6 +124,7 @@ class DenoisingTrainer(RegularisedTrainer):
         return loss
 ''',
         part="DenoisingTrainer",
+        causes=("spread-varies", "gradients-clipped"),
     ),
     # SparseTrainer
     Fresh(
@@ -190,6 +191,7 @@ class SparseTrainer(RegularisedTrainer):
         return self.learn_from(loss)
 ''',
         part="SparseTrainer",
+        causes=("penalty-on-weights",),
     ),
     Fresh(
         "regularised_autoencoders",
@@ -216,6 +218,7 @@ class SparseTrainer(RegularisedTrainer):
         )
 ''',
         part="SparseTrainer",
+        causes=("code-changed",),
     ),
     Fresh(
         "regularised_autoencoders",
@@ -235,6 +238,7 @@ class SparseTrainer(RegularisedTrainer):
         return self.learn_from(penalty)
 ''',
         part="SparseTrainer",
+        causes=("several-updates",),
     ),
     # contractive_penalty
     Fresh(

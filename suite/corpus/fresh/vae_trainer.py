@@ -52,6 +52,7 @@ class VAETrainer(AutoencoderTrainer):
             )
         return loss
 """,
+        causes=("usual-loss",),
     ),
     Fresh(
         "vae_trainer",
@@ -183,7 +184,7 @@ class VAETrainer(AutoencoderTrainer):
         "nobody zeroes",
         "The gradients are never zeroed, so each step uses the sum of all gradients so far.",
         ("self.optimizer.zero_grad() if", "if"),
-        causes=("gradients-never-zeroed",),
+        causes=("gradients-not-zeroed",),
     ),
     Fresh(
         "vae_trainer",
@@ -422,6 +423,7 @@ class VAETrainer(AutoencoderTrainer):
                        "std": logsigma.exp().mean().item(), "total_loss": loss.item()}, step=self.step)
         return loss
 """,
+        causes=("kl-by-sampling",),
     ),
     Fresh(
         "vae_trainer",
@@ -456,6 +458,7 @@ class VAETrainer(AutoencoderTrainer):
             )
         return total_loss
 """,
+        causes=("kl-of-softmax", "kl-summed-over-latents"),
     ),
     Fresh(
         "vae_trainer",
@@ -470,6 +473,7 @@ class VAETrainer(AutoencoderTrainer):
         "The images lose their channel dimension before the comparison, so each reconstruction is compared with every "
         "image of the batch by broadcasting.",
         ("F.mse_loss(reconstruction, img)", "F.mse_loss(reconstruction, img.squeeze(1))"),
+        causes=("shapes-broadcast",),
     ),
     Fresh(
         "vae_trainer",
@@ -606,6 +610,7 @@ class VAETrainer(AutoencoderTrainer):
         "last batch has a KL too small; and the error is a root mean square.",
         ("- logsigma).mean()", "- logsigma).sum() / (self.args.batch_size * self.args.latent_dim_size)"),
         ("F.mse_loss(reconstruction, img)", "F.mse_loss(reconstruction, img).sqrt()"),
+        causes=("batch-size-of-the-args", "root-of-mse"),
     ),
     Fresh(
         "vae_trainer",

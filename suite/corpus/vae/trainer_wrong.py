@@ -252,7 +252,7 @@ WRONG = (
         "kl-missing",
         (TOTAL, "total_loss = reconstruction_loss + self.args.beta_kl * kl_div_loss.item()"),
     ),
-    vae("gradients never zeroed", "gradients-never-zeroed", (VAE_UPDATE, lines("total_loss.backward()", STEP))),
+    vae("gradients never zeroed", "gradients-not-zeroed", (VAE_UPDATE, lines("total_loss.backward()", STEP))),
     vae("step before backward", "step-before-backward", (VAE_UPDATE, lines(STEP, "total_loss.backward()", ZERO))),
     vae("zeroed before the step", "zeroed-before-step", (VAE_UPDATE, lines("total_loss.backward()", ZERO, STEP))),
     vae(
