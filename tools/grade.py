@@ -20,23 +20,22 @@ from checks.core.display import displayed
 from checks.core.keeping import leave
 from checks.core.result import Result, whole
 from checks.core.run import run_check
-from checks.core.sandbox import Sandbox
+from checks.core.sandbox import ForkServer, Sandbox
 from course import ROOT
 from course.catalogue import EXERCISES, Exercise
 from course.learner.answers import FOLDER, find_answer
 
 
 def grade(folder: Path, exercises: list[Exercise]) -> list[Result]:
-    """One result for each exercise, printed as it comes. The next one's process starts while this one is judged."""
+    """One result for each exercise, printed as it comes."""
     results = []
-    ahead = [Sandbox(folder, exercises[0].module, exercises[0].target)] if exercises else []
-    for number, exercise in enumerate(exercises):
-        with ahead.pop() as sandbox:
-            ahead += [Sandbox(folder, each.module, each.target) for each in exercises[number + 1 : number + 2]]
-            parts = list(judge(exercise, exercise.names, sandbox, "make check"))
+    with ForkServer() as server:
+        for exercise in exercises:
+            with Sandbox(folder, exercise.module, exercise.target, server=server) as sandbox:
+                parts = list(judge(exercise, exercise.names, sandbox, "make check"))
             result = parts[0] if exercise.target else whole(exercise.id, parts)
-        show(result)
-        results.append(result)
+            show(result)
+            results.append(result)
     return results
 
 
