@@ -47,7 +47,7 @@ class Place:
 @dataclass
 class Raised:
     """An exception of the learner's code. `kind` is its class's name; it is `unwritten` where it was a stub's own, and
-    `importing` where it kept the file from being imported."""
+    `importing` where it kept the file from being imported. Where it is `ours`, the text is a check's own."""
 
     kind: str
     text: str
@@ -55,29 +55,34 @@ class Raised:
     unwritten: bool = False
     timed_out: bool = False
     importing: bool = False
+    ours: bool = False
     printed: str = ""
 
 
 @travels
-@dataclass
+@dataclass(repr=False)
 class Other:
     """A value that is neither a tensor nor plain: only its type and the beginning of its repr are kept."""
 
     kind: str
     text: str
 
+    def __repr__(self) -> str:
+        return self.text
+
 
 @travels
 @dataclass
 class Target:
     """What was handed to the check: `kind` is "class", "function" (anything else that can be called), "instance" (of a
-    class that somebody wrote, or a model) or the name of another type."""
+    class that somebody wrote, or a model) or the name of another type; `module` is where it was written."""
 
     kind: str
     name: str
     is_module: bool = False
     places: dict[str, Place] = field(default_factory=dict)
     parameters: list[str] = field(default_factory=list)
+    module: str = ""
     is_callable: bool = False
     """Whether it can be called, and is no class."""
 

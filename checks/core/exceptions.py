@@ -39,6 +39,17 @@ def mismatched(flat: int) -> KnownError:
     )
 
 
+def other_numbers(types: str, what: str) -> KnownError:
+    """Images, which are float32, that meet weights of another type, one of those that torch calls so."""
+    return KnownError(
+        "RuntimeError",
+        rf"Input type \((torch\.FloatTensor|float)\) and (weight|bias) type \((torch\.|CPU)?({types})(Tensor|Type)?\)"
+        rf"|mat1 and mat2 must have the same dtype, but got Float and ({types})",
+        "wrong-dtype",
+        f"the model's weights are {what}, and the images are float32. Leave the weights in float32.",
+    )
+
+
 OTHER_ARGUMENTS = r"\(\) (got an unexpected keyword argument|missing \d+ required|takes \d+ positional)"
 """How Python says that something is called with other arguments than it takes."""
 
@@ -133,9 +144,12 @@ COMMON_ERRORS = (
         "a standard deviation is negative: log sigma stands where sigma = exp(logsigma) belongs.",
     ),
     mismatched(1568),
+    other_numbers("Double|double", "float64 (`.double()`, a `dtype`, an array of NumPy's)"),
+    other_numbers("Half|BFloat16|c10::Half|c10::BFloat16", "in half precision (`.half()`, `.bfloat16()`, a `dtype`)"),
     KnownError(
         "RuntimeError",
-        r"mat1 and mat2 must have the same dtype|expected m1 and m2 to have the same dtype|expected scalar type",
+        r"mat1 and mat2 must have the same dtype|expected m1 and m2 to have the same dtype|expected scalar type"
+        r"|Input type \((?!.*cuda).*\) and (weight|bias) type",
         "wrong-dtype",
         "two tensors of different number types meet: NumPy makes float64, the layers hold float32.",
     ),
@@ -283,4 +297,5 @@ def explain_exception(
         return cause, what + ("\n" + paragraphs(where=str(raised.place)) if raised.place else "")
     known = next((each for each in (*known_errors, *COMMON_ERRORS) if each.fits(raised)), None)
     remark = paragraphs(where=str(raised.place) if raised.place else about, likely_cause=known.text if known else None)
-    return known.cause if known else None, f"{tried} raised {raised.kind}: {raised.text}\n{remark}".rstrip()
+    said = f"{tried.rstrip(',')}: {raised.text}" if raised.ours else f"{tried} raised {raised.kind}: {raised.text}"
+    return known.cause if known else None, f"{said}\n{remark}".rstrip()

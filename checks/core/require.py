@@ -5,22 +5,37 @@ What is asked here comes before any probe, and has a name of its own in a failur
 
 from __future__ import annotations
 
+from checks.core.evidence import Target
 from checks.core.run import CheckRun
 from checks.core.runner import look_at
+from checks.core.words import article
+
+
+def described(target: Target) -> str:
+    """What was handed in, in words: "the class `VAE`", "an int"."""
+    if target.kind in ("class", "function"):
+        return f"the {target.kind} `{target.name}`"
+    return "an object" if target.kind == "instance" else article(target.kind)
 
 
 def require_function(run: CheckRun, name: str) -> None:
     """Sets the run's target to the function `name`. Anything that can be called, and is no class, counts; raises
     CheckFailure otherwise."""
-    target = run.target = run.observe(look_at, f"looking for `{name}`", name=name)
+    target = look(run, name)
     run.probe = "is_a_function"
     if not target.is_callable:
-        run.fail(f"this is a {target.kind} where the function `{name}` should be.", cause="not-a-function")
+        run.fail(f"this is {described(target)} where the function `{name}` should be.", cause="not-a-function")
+
+
+def look(run: CheckRun, name: str) -> Target:
+    """Sets the run's target to what the check of `name` was called with."""
+    run.asked, run.target = name, run.observe(look_at, f"looking for `{name}`", name=name)
+    return run.target
 
 
 def require_class(run: CheckRun, name: str) -> None:
     """Sets the run's target to the class `name`. Raises CheckFailure where something else was handed in."""
-    target = run.target = run.observe(look_at, f"looking for `{name}`", name=name)
+    target = look(run, name)
     run.probe = "is_a_class"
     if target.kind == "instance":
         run.fail(
@@ -28,7 +43,7 @@ def require_class(run: CheckRun, name: str) -> None:
             cause="instance-instead-of-class",
         )
     if target.kind != "class":
-        run.fail(f"this is a {target.kind} where the class `{name}` should be.", cause="not-a-class")
+        run.fail(f"this is {described(target)} where the class `{name}` should be.", cause="not-a-class")
 
 
 def require_module_class(run: CheckRun, name: str) -> None:

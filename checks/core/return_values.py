@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from checks.core.evidence import Other
+from checks.core.words import article
 
 
 class Instead(NamedTuple):
@@ -23,7 +24,7 @@ def instead_of_tensor(value: Any, method: str) -> Instead:
     if isinstance(value, tuple | list):
         what = f"{len(value)} things (a {type(value).__name__})"
         return Instead("returns-tuple", what, f"`{method}` is to return one tensor.")
-    return nothing(value) or Instead("not-a-tensor", f"a {kind(value)}")
+    return nothing(value) or Instead("not-a-tensor", article(kind(value)))
 
 
 def instead_of_several(value: Any, number: int) -> Instead:
@@ -33,10 +34,10 @@ def instead_of_several(value: Any, number: int) -> Instead:
     if isinstance(value, Tensor):
         return Instead("returns-one", f"one tensor of shape {tuple(value.shape)}")
     if not isinstance(value, tuple | list):
-        return nothing(value) or Instead("not-a-tensor", f"a {kind(value)}")
+        return nothing(value) or Instead("not-a-tensor", article(kind(value)))
     tensors = all(isinstance(each, Tensor) for each in value)
     if len(value) == number and not tensors:
-        return Instead("not-a-tensor", " and ".join(f"a {kind(each)}" for each in value))
+        return Instead("not-a-tensor", " and ".join(article(kind(each)) for each in value))
     cause = "returns-too-few" if len(value) < number else "returns-too-many"
     return Instead(cause if len(value) != number else "not-a-tensor", f"{len(value)} things")
 

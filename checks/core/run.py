@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, Concatenate, NoReturn, ParamSpec, Protocol, TypeVar
 
 import torch
@@ -20,7 +21,7 @@ from checks.core.isolation import isolated
 from checks.core.keeping import keep
 from checks.core.result import CheckFailure, HarnessError, NotAttempted, Result, paragraphs, whole
 from checks.core.runner import LocalRunner, Runner
-from course.catalogue import Exercise, exercise_named
+from course.catalogue import EXERCISES, Exercise, exercise_named
 from course.learner.interruption import interruption_told
 from course.learner.reloading import trouble_with
 
@@ -35,7 +36,8 @@ IGNORED_PROBES: ContextVar[frozenset[str]] = ContextVar("IGNORED_PROBES", defaul
 class CheckRun:
     """One run of one exercise's check. `seed` decides all that is drawn in it, by `generator`.
 
-    `target` is what was handed in, as `checks.core.require` saw it; `probe` names what is looked at just now.
+    `target` is what was handed in where `asked` should be, as `checks.core.require` saw it; `probe` names what is looked
+    at just now.
     """
 
     exercise: Exercise
@@ -47,6 +49,7 @@ class CheckRun:
     notes: list[str] = field(default_factory=list)
     printed: list[str] = field(default_factory=list)
     target: Target = field(default_factory=lambda: Target("not looked at", ""))
+    asked: str = ""
 
     def __post_init__(self) -> None:
         self.generator = torch.Generator().manual_seed(self.seed)
@@ -81,7 +84,10 @@ class CheckRun:
         self, text: str = "", *, cause: str | None = None, numbers: dict[str, Any] | None = None, **parts: str | None
     ) -> NoReturn:
         """Raises CheckFailure, the one kind of failure, with the `parts` of the remark that are known: `tried`,
-        `came_out`, `expected`, `likely_cause`, `where`."""
+        `came_out`, `expected`, `likely_cause`, `where`. Where the answer to another exercise was handed in, that is all
+        there is to say."""
+        if other := self.of_another_exercise():
+            text, cause, numbers, parts = other, "another-exercise", None, {}
         body = paragraphs(**parts)
         message = "\n".join(part for part in (text, body) if part)
         raise CheckFailure(
@@ -91,6 +97,17 @@ class CheckRun:
             exercise=self.exercise.id,
             numbers=numbers,
         )
+
+    def of_another_exercise(self) -> str:
+        """A sentence where the target is what another exercise, or another part, asks for."""
+        name, module = self.target.name, self.target.module.rpartition(".")[2]
+        if name == self.asked or self.target.kind not in ("class", "function"):
+            return ""
+        for each in EXERCISES:
+            if name in each.names and module == each.module:
+                own = f"tests.test_{each.id if each.target else name}({name})"
+                return f"this is `{name}`; this check is for `{self.asked}`. `{name}` has one of its own: `{own}`."
+        return ""
 
     def note(self, text: str) -> None:
         """Keeps a remark that is shown beside a pass too; an empty one, or one that was made already, is not."""
@@ -173,6 +190,7 @@ def all_parts(exercise_id: str, *checks: CheckFunction) -> CheckFunction:
     pytest leaves it out, since it runs the parts.
     """
     call = as_function(Check(exercise_id, parts=checks))
+    call.__name__ = call.__qualname__ = f"test_{exercise_id}"
     vars(call)["__test__"] = False  # pytest's own mark
     return call
 
@@ -185,6 +203,8 @@ def as_function(checked: Check) -> CheckFunction:
         name = checked.part or checked.exercise_id
         with interruption_told(lambda: f"Interrupted: the check of {name} has no result."):
             result, failure = run_check(call, answer)
+        if not failure and is_the_reference(answer):
+            result.notes.append("this is the reference, out of solutions/. Yours is in exercises/.")
         report(result)
         keep(result, answer)
         if failure:
@@ -194,6 +214,11 @@ def as_function(checked: Check) -> CheckFunction:
 
     CHECKS[call] = checked
     return call
+
+
+def is_the_reference(answer: Any) -> bool:
+    module = answer.__name__ if isinstance(answer, ModuleType) else getattr(answer, "__module__", None)
+    return module in {f"solutions.{each.module}" for each in EXERCISES}
 
 
 @dataclass(frozen=True)
@@ -214,10 +239,19 @@ def run_check(
     if isinstance(answer, Graded):
         answer = answer.runner
     checked = CHECKS[check_function]
-    if trouble := trouble_with(answer):
+    trouble = trouble_with(answer)
+    is_runner = not trouble and isinstance(answer, Runner) and not isinstance(answer, type)
+    if trouble:
         result = Result(checked.exercise_id, "failed", cause=trouble.cause, message=trouble.sentence, part=checked.part)
+    elif checked.parts and not is_runner and not isinstance(answer, ModuleType):
+        module, first = exercise_named(checked.exercise_id).module, CHECKS[checked.parts[0]].part
+        message = (
+            f"this check takes the whole file: `from exercises import {module}`, then "
+            f"`tests.test_{checked.exercise_id}({module})`. Each part has a check of its own, such as "
+            f"`tests.test_{first}({first})`."
+        )
+        result = Result(checked.exercise_id, "failed", cause="not-the-module", message=message)
     else:
-        is_runner = isinstance(answer, Runner) and not isinstance(answer, type)
         runner: Runner = answer if is_runner else LocalRunner(answer)
         result = judged(checked, runner, secrets.randbits(31) if seed is None else seed)
     return result, CheckFailure.of(result) if result.outcome == "failed" else None

@@ -19,6 +19,7 @@ from torch import nn
 
 from checks.core.evidence import Place, Raised, Target
 from checks.core.time_limit import PATIENCE, SECONDS, TookTooLong, time_limit
+from checks.core.words import Refused
 from course import ROOT
 from course.catalogue import NotWritten
 
@@ -114,7 +115,13 @@ def raised(error: BaseException) -> Raised:
         text = str(error)[:1000]
     except Exception:
         text = "(its message fails)"
-    return Raised(type(error).__name__, text, place_of(error), unwritten=isinstance(error, NotWritten))
+    return Raised(
+        type(error).__name__,
+        text,
+        place_of(error),
+        unwritten=isinstance(error, NotWritten),
+        ours=isinstance(error, Refused),
+    )
 
 
 class FirstWords(io.StringIO):
@@ -153,7 +160,7 @@ def shown(file: str) -> str:
     return next((str(path.relative_to(each)) for each in SHOWN_FROM if path.is_relative_to(each)), path.name)
 
 
-class MissingAnswer(Exception):
+class MissingAnswer(Refused):
     """The submission has no such class or function."""
 
 
@@ -161,18 +168,24 @@ def look_at(runner: LocalRunner, name: str) -> Target:
     """What was handed in, without running it; of a whole module, what it calls `name`. Raises MissingAnswer."""
     if isinstance(module := runner.handed_in, ModuleType):
         if not hasattr(module, name):
-            raise MissingAnswer(f"{module.__name__.split('.')[-1]}.py has no `{name}`")
+            raise MissingAnswer(f"{name_of_file(module)} has no `{name}`")
         runner.target = getattr(module, name)
     target = runner.target
     called = str(getattr(target, "__name__", type(target).__name__))
+    where = str(getattr(target, "__module__", ""))
     if inspect.isclass(target):
-        return Target("class", called, issubclass(target, nn.Module), places(target), parameters(target))
+        return Target("class", called, issubclass(target, nn.Module), places(target), parameters(target), where)
     if not callable(target):
         made = places(type(target))  # of a class that somebody wrote
         return Target("instance" if made else type(target).__name__, called)
     kind = "instance" if isinstance(target, nn.Module) else "function"
     found = place_of_function(target)
-    return Target(kind, called, False, {name: found} if found else {}, parameters(target), is_callable=True)
+    return Target(kind, called, False, {name: found} if found else {}, parameters(target), where, is_callable=True)
+
+
+def name_of_file(module: ModuleType) -> str:
+    file = getattr(module, "__file__", None)
+    return Path(file).name if isinstance(file, str) else "the module"
 
 
 def parameters(target: Callable[..., Any]) -> list[str]:

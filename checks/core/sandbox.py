@@ -235,10 +235,10 @@ class Sandbox:
             self.stop(in_time=True)
             if self.ended == "signal SIGXCPU":
                 return self.late(TookTooLong)
-            return Raised("ProcessDied", f"the process ended with {self.ended}")
+            return Raised("ProcessDied", f"the process ended with {self.ended}", ours=True)
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
             self.stop()
-            return Raised("ProcessDied", "the process sent something that is no answer")
+            return Raised("ProcessDied", "the process sent something that is no answer", ours=True)
 
     def late(self, kind: type[TookTooLong]) -> Raised:
         """Where the child did not stop the call by itself."""

@@ -11,7 +11,7 @@ from typing import Any
 from checks.core.runner import LocalRunner, MissingAnswer
 from course import ROOT
 
-PACKAGE = "graded_answers"
+PACKAGE = "your_answers"
 
 
 class Submission:

@@ -238,7 +238,7 @@ class Layers:
         """Copies the oracle's weights in, once; which of the learner's belong to a half is told by its gradients."""
         if self.matches:
             return
-        within, self.run.probe = self.run.probe, "transplant"  # what fails here fails under a name of its own
+        within, self.run.probe = self.run.probe, "takes_weights"  # what fails here fails under a name of its own
         self.sees_weights()
         for half, network in self.networks.items():
             reached = self.call(half, self.inputs(half, 2), trace=True).reached or []

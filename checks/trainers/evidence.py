@@ -26,12 +26,14 @@ class Optimiser:
 @travels
 @dataclass
 class Made:
-    """What a trainer made when it was built: its model's class, sizes and methods, and its optimisers, which
-    together hold all of the model's weights where `optimised`; `splits` is the `train` of each data set asked for."""
+    """What a trainer made when it was built: its model's class, sizes and methods, the types of its weights' numbers, and
+    its optimisers, which together hold all of its weights where `optimised`; `splits` is the `train` of each data set asked
+    for."""
 
     model: str
     sizes: dict[str, Any]
     samples: bool
+    types: list[str]
     optimisers: list[Optimiser]
     optimised: bool
     splits: list[bool] = field(default_factory=list)

@@ -9,11 +9,12 @@ from typing import Any
 from checks.core.mistakes import Cause, Symptom, causes_of, diagnose, first_shown, table, texts_of
 from checks.core.result import CheckFailure
 from checks.core.run import probe
+from checks.core.words import article
 from checks.trainers.evidence import OPTIMISER_STEPS, Event
 from checks.trainers.operations import START
 from checks.trainers.optimiser import SAME_MOVES, STEP_MISTAKES, StepRecipe, moves_apart, replay
 from checks.trainers.rig import IMAGES, TrainerRig
-from checks.trainers.trainer import TrainerUnderTest, article, batches_of
+from checks.trainers.trainer import TrainerUnderTest, batches_of
 
 
 @probe
@@ -210,7 +211,7 @@ def returns_model(trainer: TrainerUnderTest) -> None:
         none = returned == "NoneType"
         trainer.fail(
             "train",
-            f"train is to return the model; it returned {'None' if none else article(returned)}.",
+            f"train is to return the model; it returned {article(returned)}.",
             "returns-no-model",
             "`return self.model` is missing at its end." if none else "end it with `return self.model`.",
         )

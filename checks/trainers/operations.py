@@ -17,6 +17,7 @@ from tqdm.std import tqdm
 import utils
 from checks.core.evidence import plain
 from checks.core.runner import LocalRunner, unlimited
+from checks.core.words import Refused
 from checks.trainers.evidence import Made, Steps, Training
 from checks.trainers.recorder import Recorder
 from checks.trainers.rig import TinySet, TrainerRig, flat_parameters, rig_model, trainer_args
@@ -29,7 +30,7 @@ START = 100
 """The counter before `train`, which is to set it to 0."""
 
 
-class ModelNotBuilt(Exception):
+class ModelNotBuilt(Refused):
     """The learner's model, which is another exercise, cannot be made."""
 
 

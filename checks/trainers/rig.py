@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import Dataset
 
+from checks.core.words import Refused, known_as
 from checks.models.network import Network, Weights, compute, linear, pointwise, random_weights, reshape, weight_shapes
 
 IMAGES = 14
@@ -168,6 +169,7 @@ def scaled(
     return scale * (linear - linear.mean(0)) + centre
 
 
+@known_as("MNIST")
 class TinySet(Dataset):
     """The rig's images; the label of each is its index."""
 
@@ -185,14 +187,15 @@ class TinySet(Dataset):
         return self.rig_images[index], index
 
 
-class NotAnImage(ValueError):
+class NotAnImage(Refused):
     """What reached the model is no batch of images."""
 
 
-class MadeAnew(RuntimeError):
+class MadeAnew(Refused):
     """The trainer makes another model of its model's class."""
 
 
+@known_as("Network")
 class Half(nn.Module):
     """One half of the model, with weights that torch sees. `watch` is told of every input."""
 
@@ -216,6 +219,7 @@ class Listeners:
     latents: Callable[[Tensor], None] = field(default=lambda latents: None)
 
 
+@known_as("Autoencoder")
 class RigModel(nn.Module):
     """The right model, with the rig's weights. Raises NotAnImage for anything but (b, 1, 28, 28), and MadeAnew where the
     learner's code makes another one, with sizes, as the class that it stands for takes them."""
@@ -244,6 +248,7 @@ class RigModel(nn.Module):
         return self.decoder(self.encoder(x))
 
 
+@known_as("VAE")
 class RigVAE(RigModel):
     """The same for a VAE; its noise is the rig's own, so that whoever judges knows it."""
 

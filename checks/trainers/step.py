@@ -16,6 +16,7 @@ from checks.core.evidence import Other
 from checks.core.mistakes import Cause, Mistake, Symptom, causes_of, diagnose_nearest, first_shown, mutant, texts_of
 from checks.core.result import CheckFailure, NotAttempted
 from checks.core.run import probe
+from checks.core.words import article
 from checks.trainers.evidence import OPTIMISER_STEPS, Event, Optimiser
 from checks.trainers.loop import trained_by
 from checks.trainers.losses import DETACHED, Loss, Outputs, value_of
@@ -31,7 +32,7 @@ from checks.trainers.optimiser import (
 )
 from checks.trainers.rig import TrainerRig
 from checks.trainers.sampling import RIGHT_SAMPLINGS, Sampling, samplings
-from checks.trainers.trainer import BATCHES, ROUNDING, TrainerUnderTest, article
+from checks.trainers.trainer import BATCHES, ROUNDING, TrainerUnderTest
 
 
 @probe
@@ -44,6 +45,13 @@ def makes_its_model(trainer: TrainerUnderTest) -> None:
             f"the trainer's model is {article(made.model)}; this trainer is for {article(spec.model)}.",
             "wrong-model",
             f"`model_class = {spec.model}` is missing, or `__init__` makes another model.",
+        )
+    if other := [each for each in made.types if each != "float32"]:
+        trainer.fail(
+            "__init__",
+            f"the trainer's model holds {other[0]} numbers; the images are float32, and training would stop at the first.",
+            "wrong-dtype",
+            "leave `.double()`, `.half()` and `dtype=…` out, here and in the model.",
         )
     for name, size in made.sizes.items():
         asked = getattr(trainer.rig, name)

@@ -26,6 +26,9 @@ def swap_model(trainer: Any, rig_model: RigModel) -> tuple[nn.Module, Made]:
         model=type(model).__name__,
         sizes={name: plain(getattr(model, name, None)) for name in ("latent_dim_size", "hidden_dim_size")},
         samples=hasattr(model, "sample_latent_vector"),
+        types=sorted(
+            {str(value.dtype).removeprefix("torch.") for value in model.parameters() if value.is_floating_point()}
+        ),
         optimisers=[described(each, halves) for each in optimisers],
         optimised=set().union(*halves.values()) <= set().union(*map(held_by, optimisers)),
     )

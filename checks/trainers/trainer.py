@@ -127,7 +127,3 @@ def batches_of(training: Training) -> list[list[int]]:
 def images_of(call: Call) -> list[int]:
     """The images that went through the model in one step; those that went twice count once."""
     return list(dict.fromkeys(row for rows in call.passes for row in rows))
-
-
-def article(word: str) -> str:
-    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"

@@ -16,6 +16,7 @@ from unittest import mock
 from torch import nn
 
 from checks.core.evidence import plain
+from checks.core.words import known_as
 from checks.trainers.evidence import Wandb
 
 TAKES = {
@@ -85,6 +86,7 @@ OTHERS = (
 MODES = (None, "online", "offline", "shared", "disabled", "dryrun", "run")
 
 
+@known_as("Artifact")
 class Anything:
     """Takes every call and has every attribute; each gives another of the kind."""
 
@@ -125,6 +127,7 @@ def noted(name: str) -> Callable[..., Any]:
     return method
 
 
+@known_as("Run")
 class Spy:
     """`seen` is what was seen. It is also the run that `init` returns, while one goes on.
 

@@ -51,9 +51,9 @@ def test_a_scripted_function_is_a_function() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "what"), [(3, "int"), (None, "NoneType"), (Path, "class"), (torch.zeros(2), "Tensor")]
+    ("answer", "what"), [(3, "an int"), (None, "None"), (Path, "the class `Path`"), (torch.zeros(2), "a Tensor")]
 )
 def test_what_cannot_be_called_is_named(answer: object, what: str) -> None:
     result, _ = run_check(tests.test_active_units, LocalRunner(answer), seed=0)
     assert (result.outcome, result.cause) == ("failed", "not-a-function")
-    assert f"this is a {what} where the function `active_units` should be" in result.message
+    assert f"this is {what} where the function `active_units` should be" in result.message

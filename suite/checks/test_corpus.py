@@ -10,6 +10,7 @@ from course import ROOT
 from course.catalogue import EXERCISES, Exercise
 from suite.corpus import Right, Wrong, all_answers
 from suite.corpus.verdicts import accepted, cached_verdict, check_of, decided_by, named_rightly, probes_of
+from suite.corpus.words import of_the_harness
 from tools.stubs import make_stub
 
 ANSWERS = all_answers()
@@ -37,12 +38,14 @@ def test_wrong_answers_are_refused_and_named(answer: Wrong) -> None:
     result = cached_verdict(answer)
     assert result.outcome == "failed"
     assert named_rightly(answer, result), f"{result.cause}, not {answer.cause}:\n{result.message}"
+    assert not of_the_harness(result), result.message
 
 
 @pytest.mark.parametrize("answer", each([*REFERENCES, *RIGHT]))
 def test_right_answers_are_accepted(answer: Right) -> None:
     result = cached_verdict(answer)
     assert accepted(answer, result), (result.message, result.notes)
+    assert not of_the_harness(result), result.notes
 
 
 @pytest.mark.slow

@@ -43,7 +43,7 @@ class Stub(nn.Module):
 
 
 def test_a_pass_is_one_line(capsys):
-    assert tests.test_autoencoder(Autoencoder) is None
+    assert tests.test_autoencoder(type("Mine", (Autoencoder,), {})) is None
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith("✓ autoencoder: passed, 8 checks in ")
 

@@ -10,7 +10,7 @@ import tests
 import utils
 from checks.core.run import run_check
 from checks.core.sandbox import Sandbox
-from checks.exercises.hierarchical_vae.rig import NAMES, HierarchyRig, StandIn
+from checks.exercises.hierarchical_vae.rig import NAMES, HierarchyRig, StandIn, WrongInput
 from course import ROOT
 from course.given import level_training
 from course.given.hierarchy import Gaussian
@@ -126,7 +126,7 @@ def test_the_stage_and_its_stand_ins_agree():
         network = StandIn(stage, name)
         given = torch.ones(2, *network.inputs)
         assert torch.equal(network(given), getattr(stage, name)(given))
-        with pytest.raises(ValueError, match=f"{name} takes a tensor of shape"):
+        with pytest.raises(WrongInput, match=f"{name} takes a tensor of shape"):
             network(Gaussian(given, given))
 
 

@@ -19,8 +19,9 @@ from checks.core.compare import same
 from checks.core.exceptions import KnownError
 from checks.core.mistakes import Symptom, first_shown
 from checks.core.require import require_module_class
-from checks.core.return_values import Instead, instead_of_tensor, nothing
+from checks.core.return_values import Instead, instead_of_tensor, kind, nothing
 from checks.core.run import CheckRun, probe
+from checks.core.words import article
 from checks.exercises.hierarchical_vae.rig import (
     DRAWS,
     FIELDS,
@@ -399,7 +400,7 @@ class HierarchicalModel(Model):
             several = isinstance(call.value, tuple | list)
             cause, what, text = nothing(call.value) or Instead(
                 "returns-tuple" if several else "wrong-return-type",
-                f"{len(call.value)} things" if several else f"a {type(call.value).__name__}",
+                f"{len(call.value)} things" if several else article(kind(call.value)),
                 "put its parts together: `HierarchicalOutput(reconstruction, z1, z2, q1, q2, p1)`.",
             )
             self.run.fail(
@@ -600,7 +601,7 @@ def stacked(value: Any) -> Any:
 
 
 def shown(value: Any) -> str:
-    return "missing (None)" if value is None else f"a {type(value).__name__}"
+    return "missing (None)" if value is None else article(kind(value))
 
 
 def hierarchical_model(run: CheckRun) -> HierarchicalModel:

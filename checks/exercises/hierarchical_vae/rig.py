@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from checks.core.compare import same
 from checks.core.evidence import plain, travels
 from checks.core.runner import LocalRunner
+from checks.core.words import Refused, article, known_as
 from checks.models.operations import Mode, put_into
 
 IMAGES, DRAWS = 5, 100
@@ -87,6 +88,7 @@ def curved(numbers: Tensor) -> Tensor:
 NAMES = ("encoder1", "encoder2", "decoder2", "decoder1")
 
 
+@known_as("Network")
 class StandIn(nn.Module):
     """One of the rig's networks. `seen` holds what it was given; `gain` is 1 for each of its two heads, so that the
     gradient of what comes out says whether the head had a part in it."""
@@ -100,7 +102,7 @@ class StandIn(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if not isinstance(x, Tensor) or tuple(x.shape[1:]) != self.inputs:
-            shown = f"shape {tuple(x.shape)}" if isinstance(x, Tensor) else f"a {type(x).__name__}"
+            shown = f"shape {tuple(x.shape)}" if isinstance(x, Tensor) else article(type(x).__name__)
             wanted = ", ".join(("b", *map(str, self.inputs)))
             raise WrongInput(f"{self.name} takes a tensor of shape ({wanted}); it got {shown}")
         self.seen.append(x)
@@ -108,7 +110,7 @@ class StandIn(nn.Module):
         return output * self.gain.view(-1, *(1 for _ in output.shape[1:]))
 
 
-class WrongInput(ValueError):
+class WrongInput(Refused):
     """What reached one of the networks is not what it takes."""
 
 

@@ -14,6 +14,7 @@ from torch.utils.data import Dataset
 
 from checks.core.evidence import Returned, plain
 from checks.core.runner import LocalRunner, unlimited
+from checks.core.words import Refused, article, known_as
 from checks.models.operations import follow
 from course.settings.device import force_device
 
@@ -70,6 +71,7 @@ class PcaRig:
         return rearrange(flat, "n (h w) -> n 1 h w", h=28)
 
 
+@known_as("MNIST")
 class RigImages(Dataset):
     """The rig's images with their labels."""
 
@@ -85,10 +87,11 @@ class RigImages(Dataset):
         return self.pictures[index], self.labels[index]
 
 
-class NoImages(ValueError):
+class NoImages(Refused):
     """What reached the encoder is no batch of images."""
 
 
+@known_as("Network")
 class RigEncoder(nn.Module):
     """(b, 1, 28, 28) → (b, latent), for a VAE (2, b, latent)."""
 
@@ -100,12 +103,13 @@ class RigEncoder(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if not isinstance(x, Tensor) or x.shape[1:] != (1, 28, 28):
-            shown = f"shape {tuple(x.shape)}" if isinstance(x, Tensor) else f"a {type(x).__name__}"
+            shown = f"shape {tuple(x.shape)}" if isinstance(x, Tensor) else article(type(x).__name__)
             raise NoImages(f"the encoder takes images (b, 1, 28, 28); it got {shown}")
         code = x.flatten(1) @ self.weight.T
         return code if self.heads == 1 else rearrange(code, "b (n latent) -> n b latent", n=2)
 
 
+@known_as("Autoencoder")
 class RigAutoencoder(nn.Module):
     """An autoencoder, or a VAE, as the lessons' are from outside."""
 
@@ -119,6 +123,7 @@ class RigAutoencoder(nn.Module):
         return self.decoder(self.encoder(x))
 
 
+@known_as("VAE")
 class RigVAE(RigAutoencoder):
     def sample_latent_vector(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         mu, logsigma = self.encoder(x)

@@ -15,6 +15,7 @@ from checks.core.mistakes import Symptom, causes_of, diagnose, first_shown, tabl
 from checks.core.require import require_module_class
 from checks.core.return_values import kind
 from checks.core.run import CheckRun, probe
+from checks.core.words import article
 from checks.exercises.transposed_conv.functions import (
     BOTH,
     DTYPES,
@@ -295,7 +296,7 @@ class LayerCheck:
         )
         if not isinstance(returned.value, str):
             self.run.fail(
-                f"extra_repr() gave {'None' if returned.value is None else f'a {kind(returned.value)}'}; expected text. print(layer) would raise an error.",
+                f"extra_repr() gave {article(kind(returned.value))}; expected text. print(layer) would raise an error.",
                 cause="extra-repr-not-text",
                 likely_cause='the `return` is missing, or what it returns is no string: `return f"…"`.',
                 where=self.run.where("extra_repr"),

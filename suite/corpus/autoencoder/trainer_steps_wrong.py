@@ -209,6 +209,8 @@ STEPS = (
         "wrong-signature",
         ("def training_step(self, img: Tensor)", "def training_step(self, img, label)"),
     ),
+    plain("a model in float64", "wrong-dtype", (MODEL, f"{MODEL}.double()")),
+    plain("a model in bfloat16", "wrong-dtype", (MODEL, f"{MODEL}\n        self.model.to(torch.bfloat16)")),
     plain(
         "images transformed by the data set's transform",
         "transforms-images",

@@ -375,6 +375,12 @@ FORWARD = (
             "def encoder(self, x):\n        out = self.down(x)\n        x.clamp_(min=0)\n        return out\n\n    def forward",
         ),
     ),
+    wrong("weights in float64", "wrong-dtype", (f"{UP2} )", f"{UP2}\n        )\n        self.double()")),
+    wrong(
+        "an encoder in half precision", "wrong-dtype", (f"{UP2} )", f"{UP2}\n        )\n        self.encoder.half()")
+    ),
+    wrong("weights in bfloat16", "wrong-dtype", (f"{UP2} )", f"{UP2}\n        )\n        self.to(torch.bfloat16)")),
+    wrong("images made float64", "wrong-dtype", (RETURN, "return self.decoder(self.encoder(x.double()))")),
     wrong("forward takes the labels too", "wrong-signature", ("forward(self, x: Tensor)", "forward(self, x, labels)")),
     wrong("sizes are not kept", "attribute-missing", (SIZES, "")),
     wrong(
