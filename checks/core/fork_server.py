@@ -44,7 +44,8 @@ NEEDED = (
     "checks.exercises.latent_pca.rig",
     "checks.exercises.regularised.rig",
 )
-"""What is imported before the first answer comes: what these import themselves, and the operations."""
+"""What is imported before the first answer comes: what these import themselves, and the operations. An answer finds no
+others of the checks, so that it cannot ask them what is right."""
 GRACE = 10.0
 """Seconds on top of those after which the runner stops a call by itself."""
 SECONDS_TO_END = 2.0

@@ -29,8 +29,9 @@ PROCESSOR_SECONDS = 600
 PROCESSES = 64
 """More than there are already, where it is not forbidden altogether to start any."""
 
-COURSE = ("checks", "course", "data", "utils.py")
-"""What an answer may read of the project: neither the solutions nor the results, nor what somebody else has written."""
+COURSE = ("course", "data", "utils.py")
+"""What an answer may read of the project: neither the solutions nor the results nor how it is judged, nor what somebody
+else has written."""
 SYSTEM = (
     "/usr",
     "/lib",
@@ -46,8 +47,13 @@ SYSTEM = (
     "/dev/zero",
 )
 
-INTERPRETER = (Path(sys.executable).parent, Path(sys.prefix) / "pyvenv.cfg", Path(sys.base_prefix) / "bin")
-"""What is needed to start Python, in a bubblewrap."""
+TO_START = (
+    Path(sys.executable).parent,
+    Path(sys.prefix) / "pyvenv.cfg",
+    Path(sys.base_prefix) / "bin",
+    ROOT / "checks",
+)
+"""What is needed to start the fork server, in a bubblewrap."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,7 @@ def bubblewrap() -> tuple[str, ...]:
     program = shutil.which("bwrap")
     if sys.platform != "linux" or not program:
         return ()
-    paths = [path for path in (*installation(), *INTERPRETER) if not str(path).startswith(("/proc", "/dev"))]
+    paths = [path for path in (*installation(), *TO_START) if not str(path).startswith(("/proc", "/dev"))]
     visible = [each for path in paths if path.exists() for each in ("--ro-bind", path, path)]
     command: list[str | int | Path] = [
         program,

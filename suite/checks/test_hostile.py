@@ -83,11 +83,10 @@ HOSTILE = [
     Hostile(
         "the checks patched",
         "missing-relu",
-        first="import checks.models.search, checks.core.compare, checks.core.run as run\n"
-        "checks.models.search.same = checks.core.compare.same = lambda *a: True\n"
-        "run.CheckRun.fail = lambda *a, **k: None",
+        first="import checks.core.compare, checks.models.operations\nchecks.core.compare.same = lambda *a: True",
         wrong=True,
     ),
+    Hostile("asks the checks what is right", None, first="from checks.exercises.autoencoder import autoencoder"),
     Hostile(
         "a tensor that equals everything",
         "missing-relu",
