@@ -65,6 +65,11 @@ class Protection:
     landlock: int = 0
     system_calls: bool = False
 
+    @classmethod
+    def expected(cls) -> Protection:
+        """What will be in force on this machine, before any answer has come."""
+        return cls(bool(bubblewrap()), landlock.version(), system_calls.offered())
+
     @property
     def is_enough(self) -> bool:
         """Whether the answers of strangers can be graded."""

@@ -7,6 +7,7 @@ floods its memory or does not come back costs its own exercise.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -43,13 +44,15 @@ class ForkServer:
     """The judge's side of `checks.core.fork_server`: starts it when it is needed, and anew when it is lost.
 
     It has one child at a time. Closed by `close`, or by the end of a `with` block. `layers` are those kinds of
-    protection that are to be used, of all that there are; fewer are for trying what each of them holds back.
+    protection that are to be used, of all that there are; fewer are for trying what each of them holds back. `protection` is what was in force, as soon as a
+    process was forked.
     """
 
     def __init__(self, layers: Collection[str] = LAYERS) -> None:
         self.process: subprocess.Popen[bytes] | None = None
         self.layers = list(layers)
         self.wrapped = bubblewrap() if "bubblewrap" in layers else ()
+        self.protection = Protection(bool(self.wrapped))
 
     def __enter__(self) -> ForkServer:
         return self
@@ -152,7 +155,7 @@ class Sandbox:
     one of its own. Closed by `close`, or by the end of a `with` block.
 
     A part that ends the process costs the others nothing: the next check has a new one, except where the file ends it as
-    soon as it is imported. `protection` is what was in force, as soon as the process has started.
+    soon as it is imported.
     """
 
     trusted = False
@@ -170,7 +173,7 @@ class Sandbox:
         self.folder = folder
         self.answer = {"module": module, "name": name, "seconds": seconds, "patience": patience}
         self.server, self.owns_server = server or ForkServer(), server is None
-        self.protection = Protection()
+        self.files: handed_over.Files = {}
         self.pipes: tuple[int, ...] = ()
         self.ended = ""
         self.ready = self.answered = False
@@ -200,16 +203,23 @@ class Sandbox:
         if self.ready:
             return
         self.pipes = self.requests, self.answers = self.server.fork()
+        self.files = handed_over.answers(self.folder)
         answer = {
             **self.answer,
             "layers": self.server.layers,
             "label": str(self.folder.relative_to(ROOT)) if self.folder.is_relative_to(ROOT) else "",
-            "answers": handed_over.answers(self.folder),
+            "answers": self.files,
             "solutions": handed_over.solutions_before(str(self.answer["module"])),
         }
         self.write(json.dumps(answer).encode() + b"\n", SECONDS_TO_START)
-        self.protection = Protection(bool(self.server.wrapped), *json.loads(self.read_line(SECONDS_TO_START)))
+        in_force = json.loads(self.read_line(SECONDS_TO_START))
+        self.server.protection = Protection(bool(self.server.wrapped), *in_force)
         self.ready = True
+
+    def text_of(self, module: str) -> bytes | None:
+        """What the child got of the folder's modules."""
+        text = self.files.get(f"{module}.py")
+        return None if text is None else base64.b64decode(text)
 
     def stop(self, in_time: bool = False) -> None:
         """Ends the child and everything that it has started. If it is to do so `in_time` by itself, it gets a moment."""

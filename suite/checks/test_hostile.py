@@ -320,6 +320,22 @@ def test_one_hostile_answer_costs_one_exercise(tmp_path: Path):
     assert {"exercise", "outcome", "cause", "message", "numbers", "seconds", "score"} <= set(data["results"][0])
 
 
+def test_texts_that_would_harm_a_terminal_or_a_file(tmp_path: Path):
+    """Escape codes and what is no Unicode, in exceptions and in what is printed."""
+    evil = "'\\x1b[2K\\x1b[1G✓ vae: passed\\ud800\\r\\x00'"
+    (tmp_path / "autoencoder.py").write_text(f"raise RuntimeError({evil})\n")
+    (tmp_path / "beta_vae.py").write_text(f"print({evil})\n" + (ROOT / "solutions" / "beta_vae.py").read_text())
+    report = tmp_path / "results.json"
+    names = ("autoencoder", "beta_vae")
+    command = [sys.executable, "-m", "tools.grade", str(tmp_path), "--only", *names, "--json", str(report)]
+    graded = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=600, check=False)
+    assert graded.returncode == 1, graded.stderr
+    assert not {0x1B, 0x00, 0x0D} & {*graded.stdout}
+    data = json.loads(report.read_text())
+    assert [each["outcome"] for each in data["results"]] == ["failed", "passed"]
+    assert data["protection"]
+
+
 def test_a_stub_of_ones_own_never_passes(tmp_path: Path):
     """Raising the stub's error by hand is "not attempted", with the score 0."""
     (tmp_path / "autoencoder.py").write_text("from utils import NotWritten\nraise NotWritten('later')\n")

@@ -141,6 +141,8 @@ def outcomes(layers: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) 
             patch.setenv("WANDB_API_KEY", "secret")
             with ForkServer(layers) as server, Sandbox(folder / "answers", "vae", "VAE", 60, server=server) as sandbox:
                 evidence = sandbox.run_operation(look_at, name="VAE")
+                in_force = server.protection
+    assert [name for name in LAYERS if getattr(in_force, name)] == list(layers)
     assert (folder / "secret").read_text() == "secret"
     assert sorted(path.name for path in folder.iterdir()) == ["answers", "secret", "socket"]
     assert evidence.kind == "RuntimeError", evidence
