@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 from collections.abc import Iterator
 from itertools import islice
@@ -30,7 +31,9 @@ def answers(folder: Path) -> Files:
 
 def modules_in(folder: Path, depth: int, before: str = "") -> Iterator[tuple[str, bytes]]:
     """The folder's own first, so that a large one inside it costs none of them."""
-    names = sorted((entry for entry in os.scandir(folder) if plain_name(entry.name)), key=lambda entry: entry.name)
+    names: list[os.DirEntry[str]] = []
+    with contextlib.suppress(OSError):  # one that may not be read holds no answer
+        names = sorted((entry for entry in os.scandir(folder) if plain_name(entry.name)), key=lambda entry: entry.name)
     for entry in names:
         if entry.name.endswith(".py") and entry.is_file(follow_symlinks=False):
             text = read(folder / entry.name)

@@ -36,6 +36,7 @@ SYSTEM = (
     "/usr",
     "/lib",
     "/lib64",
+    "/nix/store",
     "/etc/ld.so.cache",
     "/etc/localtime",
     "/proc/self",
@@ -47,6 +48,7 @@ SYSTEM = (
     "/dev/zero",
 )
 
+LIBRARIES = os.environ.get("LD_LIBRARY_PATH", "")  # without which Python does not start on some clusters
 TO_START = (
     Path(sys.executable).parent,
     Path(sys.prefix) / "pyvenv.cfg",
@@ -133,7 +135,8 @@ def bubblewrap() -> tuple[str, ...]:
 
 def environment(folder: str) -> dict[str, str]:
     """All that an answer's process knows of the judge's environment: next to nothing. `folder` is its own."""
-    return {
+    kept = {"LD_LIBRARY_PATH": LIBRARIES, "PYTHONUSERBASE": site.getuserbase() if site.ENABLE_USER_SITE else ""}
+    return {name: value for name, value in kept.items() if value} | {
         "PATH": os.defpath,
         "HOME": folder,
         "TMPDIR": folder,
@@ -152,6 +155,7 @@ def installation() -> Iterator[Path]:
     yield from (Path(prefix) / "lib" for prefix in (sys.prefix, sys.base_prefix))
     if site.ENABLE_USER_SITE:
         yield Path(site.getusersitepackages())
+    yield from (Path(each) for each in LIBRARIES.split(":") if each.startswith("/"))
     yield from map(Path, SYSTEM)
 
 

@@ -44,8 +44,8 @@ class ForkServer:
     """The judge's side of `checks.core.fork_server`: starts it when it is needed, and anew when it is lost.
 
     It has one child at a time. Closed by `close`, or by the end of a `with` block. `layers` are those kinds of
-    protection that are to be used, of all that there are; fewer are for trying what each of them holds back. `protection` is what was in force, as soon as a
-    process was forked.
+    protection that are to be used, of all that there are; fewer are for trying what each of them holds back.
+    `protection` is what was in force, as soon as a process was forked.
     """
 
     def __init__(self, layers: Collection[str] = LAYERS) -> None:
@@ -53,6 +53,7 @@ class ForkServer:
         self.layers = list(layers)
         self.wrapped = bubblewrap() if "bubblewrap" in layers else ()
         self.protection = Protection(bool(self.wrapped))
+        self.proven = False  # whether it has come up once
 
     def __enter__(self) -> ForkServer:
         return self
@@ -94,9 +95,11 @@ class ForkServer:
                 self.start()
                 if not self.ready:
                     self.hear(SECONDS_TO_START)
-                    self.ready = True
+                    self.ready = self.proven = True
                 return self.ask_for_a_fork()
             self.close()
+            if not self.proven:  # a bubblewrap may hide what torch needs here
+                self.wrapped = ()
         raise HarnessError("the process that runs the answers does not start: is the environment whole?")
 
     def ask_for_a_fork(self) -> tuple[int, int]:
@@ -196,12 +199,25 @@ class Sandbox:
     def start(self) -> None:
         """Waits until the child is ready (the first request does it too).
 
-        Raises EOFError where the child ended instead, and TimeoutError where it takes too long.
+        Raises EOFError where it has ended, and HarnessError where it does not come: nothing of the answer has run by then.
         """
         if self.ended:
             raise EOFError
-        if self.ready:
-            return
+        for _ in range(2):  # whatever the last answer has done to the server
+            if self.ready:
+                return
+            try:
+                self.hand_over()
+                self.ready = True
+            except (OSError, EOFError, ValueError):
+                self.stop()
+                self.server.close()
+                self.ended = ""
+        if not self.ready:
+            raise HarnessError("the process for an answer does not start")
+
+    def hand_over(self) -> None:
+        """Has the child forked, and gives it the files."""
         self.pipes = self.requests, self.answers = self.server.fork()
         self.files = handed_over.answers(self.folder)
         answer = {
@@ -214,7 +230,6 @@ class Sandbox:
         self.write(json.dumps(answer).encode() + b"\n", SECONDS_TO_START)
         in_force = json.loads(self.read_line(SECONDS_TO_START))
         self.server.protection = Protection(bool(self.server.wrapped), *in_force)
-        self.ready = True
 
     def text_of(self, module: str) -> bytes | None:
         """What the child got of the folder's modules."""

@@ -12,7 +12,7 @@ import pytest
 import tests
 from checks.core import sandbox as judge_side
 from checks.core.protection import bubblewrap
-from checks.core.result import Result
+from checks.core.result import HarnessError, Result
 from checks.core.run import run_check
 from checks.core.sandbox import ForkServer, Sandbox
 from course import ROOT
@@ -130,3 +130,17 @@ def test_many_answers_cost_no_more_than_few(tmp_path: Path, server: ForkServer):
     for _ in range(10):
         assert result_of("", tmp_path, server).outcome == "passed"
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_bubblewrap_that_hides_too_much_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(judge_side, "bubblewrap", lambda: ("false",))
+    with ForkServer() as server:
+        assert result_of("", tmp_path, server).outcome == "passed"
+        assert not server.protection.bubblewrap
+
+
+def test_without_a_server_it_is_the_house_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """And no answer is blamed for it."""
+    monkeypatch.setattr(judge_side, "environment", lambda folder: {"PYTHONHOME": folder})
+    with ForkServer(()) as server, pytest.raises(HarnessError):
+        result_of("", tmp_path, server)
