@@ -119,8 +119,8 @@ HOSTILE = [
         "runner.look_at = models.build = models.load = models.call = lambda *a, **k: 'passed'",
         wrong=True,
     ),
-    Hostile("imports its solution", "import-fails", first="from solutions.autoencoder import Autoencoder"),
-    Hostile("imports a later solution", "import-fails", first="from solutions.faces import AutoencoderTrainer"),
+    Hostile("imports its solution", "imports-its-solution", first="from solutions.autoencoder import Autoencoder"),
+    Hostile("imports a later solution", "imports-its-solution", first="from solutions.faces import AutoencoderTrainer"),
     Hostile("runs its solution", None, first=f"exec(open({str(ROOT / 'solutions/autoencoder.py')!r}).read())"),
     Hostile(
         "looks for its solution in memory",
