@@ -16,7 +16,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--grade",
         default="exercises",
-        help="the folder whose answers `pytest tests.py` checks: exercises (default), solutions, or any with the same modules",
+        help="the folder whose answers `pytest tests.py` checks: exercises (default), solutions, or any with the same "
+        "modules. They run in this process, with all that you may do: grade others' answers by `python -m tools.grade FOLDER`",
     )
 
 

@@ -16,30 +16,30 @@ from rich.console import Console
 from watchfiles import Change, watch
 
 from checks.core.display import displayed
-from course.catalogue import Exercise
 from course.learner.answers import FOLDER
 from course.learner.board import what_is_next
 from course.learner.progress import Part, parts, troubles
 from tools.progress import show_board
 
 if TYPE_CHECKING:
-    from checks.core.sandbox import Sandbox
+    from checks.core.sandbox import ForkServer
 
 
 def main() -> None:
     console = Console(highlight=False)
     show_board(console, parts())
-    ahead: dict[Exercise, Sandbox] = {}
+    server: list[ForkServer] = []
     try:
         for todo in rounds(console):
-            check(todo, console, ahead)
+            check(todo, console, server)
             tell(what_is_next(parts()))
     except FileNotFoundError:
         raise SystemExit("There is no folder exercises/ to watch: `make sources` makes it anew.") from None
     except KeyboardInterrupt:
         tell("\nNo longer watching. The results are kept: `make progress` shows them.")
     finally:
-        end(ahead)
+        for each in server:
+            each.close()
 
 
 def tell(text: str) -> None:
@@ -79,16 +79,17 @@ def due(modules: list[str]) -> list[Part]:
     return [part for part in board if part in changed or part.state == "changed since"]
 
 
-def check(todo: list[Part], console: Console, ahead: dict[Exercise, Sandbox]) -> None:
-    """Checks these answers and shows what came out. `ahead` holds the process for the exercise that was checked last,
-    which has imported torch by the time that its file is saved again."""
-    from checks.core.sandbox import Sandbox  # these import torch, and the board is to be seen before that
+def check(todo: list[Part], console: Console, server: list[ForkServer]) -> None:
+    """Checks these answers and shows what came out. `server` holds the process of which those of the answers are forked,
+    as soon as there is one: it imports torch once."""
+    from checks.core.sandbox import ForkServer, Sandbox  # these import torch, and the board is to be seen before that
     from tools.grade import judge, show
 
+    server += [] if server else [ForkServer()]
     unwritten = []
     for exercise, group in groupby(todo, key=lambda part: part.exercise):
         names = [part.name for part in group]
-        sandbox = ahead.pop(exercise, None) or Sandbox(FOLDER, exercise.module, exercise.target)
+        sandbox = Sandbox(FOLDER, exercise.module, exercise.target, server=server[0])
         with console.status(f"checking {exercise.id} …"), sandbox:
             for result in judge(exercise, names, sandbox, "make watch"):
                 if result.outcome == "not attempted":
@@ -99,15 +100,7 @@ def check(todo: list[Part], console: Console, ahead: dict[Exercise, Sandbox]) ->
         tell(unwritten[0].line())
     elif unwritten:
         tell(f"○ not attempted yet: {', '.join(each.part or each.exercise for each in unwritten)}")
-    if todo:
-        end(ahead)
-        last = todo[-1].exercise
-        ahead[last] = Sandbox(FOLDER, last.module, last.target)
-
-
-def end(processes: dict[Exercise, Sandbox]) -> None:
-    while processes:
-        processes.popitem()[1].close()
+    server[0].start()  # so that it has imported torch by the next save, where each answer needs a new one
 
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ def painted(text: str, code: str, colour: bool) -> str:
 
 def clean(text: str) -> str:
     """The text without what would move a cursor, change a colour or turn the writing round; tabs and lines stay."""
+    text = text.encode(errors="replace").decode()  # a learner's string may hold what is no Unicode
     return CONTROLS.sub("", ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 

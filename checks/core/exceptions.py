@@ -245,6 +245,12 @@ COMMON_ERRORS = (
         "syntax-error",
         "Python cannot read the file; look at the line named and the one before it.",
     ),
+    KnownError(
+        "ModuleNotFoundError",
+        r"No module named 'solutions\b",
+        "imports-its-solution",
+        "while an exercise is graded, its own solution and later ones are not there; those of earlier exercises are.",
+    ),
     KnownError("ImportError", r".*", "import-fails", "an import in your file fails."),
     KnownError(
         "ModuleNotFoundError",

@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import shutil
 import site
 import struct
+import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 
 from checks.core import landlock, system_calls
@@ -19,17 +22,21 @@ from course import ROOT
 MEMORY = 3 * 2**30
 """Bytes that the learner's code may take on top of what torch needs."""
 LARGEST_FILE = 2**26
+LARGEST_FOLDER = 2**28
+"""Bytes that all files of an answer may have together, in a bubblewrap."""
 PROCESSOR_SECONDS = 600
 """Of one exercise, all its operations together."""
 PROCESSES = 64
 """More than there are already, where it is not forbidden altogether to start any."""
 
-COURSE = ("checks", "course", "data", "utils.py")
-"""What an answer may read of the project: neither the solutions nor the results, nor what somebody else has written."""
+COURSE = ("course", "data", "utils.py")
+"""What an answer may read of the project: neither the solutions nor the results nor how it is judged, nor what somebody
+else has written."""
 SYSTEM = (
     "/usr",
     "/lib",
     "/lib64",
+    "/nix/store",
     "/etc/ld.so.cache",
     "/etc/localtime",
     "/proc/self",
@@ -41,44 +48,104 @@ SYSTEM = (
     "/dev/zero",
 )
 
+LIBRARIES = os.environ.get("LD_LIBRARY_PATH", "")  # without which Python does not start on some clusters
+TO_START = (
+    Path(sys.executable).parent,
+    Path(sys.prefix) / "pyvenv.cfg",
+    Path(sys.base_prefix) / "bin",
+    ROOT / "checks",
+)
+"""What is needed to start the fork server, in a bubblewrap."""
+
 
 @dataclass(frozen=True)
 class Protection:
-    """What keeps an answer from everything but its own folder: `landlock` is the version in force, 0 for none, and
-    `system_calls` says whether those are forbidden that lead to other processes and the network."""
+    """What keeps an answer from everything but its own folder: whether it runs in a `bubblewrap`, which version of
+    `landlock` is in force (0 for none), and whether those `system_calls` are forbidden that lead to others."""
 
+    bubblewrap: bool = False
     landlock: int = 0
     system_calls: bool = False
+
+    @classmethod
+    def expected(cls) -> Protection:
+        """What will be in force on this machine, before any answer has come."""
+        return cls(bool(bubblewrap()), landlock.version(), system_calls.offered())
 
     @property
     def is_enough(self) -> bool:
         """Whether the answers of strangers can be graded."""
-        return bool(self.landlock and self.system_calls)
+        return self.bubblewrap or bool(self.landlock and self.system_calls)
 
     def __str__(self) -> str:
-        kinds = [f"Landlock {self.landlock}"] if self.landlock else []
+        kinds = ["bubblewrap"] if self.bubblewrap else []
+        kinds += [f"Landlock {self.landlock}"] if self.landlock else []
         kinds += ["a filter of system calls"] if self.system_calls else []
         if not kinds:
             return "Nothing keeps an answer from your files and the network on this machine."
-        text = f"Protection: {' and '.join(kinds)}."
+        text = f"Protection: {', '.join(kinds)}."
         return text if self.is_enough else text + " That is not enough for answers of strangers."
 
 
-def protect(folder: Path, *readable: Path) -> Protection:
-    """Leaves this process what an answer needs: its `folder`, the Python installation and the course, to read what is
-    `readable`, and a share of memory and time. Nothing takes that back. Returns what is in force."""
+LAYERS = tuple(each.name for each in fields(Protection))
+"""The kinds of protection."""
+
+
+def protect(folder: Path, layers: Collection[str] = LAYERS) -> tuple[int, bool]:
+    """Leaves this process what an answer needs: its `folder`, the Python installation and the course, and a share of
+    memory and time. Nothing takes that back. Returns Landlock's version, and whether system calls are forbidden."""
     limit_resources()
     if sys.platform != "linux":
-        return Protection()
+        return 0, False
     drop_capabilities()
     abi, filtered = 0, False
     with contextlib.suppress(OSError):
-        abi = landlock.restrict([*installation(), *readable], [folder, Path("/dev/null")])
+        abi = landlock.restrict(installation(), [folder, Path("/dev/null")]) if "landlock" in layers else 0
     with contextlib.suppress(OSError):
-        filtered = system_calls.forbid()
+        filtered = "system_calls" in layers and system_calls.forbid()
     if not filtered:
         limit_processes()
-    return Protection(abi, filtered)
+    return abi, filtered
+
+
+@cache
+def bubblewrap() -> tuple[str, ...]:
+    """What to put before a command of Python, so that it sees nothing of this machine but the installation, and neither
+    its network nor its processes; () where that is not to be had. It may write in /tmp, which is its own."""
+    program = shutil.which("bwrap")
+    if sys.platform != "linux" or not program:
+        return ()
+    paths = [path for path in (*installation(), *TO_START) if not str(path).startswith(("/proc", "/dev"))]
+    visible = [each for path in paths if path.exists() for each in ("--ro-bind", path, path)]
+    command: list[str | int | Path] = [
+        program,
+        "--unshare-all",
+        "--die-with-parent",
+        "--new-session",
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+    ]
+    command += ["--size", LARGEST_FOLDER, "--tmpfs", "/tmp", *visible, "--chdir", "/tmp"]  # fmt: skip
+    wrapped = tuple(str(each) for each in command)
+    trial = subprocess.run([*wrapped, sys.executable, "-c", ""], env={}, capture_output=True, check=False)
+    return () if trial.returncode else wrapped
+
+
+def environment(folder: str) -> dict[str, str]:
+    """All that an answer's process knows of the judge's environment: next to nothing. `folder` is its own."""
+    kept = {"LD_LIBRARY_PATH": LIBRARIES, "PYTHONUSERBASE": site.getuserbase() if site.ENABLE_USER_SITE else ""}
+    return {name: value for name, value in kept.items() if value} | {
+        "PATH": os.defpath,
+        "HOME": folder,
+        "TMPDIR": folder,
+        "LANG": "C.UTF-8",
+        "OMP_NUM_THREADS": "1",
+        "CUDA_VISIBLE_DEVICES": "",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(ROOT),
+    }
 
 
 def installation() -> Iterator[Path]:
@@ -88,6 +155,7 @@ def installation() -> Iterator[Path]:
     yield from (Path(prefix) / "lib" for prefix in (sys.prefix, sys.base_prefix))
     if site.ENABLE_USER_SITE:
         yield Path(site.getusersitepackages())
+    yield from (Path(each) for each in LIBRARIES.split(":") if each.startswith("/"))
     yield from map(Path, SYSTEM)
 
 

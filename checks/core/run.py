@@ -284,7 +284,7 @@ def judged(checked: Check, runner: Runner, seed: int) -> Result:
 def unreadable(error: Exception, run: CheckRun) -> CheckFailure:
     """The failure for evidence that makes no sense. Raises the error where the runner is trusted: there it is the
     harness's own."""
-    if run.runner.trusted:
+    if run.runner.trusted or isinstance(error, HarnessError):
         raise error
     text = f"your code's process sent something that is no answer ({type(error).__name__}: {error})."
     return CheckFailure(text, cause="process-died", check=run.probe, exercise=run.exercise.id)

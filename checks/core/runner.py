@@ -32,6 +32,9 @@ NOT_THE_LEARNERS = (
     "<string>",  # the methods that dataclasses write
 )
 
+SHOWN_FROM = [ROOT]
+"""A file in one of these folders is named from there on."""
+
 
 @runtime_checkable
 class Runner(Protocol):
@@ -154,7 +157,7 @@ def shown(file: str) -> str:
     if "ipykernel" in file or file.startswith("<ipython"):
         return "this notebook"
     path = Path(file)
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
+    return next((str(path.relative_to(each)) for each in SHOWN_FROM if path.is_relative_to(each)), path.name)
 
 
 class MissingAnswer(Refused):

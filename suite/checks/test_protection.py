@@ -8,9 +8,9 @@ from textwrap import indent
 import pytest
 
 from checks.core import landlock, system_calls
-from checks.core.protection import Protection
+from checks.core.protection import LAYERS, Protection, bubblewrap
 from checks.core.runner import look_at
-from checks.core.sandbox import Sandbox
+from checks.core.sandbox import ForkServer, Sandbox
 from course import ROOT
 
 pytestmark = [
@@ -32,9 +32,10 @@ DEEDS = {
     "reads through a link": "os.symlink('{folder}/secret', 'link'); return open('link').read()",
     "shortens a file": "os.truncate('{folder}/secret', 0)",
     "locks a file": "os.chmod('{root}/checks/core/result.py', 0)",
-    "locks a file that it reads": "os.fchmod(os.open('{root}/checks/core/result.py', os.O_RDONLY), 0)",
+    "locks a file that it reads": "os.fchmod(os.open('{root}/course/catalogue.py', os.O_RDONLY), 0)",
     "dates a file": "os.utime('{folder}/secret')",
     "reads another's answer": "return open('{folder}/secret').read()",
+    "reads how it is judged": "return open('{root}/checks/exercises/vae.py').read()",
     "lists the exercises": "return os.listdir('{root}/exercises')",
     "reads the users": "return open('/etc/passwd').read()",
     "reads the judge's environment": "return open('/proc/{judge}/environ').read()",
@@ -55,7 +56,7 @@ DEEDS = {
     "binds the judge to a core": "os.sched_setaffinity({judge}, [0])",
     "limits the judge": "import resource; resource.prlimit({judge}, resource.RLIMIT_NOFILE, (1, 1))",
     "forks": "os.fork() or os._exit(0)",
-    "forks in another way": "os.forkpty()",
+    "forks in another way": "os.forkpty()[0] or os._exit(0)",
     "starts a program": "import subprocess; subprocess.run(['true'])",
     "becomes a program": "os.execv('/bin/true', ['true'])",
     "outlives its turn": "import subprocess; subprocess.Popen(['sleep', '1'], start_new_session=True)",
@@ -64,7 +65,20 @@ DEEDS = {
     "knows a key of the judge's": "os.environ['WANDB_API_KEY']",
     "shares memory": "number('shmget', 0, 4096, 0o1600)",
 }
-OTHERWISE = {"knows a key of the judge's": "KeyError", "links to a file": "OSError"}
+IN_A_BUBBLEWRAP = {  # they lead nowhere there, even without the other layers
+    "listens",
+    "sends a datagram",
+    "reads how it is judged",
+    "signals everybody",
+    "signals its group",
+    "forks",
+    "forks in another way",
+    "starts a program",
+    "outlives its turn",
+    "makes a namespace",
+    "works through a ring",
+    "shares memory",
+}
 ALLOWED = {
     "writes into its own folder": "open('notes', 'w').write('x'); os.mkdir('new'); os.rename('notes', 'new/notes')",
     "has a place for temporary files": "import tempfile; tempfile.TemporaryFile().close()",
@@ -89,8 +103,6 @@ EACH = """def deed():
 try:
     deed()
     outcomes.append("done")
-except PermissionError:
-    outcomes.append("")
 except BaseException as error:
     outcomes.append(type(error).__name__)
 
@@ -98,9 +110,19 @@ except BaseException as error:
 END = "raise RuntimeError(','.join(outcomes))\n"
 
 
+USED = (LAYERS, ("landlock", "system_calls"), ("bubblewrap",))
+
+
+@pytest.fixture(scope="module", params=USED, ids=" and ".join)
+def layers(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    if "bubblewrap" in request.param and not bubblewrap():
+        pytest.skip("this system has no bubblewrap, or allows none")
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What came of each deed, all tried by one answer: "" where it was refused."""
+def outcomes(layers: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What came of each deed, all tried by one answer: "done", or the exception."""
     folder = tmp_path_factory.mktemp("class")
     (folder / "secret").write_text("secret")
     (folder / "answers").mkdir()
@@ -111,12 +133,16 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         column = system_calls.PROCESSORS[platform.machine()][0]
         numbers = {name: each[column] for name, each in system_calls.FORBIDDEN.items()}
         deeds = {name: indent(text.format(**known), "    ") for name, text in (DEEDS | ALLOWED).items()}
+        if "system_calls" not in layers:
+            del deeds["becomes a program"]  # which would end the answer
         answer = [BEGINNING.format(numbers=numbers), *(EACH.format(deed=deed) for deed in deeds.values()), END]
         (folder / "answers" / "vae.py").write_text("".join(answer))
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("WANDB_API_KEY", "secret")
-            with Sandbox(folder / "answers", "vae", "VAE", 60) as sandbox:
+            with ForkServer(layers) as server, Sandbox(folder / "answers", "vae", "VAE", 60, server=server) as sandbox:
                 evidence = sandbox.run_operation(look_at, name="VAE")
+                in_force = server.protection
+    assert [name for name in LAYERS if getattr(in_force, name)] == list(layers)
     assert (folder / "secret").read_text() == "secret"
     assert sorted(path.name for path in folder.iterdir()) == ["answers", "secret", "socket"]
     assert evidence.kind == "RuntimeError", evidence
@@ -124,8 +150,13 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("deed", DEEDS)
-def test_what_leads_outside_is_refused(deed: str, outcomes: dict[str, str]):
-    assert outcomes[deed] == OTHERWISE.get(deed, "")
+def test_what_leads_outside_is_refused(deed: str, layers: tuple[str, ...], outcomes: dict[str, str]):
+    refused = {"PermissionError"}
+    if "bubblewrap" in layers:
+        refused |= {"FileNotFoundError", "ProcessLookupError", "OSError", "ConnectionRefusedError"}
+        refused |= {"done"} if layers == ("bubblewrap",) and deed in IN_A_BUBBLEWRAP else set()
+    refused |= {"knows a key of the judge's": {"KeyError"}, "links to a file": {"OSError"}}.get(deed, set())
+    assert outcomes.get(deed, "PermissionError") in refused
 
 
 @pytest.mark.parametrize("deed", ALLOWED)
@@ -134,9 +165,10 @@ def test_what_an_answer_needs_is_allowed(deed: str, outcomes: dict[str, str]):
 
 
 def test_protection_is_said_in_a_sentence():
-    assert str(Protection(7, True)) == "Protection: Landlock 7 and a filter of system calls."
-    assert Protection(1, True).is_enough
-    for too_little in (Protection(), Protection(7), Protection(0, True)):
+    assert str(Protection(True, 7, True)) == "Protection: bubblewrap, Landlock 7, a filter of system calls."
+    for enough in (Protection(bubblewrap=True), Protection(landlock=1, system_calls=True)):
+        assert enough.is_enough
+    for too_little in (Protection(), Protection(landlock=7), Protection(system_calls=True)):
         assert not too_little.is_enough
-    assert "not enough" in str(Protection(0, True))
+    assert "not enough" in str(Protection(landlock=7))
     assert str(Protection()).startswith("Nothing keeps")

@@ -12,16 +12,11 @@ from torch.distributions import Normal, kl_divergence
 from torch.nn import functional as F
 
 from checks.core.compare import same
-from checks.core.evidence import Returned, plain
 from checks.core.exceptions import KnownError
 from checks.core.mistakes import Symptom, table
-from checks.core.runner import LocalRunner
 from checks.exercises.hierarchical_vae.divergence import Divergence
-from checks.exercises.hierarchical_vae.rig import FIELDS, fields_of
+from checks.exercises.hierarchical_vae.rig import PARTS, lose
 from checks.functions.function import Answer, FunctionCheck, FunctionSpec, Outcome, Trial
-from course.given.hierarchy import Gaussian, HierarchicalOutput
-
-PARTS = ("total", "reconstruction", "kl1", "kl2")
 
 Outputs = dict[str, Any]
 """reconstruction, z1, z2 as tensors, and q1, q2, p1 as pairs of tensors (mean, log sigma), each (b, latent)."""
@@ -466,30 +461,6 @@ SYMPTOMS = (
         only_the_kls_wrong,
     ),
 )
-
-
-# What a runner does
-
-
-def lose(runner: LocalRunner, out: dict[str, Any], x: Tensor, beta_kl: float) -> Returned:
-    """The loss of these outputs, and the gradient of its total for each tensor in them ("q1.0" is q1's mean)."""
-    leaves: dict[str, Tensor] = {}
-
-    def leaf(name: str, value: Tensor) -> Tensor:
-        leaves[name] = value.clone().requires_grad_()
-        return leaves[name]
-
-    fields: dict[str, Any] = {name: leaf(name, out[name]) for name in FIELDS[:3]}
-    for name in FIELDS[3:]:
-        fields[name] = Gaussian(*(leaf(f"{name}.{head}", out[name][head]) for head in (0, 1)))
-    given = HierarchicalOutput(**fields)
-    value = runner.target(given, x.clone(), beta_kl)
-    total = getattr(value, "total", None)
-    gradients = {}
-    if isinstance(total, Tensor) and total.requires_grad and total.numel() == 1:
-        found = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
-        gradients = {name: plain(each) for name, each in zip(leaves, found, strict=True) if each is not None}
-    return Returned(fields_of(value, PARTS), gradients=gradients)
 
 
 # How it is judged

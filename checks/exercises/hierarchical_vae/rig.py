@@ -15,10 +15,11 @@ from einops import rearrange, repeat
 from torch import Tensor, nn
 
 from checks.core.compare import same
-from checks.core.evidence import plain, travels
+from checks.core.evidence import Returned, plain, travels
 from checks.core.runner import LocalRunner
 from checks.core.words import Refused, article, known_as
 from checks.models.operations import Mode, put_into
+from course.given.hierarchy import Gaussian, HierarchicalOutput
 
 IMAGES, DRAWS = 5, 100
 """How many different images are looked at, and how often each of them is sampled in one call."""
@@ -140,6 +141,7 @@ class WrongInput(Refused):
 
 
 FIELDS = ("reconstruction", "z1", "z2", "q1", "q2", "p1")
+PARTS = ("total", "reconstruction", "kl1", "kl2")
 
 
 @travels
@@ -233,3 +235,24 @@ def heads_behind(value: Any, stand_ins: dict[str, StandIn]) -> list[str]:
         for head, number in enumerate(gradient.tolist())
         if number
     ]
+
+
+def lose(runner: LocalRunner, out: dict[str, Any], x: Tensor, beta_kl: float) -> Returned:
+    """The loss of these outputs, and the gradient of its total for each tensor in them ("q1.0" is q1's mean)."""
+    leaves: dict[str, Tensor] = {}
+
+    def leaf(name: str, value: Tensor) -> Tensor:
+        leaves[name] = value.clone().requires_grad_()
+        return leaves[name]
+
+    fields: dict[str, Any] = {name: leaf(name, out[name]) for name in FIELDS[:3]}
+    for name in FIELDS[3:]:
+        fields[name] = Gaussian(*(leaf(f"{name}.{head}", out[name][head]) for head in (0, 1)))
+    given = HierarchicalOutput(**fields)
+    value = runner.target(given, x.clone(), beta_kl)
+    total = getattr(value, "total", None)
+    gradients = {}
+    if isinstance(total, Tensor) and total.requires_grad and total.numel() == 1:
+        found = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
+        gradients = {name: plain(each) for name, each in zip(leaves, found, strict=True) if each is not None}
+    return Returned(fields_of(value, PARTS), gradients=gradients)
