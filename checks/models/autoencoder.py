@@ -406,7 +406,8 @@ class Model(Layers):
             outputs = values if self.reconstruction is None else [value[self.reconstruction] for value in values]
             decoded = self.oracle("decoder", torch.full((3, self.latent), STEADY))
             if all(bool(each.isfinite().all()) for each in outputs):
-                beside = Beside(*outputs, decoded)
+                seen, another_seed, other_images = outputs
+                beside = Beside(seen, another_seed, other_images, decoded)
                 return [symptom for symptom in BESIDE_THE_CODE if symptom.shows(beside)][:1]
         return ()
 
