@@ -18,6 +18,7 @@ class TrainerCheck(TrainerUnderTest):
     returns_loss = step.returns_loss
     updates_weights = step.updates_weights
     sees_every_image_each_epoch = loop.sees_every_image_each_epoch
+    moves_images = loop.moves_images
     counts_steps = loop.counts_steps
     logs_samples = loop.logs_samples
     trains_as_it_steps = loop.trains_as_it_steps

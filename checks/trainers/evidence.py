@@ -66,7 +66,8 @@ class Call:
     `counter` is the trainer's `step` as it began; `passes` are the images of each pass through the encoder with
     gradients, `idle_passes` the number of those without; `altered` is what went in where it was none of the images;
     `latents` is what the decoder got. `events` are in order; `gradient` is what the first optimiser step used, `rates` are
-    the learning rates of each, `weights` those after the call, where somebody looks.
+    the learning rates of each, `weights` those after the call, where somebody looks; `marked` says of each pass whether
+    its images came from the device, where those there are marked.
     """
 
     counter: Any = None
@@ -77,6 +78,7 @@ class Call:
     events: list[Event] = field(default_factory=list)
     gradient: Tensor | None = None
     rates: list[float] = field(default_factory=list)
+    marked: list[bool] = field(default_factory=list)
     loss: Any = None
     weights: Tensor = field(default_factory=lambda: torch.empty(0))
 
@@ -112,7 +114,9 @@ class Steps:
 @dataclass
 class Training:
     """One run of `train`: its training steps, what happened outside of them, the counter at each call of
-    `log_samples` and the number of training steps that were done then, and what came out."""
+    `log_samples` and the number of training steps that were done then, and what came out. `bars` are the progress bars,
+    each as (total, how far it was moved by hand, whether it moves by itself); `moved` says what was moved to a
+    device, "images" and "model", and `asks` that train asked which one there is."""
 
     returned: str
     weights: Tensor
@@ -122,4 +126,7 @@ class Training:
     done: list[int]
     final_counter: Any
     wandb: Wandb
+    bars: list[tuple[float, float, bool]] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
+    asks: bool = False
     printed: str = ""

@@ -41,10 +41,11 @@ def sees_every_image_each_epoch(trainer: TrainerUnderTest) -> None:
     epochs = [seen[start : start + IMAGES] for start in range(0, len(seen), IMAGES)]
     if len(epochs) == rig.epochs and all(sorted(epoch) == list(range(IMAGES)) for epoch in epochs):
         keeps_batch_size(trainer, batches)
-        if all(epoch == list(range(IMAGES)) for epoch in epochs):
-            trainer.run.note("the images come in the same order in each epoch: give the loader `shuffle=True`.")
+        draws_another_order(trainer, epochs)
+        goes_on_while_losses_rise(trainer)
+        trainer.run.note(first_shown(BARS, training)[1] or "")
         return
-    cause, text = explain_trace("images", rig, len(seen))
+    cause, text = explain_traces("images", images_of_runs(trainer, len(seen)))
     if training.calls and not any(call.passes for call in training.calls):
         cause = "model-replaced"
         text = "train works on another model than the trainer's: make it once, in `__init__`."
@@ -54,6 +55,8 @@ def sees_every_image_each_epoch(trainer: TrainerUnderTest) -> None:
             "the loop ends where `log_samples` is called (a `break` or a `return` behind it?): without samples each image "
             "is seen as often as it should be."
         )
+    elif losses_end_it(trainer):
+        cause, text = STOPS_EARLY
     elif -1 in seen:
         cause = "input-changed"
         text = "the images are changed on their way: hand them to training_step as they come."
@@ -65,6 +68,101 @@ def sees_every_image_each_epoch(trainer: TrainerUnderTest) -> None:
         numbers={"images seen": len(seen), "expected": IMAGES * rig.epochs, "batches": len(batches)},
         came_out=f"{len(seen)} images in {len(batches)} batches",
         expected=f"{IMAGES * rig.epochs} images in {rig.steps} batches of at most {rig.batch_size}",
+    )
+
+
+STOPS_EARLY = (
+    "stops-early",
+    "training ends when the loss does not fall any more (early stopping): the exercise trains for all `args.epochs` epochs.",
+)
+
+
+def images_of_runs(trainer: TrainerUnderTest, seen: int) -> list[tuple[TrainerRig, int]]:
+    """The numbers of images seen in this run and in one of other sizes, where there is one."""
+    runs = [(trainer.rig, seen)]
+    try:
+        other = trainer.trained(trainer.even_rig, " with other sizes")
+    except CheckFailure:
+        return runs
+    return [*runs, (trainer.even_rig, sum(map(len, batches_of(other))))]
+
+
+def losses_end_it(trainer: TrainerUnderTest) -> bool:
+    """Whether train sees all images as often as it should where it hears of losses that fall."""
+    rig = trainer.rig
+    try:
+        falling = trainer.trained(rig, " with losses that fall", [1e6 * 0.9**step for step in range(rig.steps)])
+    except CheckFailure:
+        return False
+    return sorted(row for batch in batches_of(falling) for row in batch) == sorted([*range(IMAGES)] * rig.epochs)
+
+
+def goes_on_while_losses_rise(trainer: TrainerUnderTest) -> None:
+    """Fails where a run ends before its time when it hears of losses that rise, though not with its own."""
+    rig = trainer.even_rig
+    seen = sum(map(len, batches_of(trainer.even_training)))
+    if seen < IMAGES * rig.epochs and trainer.even_training.calls:
+        trainer.fail(
+            "train",
+            f"train is to show each image to the model {rig.epochs} times, whatever the losses; while they rise, it ends after "
+            f"{seen} of {IMAGES * rig.epochs} images.",
+            *STOPS_EARLY,
+        )
+
+
+def draws_another_order(trainer: TrainerUnderTest, epochs: list[list[int]]) -> None:
+    """Fails where the seed is set anew for each epoch; a loader that never shuffles gets a note."""
+    if any(epoch != epochs[0] for epoch in epochs):
+        return
+    if Event.SEEDED in trainer.training.outside.events:
+        trainer.fail(
+            "train",
+            "each epoch sees the images in the same order.",
+            "seeds-each-epoch",
+            "`torch.manual_seed` is set anew in each epoch, so the loader shuffles alike: take it out of the loop.",
+        )
+    trainer.run.note("the images come in the same order in each epoch: give the loader `shuffle=True`.")
+
+
+BARS = [
+    Symptom(
+        "bar-moved-twice",
+        "a progress bar around a loop moves on by itself: its `update()` moves it once more.",
+        lambda training: any(by_itself and moved for _total, moved, by_itself in training.bars),
+    ),
+    Symptom(
+        "bar-off",
+        "the progress bar ends elsewhere than its total says: `total=self.args.epochs * len(self.trainloader)`, and after each "
+        "step `update()`, which adds 1.",
+        lambda training: any(not by_itself and total != moved for total, moved, by_itself in training.bars),
+    ),
+]
+"""For a note: the bar is a help, and no part of the answer."""
+
+
+@probe
+def moves_images(trainer: TrainerUnderTest) -> None:
+    """The images are moved to the trainer's device, where the model is; both may stay where they are."""
+    training = trainer.even_training
+    marked = [each for call in (*training.calls, training.outside) for each in call.marked]
+    if any(marked) or not marked or "model" not in training.moved:
+        return
+    if "images" in training.moved:
+        trainer.fail(
+            "train",
+            "the images are not moved to the model's device; with a GPU the first step would stop.",
+            "moved-and-thrown-away",
+            "`img.to(self.device)` leaves img where it is and gives a copy: `img = img.to(self.device)`.",
+        )
+    if not training.asks:
+        trainer.fail(
+            "train",
+            "the images are not moved to the model's device; with a GPU the first step would stop.",
+            "images-not-moved",
+            "move each batch: `self.training_step(img.to(self.device))`.",
+        )
+    trainer.run.note(
+        "no image was moved to a device here. Where the model is on a GPU they must be: `img.to(self.device)`."
     )
 
 
@@ -296,6 +394,17 @@ def batches_where(offset: int) -> Callable[[TrainerRig], list[int]]:
     ]
 
 
+def epochs_where(first: int, at_end: bool) -> Callable[[TrainerRig], list[int]]:
+    """The counters in epochs (at their ends, or at each step) whose number is a multiple of log_every_n_steps, where they are
+    counted from `first` on."""
+    return lambda rig: [
+        step
+        for step in range(1, rig.steps + 1)
+        if ((step - 1) // rig.steps_an_epoch + first) % rig.log_every_n_steps == 0
+        and not (at_end and step % rig.steps_an_epoch)
+    ]
+
+
 LOOP_MISTAKES = [
     *table(
         "images",
@@ -313,11 +422,12 @@ LOOP_MISTAKES = [
         (
             "last-batch-an-epoch",
             "only the last batch of each epoch is used: training_step should stand inside the inner loop.",
-            lambda rig: rig.epochs * (IMAGES % rig.batch_size),
+            lambda rig: rig.epochs * (IMAGES % rig.batch_size or rig.batch_size),
         ),
         (
             "one-epoch-only",
-            "there is but one epoch: the loop over `range(self.args.epochs)` is missing, or `return` stands inside it.",
+            "there is but one epoch: the loop over `range(self.args.epochs)` is missing, `return` stands inside it, or an "
+            "iterator that was made before it is used up by the first.",
             lambda rig: IMAGES,
         ),
         (
@@ -454,6 +564,16 @@ LOOP_MISTAKES = [
             "log-samples-by-batch",
             "the batch's index within its epoch decides; `self.step`, which goes on counting, should.",
             batches_where(offset=0),
+        ),
+        *(
+            (
+                "log-samples-by-epoch",
+                "the epoch's number decides, so that some epochs have them and others none; `self.step`, which goes on counting, "
+                "should.",
+                epochs_where(first, at_end),
+            )
+            for first in (0, 1)
+            for at_end in (False, True)
         ),
         (
             "log-samples-once",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,9 +19,9 @@ import utils
 from checks.core.evidence import plain
 from checks.core.runner import LocalRunner, unlimited
 from checks.core.words import Refused
-from checks.trainers.evidence import Made, Steps, Training
+from checks.trainers.evidence import Event, Made, Steps, Training
 from checks.trainers.recorder import Recorder
-from checks.trainers.rig import TinySet, TrainerRig, flat_parameters, rig_model, trainer_args
+from checks.trainers.rig import MARK, TinySet, TrainerRig, flat_parameters, rig_model, trainer_args
 from checks.trainers.swap_model import optimisers_of, swap_model
 from checks.trainers.wandb_spy import Spy, spied
 from course.catalogue import NotWritten
@@ -42,7 +43,7 @@ class Enough(BaseException):
 def on_the_rig(runner: LocalRunner, rig: TrainerRig) -> Iterator[tuple[Any, nn.Module, Made, Recorder, Spy]]:
     """A trainer of the learner's class with the rig's data and model in place of its own."""
     trainer_class: Any = runner.target
-    recorder = Recorder()
+    recorder = Recorder(rig)
     with on_tiny_data(rig) as splits, spied(trainer_class, rig.use_wandb) as spy, quietly():
         trainer = built(trainer_class, trainer_args(trainer_class, rig))
         ours = rig_model(rig, recorder.listeners)
@@ -153,10 +154,17 @@ def step_of(trainer: Any) -> Callable[..., Any]:
     return inspect.getattr_static(type(trainer), "training_step").__get__(trainer, type(trainer))
 
 
-def run_training(runner: LocalRunner, rig: dict[str, Any]) -> Training:
-    """Runs `train` from a counter of 100, with `log_samples` only noted."""
+def run_training(
+    runner: LocalRunner, rig: dict[str, Any], losses: list[float] | None = None, marks: bool = False
+) -> Training:
+    """Runs `train` from a counter of 100, with `log_samples` only noted. `losses` are what it hears of its steps, in place of
+    their own; `marks` has copies on a device marked."""
     the_rig = TrainerRig(**rig)
-    with on_the_rig(runner, the_rig) as (trainer, model, _made, recorder, spy):
+    heard = iter(losses or [])
+    with (
+        marking_copies(the_rig if marks else None) as copies,
+        on_the_rig(runner, the_rig) as (trainer, model, _made, recorder, spy),
+    ):
         samples: list[Any] = []
         done: list[int] = []
 
@@ -167,9 +175,17 @@ def run_training(runner: LocalRunner, rig: dict[str, Any]) -> Training:
         def watched_step(*arguments: Any, **named: Any) -> Any:
             images = next(iter([*arguments, *named.values()]), None)
             with recorder.call(getattr(trainer, "step", None), the_rig, images):
-                return step_of(trainer)(*arguments, **named)
+                loss, value = step_of(trainer)(*arguments, **named), next(heard, None)
+            if value is None or not isinstance(loss, torch.Tensor) or loss.dim():
+                return loss
+            return loss - loss.detach() + value
 
-        with noting_samples(type(trainer), note_sample):
+        with (
+            noting_samples(type(trainer), note_sample),
+            noting_bars() as bars,
+            noting_seeds(recorder),
+            noting_questions(trainer) as asks,
+        ):
             trainer.training_step = watched_step
             trainer.step = START
             returned = trainer.train()
@@ -183,6 +199,9 @@ def run_training(runner: LocalRunner, rig: dict[str, Any]) -> Training:
             done=done,
             final_counter=plain(trainer.step),
             wandb=spy.seen,
+            bars=[(bar.total, bar.n + moved, bar.iterable is not None) for bar, moved in bars.values() if bar.total],
+            moved=sorted(copies),
+            asks=bool(asks),
         )
 
 
@@ -208,6 +227,97 @@ def noting_samples(trainer_class: type, note: Callable[[Any], None]) -> Iterator
                 stand_in = noting(getattr(base, "log_samples", plainest))
                 patches.enter_context(mock.patch.object(base, "log_samples", stand_in, create=True))
         yield
+
+
+@contextlib.contextmanager
+def noting_bars() -> Iterator[dict[int, tuple[Any, float]]]:
+    """Gives each of tqdm's bars, by its id, and how far `update` moved it on since it was made or reset."""
+    bars: dict[int, tuple[Any, float]] = {}
+    makes, moves = tqdm.__init__, tqdm.update
+
+    def make(self: Any, *arguments: Any, **named: Any) -> None:
+        makes(self, *arguments, **named)
+        bars[id(self)] = self, 0.0
+
+    def update(self: Any, n: Any = 1) -> Any:
+        bars[id(self)] = self, bars.get(id(self), (self, 0.0))[1] + float(n)
+        return moves(self, n)
+
+    def reset(self: Any, total: Any = None) -> None:
+        bars[id(self)] = self, 0.0
+        if total is not None:
+            self.total = total
+
+    with mock.patch.multiple(tqdm, __init__=make, update=update, reset=reset):
+        yield bars
+
+
+@contextlib.contextmanager
+def noting_seeds(recorder: Recorder) -> Iterator[None]:
+    """Writes down each `torch.manual_seed`."""
+    original = torch.manual_seed
+
+    def manual_seed(seed: Any) -> Any:
+        recorder.now.events.append(Event.SEEDED)
+        return original(seed)
+
+    with mock.patch.object(torch, "manual_seed", manual_seed):
+        yield
+
+
+@contextlib.contextmanager
+def noting_questions(trainer: Any) -> Iterator[list[str]]:
+    """Gives a list that grows where the learner asks for the trainer's `device`, or whether there is a GPU."""
+    asked: list[str] = []
+    there_is_one = torch.cuda.is_available
+
+    def is_available() -> bool:
+        if not sys._getframe(1).f_globals.get("__name__", "").startswith("torch."):
+            asked.append("cuda")
+        return there_is_one()
+
+    def device(self: Any) -> Any:
+        asked.append("device")
+        return vars(self)["device"]
+
+    def set_device(self: Any, value: Any) -> None:
+        vars(self)["device"] = value
+
+    with contextlib.ExitStack() as patches:
+        patches.enter_context(mock.patch.object(torch.cuda, "is_available", is_available))
+        if "device" in vars(trainer):
+            watched = property(device, set_device)
+            patches.enter_context(mock.patch.object(type(trainer), "device", watched, create=True))
+        yield asked
+
+
+@contextlib.contextmanager
+def marking_copies(rig: TrainerRig | None) -> Iterator[set[str]]:
+    """Makes what `Tensor.to` copies of the rig's images to a device a little brighter. Gives a set of what was moved to one:
+    "images", "model"."""
+    copies: set[str] = set()
+    original, of_module = torch.Tensor.to, nn.Module.to
+
+    def module_to(self: Any, *arguments: Any, **named: Any) -> Any:
+        copies.add("model")
+        return of_module(self, *arguments, **named)
+
+    def to(self: Any, *arguments: Any, **named: Any) -> Any:
+        copy = original(self, *arguments, **named)
+        goals = [*arguments[:1], named.get("device"), named.get("other")]
+        moved = any(isinstance(goal, str | int | torch.device | torch.Tensor) for goal in goals)
+        if not (moved and self.numel() and self.shape[-2:] == (28, 28) and self.is_floating_point()):
+            return copy
+        if rig is None or -1 in rig.recognise(self.reshape(-1, 1, 28, 28)):
+            return copy
+        copies.add("images")
+        return copy + MARK
+
+    if not rig:
+        yield copies
+        return
+    with mock.patch.object(torch.Tensor, "to", to), mock.patch.object(nn.Module, "to", module_to):
+        yield copies
 
 
 def kind_of(returned: Any, model: nn.Module) -> str:

@@ -20,7 +20,8 @@ from checks.trainers.rig import Listeners, NotAnImage, RigModel, TrainerRig
 class Recorder:
     """What happens in each call of `training_step` (`calls`), and between them (`outside`); `now` is where we are."""
 
-    def __init__(self) -> None:
+    def __init__(self, rig: TrainerRig) -> None:
+        self.rig = rig
         self.calls: list[Call] = []
         self.outside = Call()
         self.now = self.outside
@@ -39,6 +40,8 @@ class Recorder:
     def note_pass(self, rows: list[int], learning: bool, x: Tensor) -> None:
         if torch.is_autocast_enabled("cpu"):
             self.now.events.append(Event.AUTOCAST)
+        if -1 not in rows:
+            self.now.marked.append(self.rig.is_marked(x, rows))
         if learning:
             self.now.passes.append(rows)
             if -1 in rows:

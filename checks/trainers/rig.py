@@ -23,6 +23,9 @@ from checks.models.network import Network, Weights, compute, linear, pointwise, 
 
 IMAGES = 14
 
+MARK = 3e-5
+"""How much brighter copies on a device are made, so that it is seen what the model got."""
+
 
 @dataclass(frozen=True)
 class TrainerRig:
@@ -147,6 +150,10 @@ class TrainerRig:
             raise NotAnImage(f"the model takes images of shape (batch, 1, 28, 28); it got {shown}")
         distance = torch.cdist(x.detach().float().flatten(1), self.images.flatten(1))
         return [int(row.argmin()) if float(row.min()) < 1e-2 else -1 for row in distance]
+
+    def is_marked(self, x: Tensor, rows: list[int]) -> bool:
+        """Whether these images of the rig, as they came, are copies on the device, where such are marked."""
+        return float((x.detach().float() - self.images[rows]).mean()) > MARK / 2
 
     # A learner may draw noise in training_step, before or behind the encoder. So torch's seed is set twice: when the
     # images come, and when they enter the encoder. Whoever judges draws the same numbers again.

@@ -430,13 +430,17 @@ def is_less_exact(trainer: TrainerUnderTest) -> bool:
 
 def is_drawn(trainer: TrainerUnderTest) -> bool:
     """Whether the first loss hangs on what is drawn in the step, although the same latents are decoded."""
-    again = trainer.steps_on(replace(trainer.rig, draw=1))
     first = trainer.steps.calls[0]
+    alike, otherwise = (
+        trainer.steps_on(replace(trainer.rig, draw=draw)) for draw in (trainer.rig.draw, trainer.rig.draw + 1)
+    )
     return (
-        again is not None
+        alike is not None
+        and otherwise is not None
         and not trainer.spec.changes_images
-        and same(again.calls[0].latents, first.latents)
-        and not same(again.calls[0].loss, first.loss, ROUNDING)
+        and same(alike.calls[0].loss, first.loss, ROUNDING)  # it is a number, and no state is kept
+        and same(otherwise.calls[0].latents, first.latents)
+        and not same(otherwise.calls[0].loss, first.loss, ROUNDING)
     )
 
 
@@ -455,7 +459,8 @@ def decodes_otherwise(trainer: TrainerUnderTest) -> bool:
     if rig.is_vae or trainer.spec.changes_images or not latents:
         return False
     code = outputs(rig, rig.flat_weights, BATCHES[0])["code"]
-    return all(each.shape == code.shape and not same(each, code) for each in latents)
+    less_exact = 0.03  # as under autocast
+    return all(each.shape == code.shape and not same(each, code, less_exact) for each in latents)
 
 
 def steps_in_parts(calls: Sequence[Call]) -> bool:

@@ -110,12 +110,16 @@ class TrainerUnderTest:
 
     @cached_property
     def even_training(self) -> Training:
+        """Another run, in which train hears of losses that rise, and copies on a device are marked."""
         rig = self.even_rig
-        return self.trained(rig, f" with batches of {rig.batch_size} and {rig.epochs} epochs")
+        how = f" with batches of {rig.batch_size} and {rig.epochs} epochs"
+        return self.trained(rig, how, [1 + 0.1 * step for step in range(rig.steps)], marks=True)
 
-    def trained(self, rig: TrainerRig, how: str) -> Training:
+    def trained(
+        self, rig: TrainerRig, how: str, losses: Sequence[float] | None = None, marks: bool = False
+    ) -> Training:
         tried = f"{self.run.target.name}(args).train(){how}"
-        return self.run.observe(run_training, tried, TRAINER_ERRORS, rig=asdict(rig))
+        return self.run.observe(run_training, tried, TRAINER_ERRORS, rig=asdict(rig), losses=losses, marks=marks)
 
     @cached_property
     def sampling(self) -> Sampling:

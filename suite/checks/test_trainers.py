@@ -74,7 +74,7 @@ REMARKS = {
     "autoencoder_trainer: gradients never zeroed": [
         "the weights after a few training steps are not those of Adam on this loss",
         "4 steps with lr = 0.002 and betas = (0.6, 0.99)",
-        "call `self.optimizer.zero_grad()` once a step",
+        "training_step does not zero its gradients",
     ],
     "autoencoder_trainer: zeroed between backward and step": [
         "the weights did not move at all",

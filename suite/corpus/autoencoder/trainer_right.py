@@ -118,7 +118,31 @@ class AutoencoderTrainer:
         """Nothing to show yet."""
 '''
 
+UNSEEN = "no image was moved to a device here"
+BAR_OFF = "the progress bar ends elsewhere"
+
 RIGHT = (
+    plain("moved in training_step", (TRAIN_STEP, "loss = self.training_step(img)"), (LOSS, lines("img = img.to(self.device)", LOSS))),
+    plain("moved to where the weights are", (TRAIN_STEP, "loss = self.training_step(img.to(next(self.model.parameters()).device))")),
+    plain("moved to what utils says, without blocking", (TRAIN_STEP, "loss = self.training_step(img.to(utils.get_device(), non_blocking=True))")),
+    plain("moved like a weight", (TRAIN_STEP, "loss = self.training_step(img.to(next(self.model.parameters())))")),
+    plain("moved twice and made contiguous", (TRAIN_STEP, lines("img = img.to(self.device, torch.float32).contiguous()", "loss = self.training_step(img.to(device=self.device, copy=True))", indent=16))),
+    plain("moved by the loader", (LOADER, "self.trainloader = DataLoader(self.trainset, batch_size=args.batch_size, shuffle=True, collate_fn=lambda pairs: (torch.stack([img for img, _ in pairs]).to(self.device), torch.tensor([label for _, label in pairs])))"), (TRAIN_STEP, "loss = self.training_step(img)")),
+    plain("all images moved at once", (LOADER, lines("images = torch.stack([self.trainset[i][0] for i in range(len(self.trainset))]).to(self.device)", "labels = torch.zeros(len(images))", "self.trainloader = DataLoader(torch.utils.data.TensorDataset(images, labels), batch_size=args.batch_size, shuffle=True)")), (TRAIN_STEP, "loss = self.training_step(img)")),
+    plain("moved where there is a GPU", (TRAIN_STEP, lines("if torch.cuda.is_available():", "    img = img.cuda()", "loss = self.training_step(img)", indent=16)), note=UNSEEN),
+    plain("moved where the device is a GPU", (TRAIN_STEP, lines("if self.device.type == 'cuda':", "    img = img.cuda()", "loss = self.training_step(img)", indent=16)), note=UNSEEN),
+    plain("a seed of its own for each epoch", (BATCH, lines("torch.manual_seed(epoch)", BATCH, indent=12))),
+    plain("the seed set once in train", (EPOCHS, lines("torch.manual_seed(0)", EPOCHS))),
+    plain("batches kept for all epochs", (EPOCHS, lines("batches = list(self.trainloader)", EPOCHS)), (BATCH, "for img, _label in batches:"), note="in the same order in each epoch"),
+    plain("the best loss is kept in mind", (EPOCHS, lines("best = float('inf')", EPOCHS)), (TRAIN_STEP, lines(TRAIN_STEP, "best = min(best, loss.item())", indent=16))),
+    plain("stops where the loss is no number", (TRAIN_STEP, lines(TRAIN_STEP, "if not torch.isfinite(loss):", "    break", indent=16))),
+    plain("the bar runs away", ("progress_bar.update()", "progress_bar.update(self.step)"), note=BAR_OFF),
+    plain("the bar's total counts epochs", (BAR, "progress_bar = tqdm(total=self.args.epochs)"), note=BAR_OFF),
+    plain("a bar that is never moved", ("progress_bar.update()", ""), note=BAR_OFF),
+    plain("a bar that counts images", (BAR, "progress_bar = tqdm(total=self.args.epochs * len(self.trainset))"), ("progress_bar.update()", "progress_bar.update(len(img))")),
+    plain("a bar that is reset in each epoch", (BAR, "progress_bar = tqdm(total=len(self.trainloader))"), (BATCH, lines("progress_bar.reset()", BATCH, indent=12))),
+    plain("a bar moved by its n", ("progress_bar.update()", "progress_bar.n = self.step")),
+    plain("a bar around the batches and moved too", *NO_BAR, (BATCH, lines("bar = tqdm(self.trainloader)", "for img, _label in bar:", indent=12)), (COUNT, lines(COUNT, "bar.update()", indent=16)), note="moves on by itself"),
     plain(
         "shapes annotated by jaxtyping",
         (
@@ -168,7 +192,7 @@ RIGHT = (
     plain("a bar for each epoch, updated by hand", (BAR, ""), (BATCH, lines("hand = tqdm(total=len(self.trainloader), leave=False)", BATCH, indent=12)), (POSTFIX, lines("hand.update(1)", 'hand.set_description(f"{epoch} {loss.item():.3f}")', indent=16)), (BAR_CLOSED, "")),
     plain("trange", (EPOCHS, lines("from tqdm import trange", "for epoch in trange(self.args.epochs):"))),
     plain("prints", (COUNT, lines(COUNT, "print(epoch, self.step, float(loss))", indent=16))),
-    plain("samples in training_step behind its step, counted there", (RETURN + "\n", lines(COUNT, WHEN, f"    {LOG_SAMPLES}", RETURN) + "\n"), (f"{TRAIN_STEP} {COUNT} {POSTFIX} {WHEN} {LOG_SAMPLES}", TRAIN_STEP)),
+    plain("samples in training_step behind its step, counted there", (RETURN + "\n", lines(COUNT, WHEN, f"    {LOG_SAMPLES}", RETURN) + "\n"), (f"{TRAIN_STEP} {COUNT} {POSTFIX} {WHEN} {LOG_SAMPLES}", TRAIN_STEP), (BAR, ""), (BAR_CLOSED, "")),
     plain("samples when the next one is due", (EPOCHS, lines("due = self.args.log_every_n_steps", EPOCHS)), (f"{WHEN} {LOG_SAMPLES}", lines("if self.step >= due:", "    due += self.args.log_every_n_steps", f"    {LOG_SAMPLES}", indent=16))),
     plain("a batch in micro-batches", (f"{LOSS} {UPDATE}", lines("loss = torch.zeros(())", "for small in img.split(2):", "    part = F.mse_loss(self.model(small), small) * len(small) / len(img)", "    part.backward()", "    loss = loss + part.detach()", STEP, ZERO))),
     plain("a batch image by image", (f"{LOSS} {UPDATE}", lines("losses = [F.mse_loss(self.model(one), one) for one in img.split(1)]", "loss = torch.stack(losses).mean()", BACKWARD, STEP, ZERO))),

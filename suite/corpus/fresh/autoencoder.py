@@ -858,6 +858,7 @@ class Autoencoder(nn.Module):
         bar.close()
         return self.model
 """),
+        causes=("stops-early",),
     ),
     Fresh(
         "autoencoder_trainer",
@@ -1326,6 +1327,7 @@ class Autoencoder(nn.Module):
             "loss = self.training_step(img.to(self.device))",
             "img.to(self.device)\n                loss = self.training_step(img)",
         ),
+        causes=("moved-and-thrown-away",),
     ),
     Fresh(
         "autoencoder_trainer",
@@ -1365,12 +1367,14 @@ class Autoencoder(nn.Module):
             "for epoch in range(self.args.epochs):",
             "for epoch in range(self.args.epochs):\n            torch.manual_seed(0)",
         ),
+        causes=("seeds-each-epoch",),
     ),
     Fresh(
         "autoencoder_trainer",
         "samples by the epoch number",
         "Whether samples are shown depends on the epoch's number, so the first epoch shows them at each batch.",
         ("if self.step % self.args.log_every_n_steps == 0", "if epoch % self.args.log_every_n_steps == 0"),
+        causes=("log-samples-by-epoch",),
     ),
     Fresh(
         "autoencoder_trainer",

@@ -3,7 +3,19 @@
 from functools import partial
 
 from suite.corpus import Change, Wrong
-from suite.corpus.trainer_parts import FORWARD, KL, REC, STEP, TOTAL, VAE_UPDATE, ZERO, kl_is, lines, total_is
+from suite.corpus.trainer_parts import (
+    FORWARD,
+    KL,
+    REC,
+    STEP,
+    TOTAL,
+    VAE_UPDATE,
+    ZERO,
+    kl_is,
+    lines,
+    own_train,
+    total_is,
+)
 
 vae = partial(Wrong, "vae_trainer", part="VAETrainer")
 
@@ -54,6 +66,7 @@ WRONG = (
     vae("F.kl_div of mu and logsigma", "kl-summed-over-latents+kl-of-softmax", kl_is("F.kl_div(mu.log_softmax(1), logsigma.softmax(1), reduction='batchmean')")),
     vae("the spread of the code", "loss-not-finite", kl_is("(mu.mean(0) ** 2).sum() + ((mu.std(0) - 1) ** 2).sum()")),
     vae("the log-likelihood of pixels", "log-likelihood", (REC, f"reconstruction_loss = -{OF}(reconstruction, 1.0).log_prob(img).mean()")),
+    vae("images not moved", "images-not-moved", own_train(("img.to(self.device)", "img"))),
     vae("the loss after the step", "loss-after-step", ("return total_loss", lines(FORWARD, REC, KL, TOTAL, "return total_loss"))),
     vae("step, zero, backward", "step-before-backward", (VAE_UPDATE, lines(STEP, ZERO, "total_loss.backward()"))),
     vae("beta_kl without args", "unknown-name", total_is("reconstruction_loss + beta_kl * kl_div_loss")),
