@@ -109,7 +109,9 @@ def ending_of(child: int, seconds: float) -> str:
 
 
 def how_it_ended(code: int) -> str:
-    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    if code >= 0:
+        return f"exit code {code}"
+    return f"signal {next((each.name for each in signal.Signals if each == -code), -code)}"
 
 
 def end_descendants() -> dict[int, int]:
@@ -118,7 +120,9 @@ def end_descendants() -> dict[int, int]:
     give_up = time.monotonic() + 5
     while time.monotonic() < give_up:
         stopped: set[int] = set()
-        while new := descendants() - stopped:  # first none of them may start another one
+        while time.monotonic() < give_up and (
+            new := descendants() - stopped
+        ):  # first none of them may start another one
             send(signal.SIGSTOP, new)
             stopped |= new
         send(signal.SIGKILL, stopped)
