@@ -30,8 +30,8 @@ from checks.exercises.transposed_conv.recipe import (
 from checks.functions.function import (
     FunctionCheck,
     FunctionSpec,
-    Trial,
     Outcome,
+    Trial,
     gradients,
     joined,
     largest_difference,
