@@ -26,6 +26,7 @@ from checks.exercises.transposed_conv.recipe import (
     Numbers,
     Recipe,
     Spreading,
+    outlined,
 )
 from checks.functions.function import (
     FunctionCheck,
@@ -275,6 +276,7 @@ def convolution(
         trials(cases, beyond, defaults),
         takes,
         rare=rare,
+        outline=(lambda right: replace(right, convolve=outlined)) if isinstance(recipe, Recipe) else None,
         known_errors=KNOWN_ERRORS,
         symptoms=(EMPTY,),
         harmless=(NO_DEVICE,),

@@ -67,6 +67,15 @@ def convolved(x: Tensor, kernel: Tensor, steps: Numbers, dilation: Numbers) -> T
     return convolution(x, kernel, stride=steps, dilation=dilation)
 
 
+def outlined(x: Tensor, kernel: Tensor, steps: Numbers, dilation: Numbers) -> Tensor:
+    """A tensor of the shape that the convolution gives. Raises ValueError where the channels or the sizes do not fit."""
+    sizes = zip(x.shape[2:], kernel.shape[2:], steps, dilation, strict=True)
+    places = [(size - 1 - apart * (width - 1)) // step + 1 for size, width, step, apart in sizes]
+    if min(places) < 1 or x.shape[1] != kernel.shape[1]:
+        raise ValueError("the kernel does not fit")
+    return x.new_zeros(1).expand(len(x), len(kernel), *places)
+
+
 def last_copy_alone(x: Tensor, kernel: Tensor, steps: Numbers, dilation: Numbers) -> Tensor:
     """Where copies of the kernel overlap, that of the last number of x (none of which is 0) overwrites the others."""
     windows = x
