@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 from checks.core.compare import same
 from checks.core.exceptions import BATCH_OF_ONE, KnownError
 from checks.core.mistakes import Symptom, table
-from checks.exercises.regularised.rig import EncoderRig, penalise
+from checks.exercises.regularised.rig import EncoderRig, penalise, warm_up
 from checks.functions.function import FunctionCheck, FunctionSpec, Outcome, Trial
 from checks.models.network import Weights, compute
 
@@ -432,6 +432,7 @@ contractive_penalty = FunctionSpec(
     tell=tell,
     text=text,
     operation=penalise,
+    prepare=warm_up,
     request=lambda rig: {"kind": rig.kind, "images": rig.images, "seed": rig.seed},
     trials={
         "is_the_squared_norm": lambda g: [
