@@ -456,6 +456,7 @@ REAL_BETA_MISTAKES = [
         ("whole-number", "the result is rounded; leave it as it is.", lambda beta_kl, factor: round(beta_kl * factor)),
         ("factor-divided", "beta_kl is divided by the factor; that turns a real beta into a beta_kl.", lambda beta_kl, factor: beta_kl / factor),
         ("beta-divided", "divided by beta_kl; multiply.", lambda beta_kl, factor: factor / beta_kl),
+        ("always-zero", "it is 0, whatever the arguments.", lambda beta_kl, factor: 0.0),
         ("beta-left-out", "beta_kl is not in it.", lambda beta_kl, factor: factor),
     ),
 ]  # fmt: skip

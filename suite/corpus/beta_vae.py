@@ -101,6 +101,7 @@ WRONG = (
     wrong("whole numbers and a variance on top", "variance-multiplied+whole-number", (WEIGHT, "return beta_kl * (n_pixels * decoder_variance // (2 * latent_dim_size))"), part=BETA),
     wrong("whole numbers for digits only", "pixels-fixed+whole-number", (WEIGHT, "factor = 28 * 28 // (2 * decoder_variance * latent_dim_size)\n    return factor * beta_kl"), part=BETA),
     wrong("three at once, in whole numbers", "pixels-fixed+variance-multiplied+whole-number", (WEIGHT, "return beta_kl * ((784 // 2) * decoder_variance // latent_dim_size)"), part=BETA),
+    wrong("a whole-number share of the latents", "always-zero", (WEIGHT, "return beta_kl * n_pixels * (1 // (2 * latent_dim_size)) / decoder_variance"), part=BETA),
     wrong("rounded to a whole beta", "whole-number", (WEIGHT, WEIGHT.replace("return ", "return round(") + ")"), part=BETA),
     wrong("latents over pixels", "sizes-exchanged", (WEIGHT, "return beta_kl * latent_dim_size / (2 * decoder_variance * n_pixels)"), part=BETA),
     wrong("the 2 forgotten", "half-missing", ("2 * ", ""), part=BETA),

@@ -259,6 +259,11 @@ WRONG = (
     wrong("one minus beta", "beta-complement", (TOTAL, TOTAL.replace("reconstruction +", "(1 - beta_kl) * reconstruction +")), part=LOSS),
     wrong("the bound for the loss", "sign", (TOTAL, "total = -reconstruction - beta_kl * (kl1 + kl2) / latents"), part=LOSS),
     wrong("pairs not unpacked", "not-unpacked", (KL1, KL1.replace("*out.q1, *out.p1", "out.q1, out.p1")), part=LOSS),
+    wrong("half a free nat at the top", "free-bits", (KL2, KL2 + ".clamp(min=0.5)"), part=LOSS),
+    wrong("free nats in both levels", "free-bits", (KL1, KL1 + ".clamp_min(1.0)"), (KL2, KL2 + ".clamp_min(1.0)"), part=LOSS),
+    wrong("free bits for each latent below", "free-bits", (KL1, KL1.replace(".sum(1)", ".clamp(min=0.25).sum(1)")), part=LOSS),
+    wrong("latents of all images counted", "divided-by-the-batch", ("out.z1.shape[1] + out.z2.shape[1]", "out.z1.numel() + out.z2.numel()"), part=LOSS),
+    wrong("latents of all images counted and a free nat", "divided-by-the-batch+free-bits", ("out.z1.shape[1] + out.z2.shape[1]", "out.z1.numel() + out.z2.numel()"), (KL1, "kl1 = max(kl_between_gaussians(*out.q1, *out.p1).sum(1).mean(), torch.tensor(1.0))"), part=LOSS),
 )  # fmt: skip
 
 FUNCTIONAL = """class HierarchicalVAE(nn.Module):
@@ -320,6 +325,7 @@ RIGHT = (
     right("distributions of torch, named as the loss asks", (Q2, f"{Q2}\n        import collections\n\n        Named = collections.namedtuple(\"Named\", \"mu logsigma\")"), (RETURN, RETURN.replace("q1, q2, p1", "Named(*q1), Named(*q2), p1")), part=MODEL),
     right("the distance without its sign, then squared", (DISTANCE, "(mu_q - mu_p).abs() * torch.exp(-logsigma_p)"), part=KL),
     right("the logarithm of a quotient", ("return logsigma_p - logsigma_q", "return torch.log(logsigma_p.exp() / logsigma_q.exp())"), part=KL),
+    right("a KL that is never below 0", (KL2, KL2 + ".clamp(min=0)"), part=LOSS),
     right("sums over everything by the batch", (KL1, "kl1 = kl_between_gaussians(*out.q1, *out.p1).sum() / len(x)"), (KL2, "kl2 = kl_between_gaussians(*out.q2, zeros, zeros).sum() / len(x)"), part=LOSS),
     right("mean times the number of latents", (KL1, "kl1 = kl_between_gaussians(*out.q1, *out.p1).mean() * out.z1.shape[1]"), part=LOSS),
     right("the mean of all elements", (TOTAL, "elements = torch.cat((kl_between_gaussians(*out.q1, *out.p1), kl_between_gaussians(*out.q2, zeros, zeros)), dim=1)\n    total = reconstruction + beta_kl * elements.mean()"), part=LOSS),

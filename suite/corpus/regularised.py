@@ -259,6 +259,9 @@ WRONG = (
     penalty("gradient of the codes' lengths", "gradient-of-the-norm", body("x = x.detach().requires_grad_()", "(rows,) = torch.autograd.grad(encoder(x).norm(dim=1).sum(), x, create_graph=True)", RESULT)),
     penalty("gradient of the sizes", "gradient-of-the-sum", body("x = x.detach().requires_grad_()", "(rows,) = torch.autograd.grad(encoder(x).abs().sum(), x, create_graph=True)", RESULT)),
     penalty("a name that torch lacks", None, (VJP, "code, pull_back = torch.func.vector_jacobian(encoder, x)")),
+    penalty("rows that pile up in x", "rows-pile-up", body("x = x.clone().requires_grad_()", "z = encoder(x)", "total = 0.0", "for k in range(z.shape[1]):", "    z[:, k].sum().backward(create_graph=True)", "    total = total + x.grad.square().sum()", "return total / len(x)")),
+    penalty("the textbook's sigmoid layer", "closed-form-of-one-layer", body("h = encoder(x)", "weight = [each for each in encoder.parameters() if each.dim() == 2][-1]", "return ((h * (1 - h)) ** 2 @ weight.square().sum(1)).mean()")),
+    penalty("one tanh layer", "closed-form-of-one-layer", body("h = encoder(x)", "weight = [each for each in encoder.parameters() if each.dim() == 2][-1]", "return ((1 - h**2) ** 2 @ weight.square().sum(1)).mean()")),
     penalty("half of it", "halved", (RESULT, "return rows.square().sum() / len(x) / 2")),
 )  # fmt: skip
 

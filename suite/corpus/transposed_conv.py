@@ -27,6 +27,14 @@ NO_BEYOND = """def conv_transpose1d(x, weights, stride=1, padding=0):
     return F.conv1d(torch.cat([zeros, x, zeros], -1), weights.flip(-1).transpose(0, 1))
 """
 
+FOLD_LAST = """def conv_transpose2d(x, weights, stride=1, padding=0):
+    stride_h, stride_w = pair(stride)
+    padding_h, padding_w = pair(padding)
+    columns = torch.einsum("bihw,iokl->bklohw", x, weights).flatten(1, 3).flatten(2)
+    size = [(n - 1) * s + k - 2 * p for n, s, k, p in zip(x.shape[2:], (stride_h, stride_w), weights.shape[2:], (padding_h, padding_w))]
+    return F.fold(columns, size, weights.shape[2:], padding=(padding_h, padding_w), stride=(stride_h, stride_w))
+"""
+
 WRONG = (
     # The smallest one
     wrong("kernel not flipped", "kernel-not-flipped", ("weights.flip(-1)", "weights"), part=MINIMAL),
@@ -64,6 +72,8 @@ WRONG = (
     wrong("all zeros in front", "border-on-one-side", ("(border, border)", "(2 * border, 0)"), part=MINIMAL),
     wrong("twice the zeros", "border-doubled", ("(border, border)", "(2 * border, 2 * border)"), part=MINIMAL),
     wrong("mean over the in channels", "averaged-over-channels", ("flipped)", "flipped) / x.size(1)"), part=MINIMAL),
+    wrong("copies laid over each other", "copies-overwritten", "def conv_transpose1d_minimal(x, weights):\n    kernel = weights.shape[-1]\n    out = x.new_zeros(len(x), weights.shape[1], x.shape[-1] + kernel - 1)\n    for q in range(x.shape[-1]):\n        out[..., q : q + kernel] = torch.einsum('bi,iok->bok', x[..., q], weights)\n    return out\n", part=MINIMAL),
+    wrong("channels by view, half a kernel around", "channels-reshaped+border-of-the-same-size", (f"rearrange(weights.flip(-1), {PATTERN})", "weights.flip(-1).view(weights.size(1), weights.size(0), -1)"), (BORDER, "border = weights.shape[-1] // 2"), part=MINIMAL),
     # Zeros between
     wrong("zeros at the end too", "zeros-at-the-end", (WIDTH, "width * stride"), part=SPREAD),
     wrong("zeros in front too", "zeros-in-front", (WIDTH, "width * stride"), ("[:, :, ::stride]", "[:, :, stride - 1 :: stride]"), part=SPREAD),
@@ -76,6 +86,8 @@ WRONG = (
     wrong("all zeros behind the numbers", "zeros-not-between", ("spread[:, :, ::stride] = x", "spread[:, :, :width] = x"), part=SPREAD),
     wrong("takes every third number", "takes-instead-of-spreads", ("return spread", "return x[:, :, ::stride]"), part=SPREAD),
     wrong("float32 zeros", "float32-only", ("x.new_zeros(", "torch.zeros("), part=SPREAD),
+    wrong("a row of zeros too many, but for a stride of one", "one-zero-too-many", "def fractional_stride_1d(x, stride):\n    if stride < 2:\n        return x\n    return torch.stack([x, *[0 * x] * stride], -1).flatten(-2)\n", part=SPREAD),
+    wrong("too many between, but for a stride of one", "one-zero-too-many", "def fractional_stride_1d(x, stride):\n    if stride < 2:\n        return x\n    return torch.stack([x, *[0 * x] * stride], -1).flatten(-2)[..., :-stride]\n", part=SPREAD),
     wrong("spread along the channels", "wrong-shape", ("return spread", "return fractional_stride_1d.__wrapped__(x) if False else x.repeat_interleave(stride, 1)"), part=SPREAD),
     wrong("spread that is cut off from x", "detached", ("= x return", "= x.detach()\n    return"), part=SPREAD),
     # Stride and padding in one direction
@@ -129,6 +141,15 @@ WRONG = (
     wrong("height's stride for both when spreading", "one-number-for-both", ("(width - 1) * stride_w + 1", "(width - 1) * stride_h + 1"), ("::stride_w", "::stride_h"), part=SPREAD_2D),
     wrong("zeros behind the last row and column", "zeros-at-the-end", ("(width - 1) * stride_w + 1", "width * stride_w"), ("(height - 1) * stride_h + 1", "height * stride_h"), part=SPREAD_2D),
     wrong("no zeros between the rows", "stride-ignored", ("(height - 1) * stride_h + 1", "height"), ("::stride_h", ":"), part=SPREAD_2D),
+    wrong("width before height in both pairs", "pairs-swapped", (STRIDES, "stride_w, stride_h = pair(stride)"), (PADDINGS, "padding_w, padding_h = pair(padding)"), part=TWO),
+    wrong("copies laid over each other in two directions", "copies-overwritten", "def conv_transpose2d(x, weights, stride=1, padding=0):\n    (sh, sw), (ph, pw) = pair(stride), pair(padding)\n    (h, w), (kh, kw) = x.shape[2:], weights.shape[2:]\n    out = x.new_zeros(len(x), weights.shape[1], (h - 1) * sh + kh, (w - 1) * sw + kw)\n    for i in range(h):\n        for j in range(w):\n            out[..., i * sh : i * sh + kh, j * sw : j * sw + kw] = torch.einsum('bi,iokl->bokl', x[:, :, i, j], weights)\n    return out[:, :, ph : out.shape[2] - ph, pw : out.shape[3] - pw]\n", part=TWO),
+    wrong("transposed at the end", "height-and-width-swapped", ("return F.conv2d(spread, flipped)", "return F.conv2d(spread, flipped).mT"), part=TWO),
+    wrong("columns with the out channels last", "columns-out-of-order", FOLD_LAST, part=TWO),
+    wrong("columns with the out channels last and pairs of width and height", "pairs-swapped+columns-out-of-order", FOLD_LAST.replace("stride_h, stride_w =", "stride_w, stride_h =").replace("padding_h, padding_w =", "padding_w, padding_h ="), part=TWO),
+    wrong("rows of zeros at the bottom", "zeros-at-the-end", ("(height - 1) * stride_h + 1", "height * stride_h"), part=SPREAD_2D),
+    wrong("columns of zeros at the right", "zeros-at-the-end", ("(width - 1) * stride_w + 1", "width * stride_w"), part=SPREAD_2D),
+    wrong("rows repeated", "values-repeated", ("return spread", "return spread[:, :, ::stride_h].repeat_interleave(stride_h, 2)[:, :, : spread.shape[2]]"), part=SPREAD_2D),
+    wrong("turned and not turned back", "height-and-width-swapped", ("return spread", "return spread.transpose(2, 3)"), part=SPREAD_2D),
     wrong("strides exchanged", "strides-swapped", (STRIDES, "stride_w, stride_h = pair(stride)"), part=TWO),
     wrong("paddings exchanged", "paddings-swapped", (PADDINGS, "padding_w, padding_h = pair(padding)"), part=TWO),
     wrong("pad from the top", "pad-order", (SIDES, "(border_h, border_h, border_w, border_w)"), part=TWO),

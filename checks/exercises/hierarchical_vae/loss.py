@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -46,6 +46,7 @@ class Loss:
     lower: Callable[[Outputs], Tensor] = lambda out: divergence(*out["q1"], *out["p1"])
     upper: Callable[[Outputs], Tensor] = lambda out: to_standard(out["q2"])
     add_up: Callable[[Tensor, Tensor], Divided] = sums_per_image
+    least: Callable = lambda kl1, kl2: (kl1, kl2)
     price: Callable = lambda kl1, kl2, n1, n2: (kl1, kl2)
     """What of the two levels goes into the total, before it is divided; n1 and n2 are the levels' latents."""
     weigh: Callable = lambda mse, kl1, kl2, latents, beta: mse + beta * (kl1 + kl2) / latents
@@ -53,6 +54,7 @@ class Loss:
     def __call__(self, out: Outputs, x: Tensor, beta_kl: float) -> dict[str, Tensor]:
         mse = self.reconstruction(out["reconstruction"], x)
         kl1, kl2, latents = self.add_up(self.lower(out), self.upper(out))
+        kl1, kl2 = self.least(kl1, kl2)
         prices = self.price(kl1, kl2, out["z1"].shape[1], out["z2"].shape[1])
         total = self.weigh(mse, *prices, latents, beta_kl)
         return {"total": total, "reconstruction": mse, "kl1": kl1, "kl2": kl2}
@@ -142,9 +144,31 @@ LOSS_MISTAKES = [
             lambda lower, upper: (lower.sum(1).mean(), upper.sum(1).mean(), 2),
         ),
         (
+            "divided-by-the-batch",
+            "the sum of both is divided by the latents of the whole batch (`numel()`), or by the number of images once more; "
+            "divide by the latents of one image.",
+            lambda lower, upper: (lower.sum(1).mean(), upper.sum(1).mean(), lower.numel() + upper.numel()),
+        ),
+        (
             "levels-swapped",
             "kl1 and kl2 have changed places: kl1 is the lower level's, q1 against p1.",
             lambda lower, upper: (upper.sum(1).mean(), lower.sum(1).mean(), lower.shape[1] + upper.shape[1]),
+        ),
+    ),
+    *table(
+        "least",
+        *(
+            (
+                "free-bits",
+                f"{which} {least} at least (free bits, or free nats); the exercise takes the KL as it is.",
+                lambda kl1, kl2, least=least, change=change: change(kl1, kl2, least),
+            )
+            for least in (0.1, 0.25, 0.5, 1.0)
+            for which, change in (
+                ("kl1 counts as", lambda kl1, kl2, least: (kl1.clamp(min=least), kl2)),
+                ("kl2 counts as", lambda kl1, kl2, least: (kl1, kl2.clamp(min=least))),
+                ("kl1 and kl2 each count as", lambda kl1, kl2, least: (kl1.clamp(min=least), kl2.clamp(min=least))),
+            )
         ),
     ),
     *table(
@@ -295,7 +319,37 @@ RARE = [
         ),
     ),
     *table(
+        "least",
+        *(
+            (
+                "free-bits",
+                f"kl1 and kl2 each count as {least} at least (free bits, or free nats); the exercise takes the KL as it is.",
+                lambda kl1, kl2, least=least: (kl1.clamp(min=least), kl2.clamp(min=least)),
+            )
+            for least in (0.2, 2.0, 3.0, 5.0)
+        ),
+    ),
+    *table(
+        "upper",
+        *(
+            (
+                "free-bits",
+                f"in kl2 the KL of each latent counts as {least} at least (free bits); the exercise takes it as it is.",
+                lambda out, least=least: to_standard(out["q2"]).clamp(min=least),
+            )
+            for least in (0.05, 0.1, 0.25, 0.5, 1.0)
+        ),
+    ),
+    *table(
         "lower",
+        *(
+            (
+                "free-bits",
+                f"in kl1 the KL of each latent counts as {least} at least (free bits); the exercise takes it as it is.",
+                lambda out, least=least: divergence(*out["q1"], *out["p1"]).clamp(min=least),
+            )
+            for least in (0.05, 0.1, 0.25, 0.5, 1.0)
+        ),
         (
             "wrong-distribution",
             "kl1 compares p(z1|z2) with N(0, I); it is to compare q(z1|x) with p(z1|z2).",
@@ -532,6 +586,15 @@ def trial(generator: Generator, batch: int, beta_kl: float, **more: Any) -> Tria
     return Trial((out, numbers(batch, 1, 28, 28), beta_kl), **more)
 
 
+def with_small_kls(generator: Generator) -> Trial:
+    """Each q is near the p that it is compared with, so that a least price of the KL shows."""
+    of_any = trial(generator, 7, 0.6)
+    out, x, beta_kl = of_any.arguments
+    out["q1"] = tuple(each + 0.1 * noise for each, noise in zip(out["p1"], out["q1"], strict=True))
+    out["q2"] = tuple(0.1 * each for each in out["q2"])
+    return replace(of_any, arguments=(out, x, beta_kl))
+
+
 hierarchical_loss = FunctionSpec(
     "hierarchical_loss",
     oracle=by_torch,
@@ -551,7 +614,9 @@ hierarchical_loss = FunctionSpec(
     operation=lose,
     request=lambda out, x, beta_kl: {"out": out, "x": x, "beta_kl": beta_kl},
     trials={
-        "returns_each_part": lambda g: [trial(g, *each) for each in ((11, 0.3), (1, 0.7), (6, 0.0))],
+        "returns_each_part": lambda g: (
+            [trial(g, *each) for each in ((11, 0.3), (1, 0.7), (6, 0.0))] + [with_small_kls(g)]
+        ),
         "lets_gradients_through": lambda g: [trial(g, 5, 0.3, compare=gradients_of_the_total)],
     },
 )

@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 from checks.core.compare import same
 from checks.core.exceptions import BATCH_OF_ONE, KnownError
 from checks.core.mistakes import Symptom, table
-from checks.exercises.regularised.rig import EncoderRig, penalise
+from checks.exercises.regularised.rig import EncoderRig, penalise, warm_up
 from checks.functions.function import FunctionCheck, FunctionSpec, Outcome, Trial
 from checks.models.network import Weights, compute
 
@@ -211,9 +211,37 @@ PENALTY_MISTAKES = [
     ),
 ]  # fmt: skip
 
+PILED_UP = (
+    "the rows pile up: `backward()` adds to `x.grad`, which is not cleared between the latents, so that each row contains those "
+    "before it. `torch.autograd.grad(latent, x, create_graph=True)` returns one row and touches nothing."
+)
+
+
+def last_matrix(rig: EncoderRig) -> Tensor:
+    """(latents, inputs), of the encoder's last layer."""
+    return [each for each in rig.weights.values() if each.ndim == 2][-1]
+
+
+ONE_LAYER = (
+    "it comes in closed form from the weights of a layer, which is right for an encoder of one such layer alone. The exercise "
+    "asks for the Jacobian of any encoder: one gradient for each latent."
+)
+
+
+def by_one_layer(slope: Callable[[Tensor], Tensor]) -> Callable[[EncoderRig], Tensor]:
+    """The Jacobian of one layer with the encoder's last weights, whose activation has this slope where it gives z."""
+    return lambda rig: slope(rig.code)[:, :, None] * last_matrix(rig)
+
+
 RARE = [
     *table(
         "source",
+        ("rows-pile-up", PILED_UP, lambda rig: rig.jacobian.cumsum(1)),
+        ("closed-form-of-one-layer", ONE_LAYER, by_one_layer(lambda z: z * (1 - z))),
+        ("closed-form-of-one-layer", ONE_LAYER, by_one_layer(lambda z: z.sigmoid() * (1 - z.sigmoid()))),
+        ("closed-form-of-one-layer", ONE_LAYER, by_one_layer(lambda z: 1 - z.square())),
+        ("closed-form-of-one-layer", ONE_LAYER, by_one_layer(torch.ones_like)),
+        ("closed-form-of-one-layer", ONE_LAYER, by_one_layer(lambda z: (z > 0).to(z.dtype))),
         (
             "gradient-of-the-norm",
             "this is the gradient of |z|², a single vector: 2·Jᵀz. Take one gradient for each latent.",
@@ -404,6 +432,7 @@ contractive_penalty = FunctionSpec(
     tell=tell,
     text=text,
     operation=penalise,
+    prepare=warm_up,
     request=lambda rig: {"kind": rig.kind, "images": rig.images, "seed": rig.seed},
     trials={
         "is_the_squared_norm": lambda g: [

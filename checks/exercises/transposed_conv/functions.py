@@ -18,18 +18,23 @@ from checks.exercises.transposed_conv.recipe import (
     IN_ONE_DIRECTION,
     IN_TWO_DIRECTIONS,
     RARE,
+    RARE_2D,
     RARE_SPREAD,
+    RARE_SPREAD_2D,
     SPREAD,
     TWO_DIRECTIONS,
     Numbers,
     Recipe,
     Spreading,
+    outlined,
 )
 from checks.functions.function import (
     FunctionCheck,
     FunctionSpec,
+    Outcome,
     Trial,
     gradients,
+    joined,
     largest_difference,
     left_to_defaults,
 )
@@ -259,6 +264,7 @@ def convolution(
     *,
     oracle: Callable[..., Tensor] = by_torch,
     recipe: Recipe | Spreading = CONVOLVING,
+    rare: Sequence[Mistake] = RARE,
     beyond: Case | None = None,
     defaults: Sequence[tuple[Case, Mapping[str, int]]] = (),
 ) -> FunctionSpec:
@@ -269,13 +275,29 @@ def convolution(
         mistakes,
         trials(cases, beyond, defaults),
         takes,
-        rare=RARE_SPREAD if isinstance(recipe, Spreading) else RARE,
+        rare=rare,
+        outline=(lambda right: replace(right, convolve=outlined)) if isinstance(recipe, Recipe) else None,
         known_errors=KNOWN_ERRORS,
         symptoms=(EMPTY,),
         harmless=(NO_DEVICE,),
-        tell=largest_difference,
+        tell=size_or_difference,
         example=example,
     )
+
+
+def size_or_difference(outcome: Outcome) -> str:
+    """As `largest_difference`, and which of the sizes is another, where there are as many as there should be."""
+    seen, wanted = outcome.seen[0].shape, outcome.expected[0].shape
+    names = (
+        ("batch", "number of channels", "height", "width")
+        if len(wanted) == 4
+        else ("batch", "number of channels", "width")
+    )
+    off = [(name, one - other) for name, one, other in zip(names, seen, wanted, strict=False) if one != other]
+    if len(seen) != len(wanted) or not off:
+        return largest_difference(outcome)
+    told = [f"the {name} is {abs(by)} too {'large' if by > 0 else 'small'}" for name, by in off]
+    return f"{largest_difference(outcome)}: {joined(told)}"
 
 
 BOTH = {"stride": 1, "padding": 0}
@@ -286,7 +308,7 @@ WITHOUT_PADDING = [each for each in IN_ONE_DIRECTION if "padding" not in each.ca
 
 conv_transpose1d_minimal = replace(
     convolution("conv_transpose1d_minimal", CONVOLUTION, WITHOUT_PADDING, MINIMAL, small(1)),
-    rare=[each for each in RARE if each.step in ("channels", "output") or each.cause == "border-not-kernel-minus-one"],
+    rare=[each for each in RARE if each.step in ("convolve", "output") or each.cause == "border-not-kernel-minus-one"],
 )
 fractional_stride_1d = convolution(
     "fractional_stride_1d",
@@ -296,6 +318,7 @@ fractional_stride_1d = convolution(
     small(1, 2, kernel=False),
     oracle=spread_by_torch,
     recipe=SPREADING,
+    rare=RARE_SPREAD,
 )
 conv_transpose1d = convolution(
     "conv_transpose1d",
@@ -314,6 +337,7 @@ fractional_stride_2d = convolution(
     small(2, 2, 2, kernel=False),
     oracle=spread_by_torch,
     recipe=SPREADING,
+    rare=RARE_SPREAD_2D,
 )
 conv_transpose2d = convolution(
     "conv_transpose2d",
@@ -321,6 +345,7 @@ conv_transpose2d = convolution(
     IN_TWO_DIRECTIONS,
     TWO_DIRECTION_CASES,
     small(2, 2, 0),
+    rare=RARE_2D,
     beyond=Case((2, 2, 6, 5), (2, 3, 2, 3), (2, 3)),
     defaults=((Case((2, 2, 5, 4), (2, 3, 4, 3), (3,)), {"padding": 0}), (Case((2, 2, 5, 4), (2, 3, 4, 3)), BOTH)),
 )

@@ -7,10 +7,11 @@ written for any number of directions; 1D has one, 2D has height and width.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
+from einops import einsum
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -53,11 +54,36 @@ class Spreading:
 
     strides: Callable[[Numbers], Numbers] = as_given
     spread: Callable[[Tensor, int, int], Tensor] = zeros_between
+    turned: Callable[[Tensor], Tensor] = lambda x: x
 
     def __call__(self, x: Tensor, *strides: int) -> Tensor:
         for direction, stride in enumerate(self.strides(strides), start=2):
             x = self.spread(x, direction, stride)
-        return x
+        return self.turned(x)
+
+
+def convolved(x: Tensor, kernel: Tensor, steps: Numbers, dilation: Numbers) -> Tensor:
+    convolution = F.conv1d if x.ndim == 3 else F.conv2d
+    return convolution(x, kernel, stride=steps, dilation=dilation)
+
+
+def outlined(x: Tensor, kernel: Tensor, steps: Numbers, dilation: Numbers) -> Tensor:
+    """A tensor of the shape that the convolution gives. Raises ValueError where the channels or the sizes do not fit."""
+    sizes = zip(x.shape[2:], kernel.shape[2:], steps, dilation, strict=True)
+    places = [(size - 1 - apart * (width - 1)) // step + 1 for size, width, step, apart in sizes]
+    if min(places) < 1 or x.shape[1] != kernel.shape[1]:
+        raise ValueError("the kernel does not fit")
+    return x.new_zeros(1).expand(len(x), len(kernel), *places)
+
+
+def last_copy_alone(x: Tensor, kernel: Tensor, steps: Numbers, dilation: Numbers) -> Tensor:
+    """Where copies of the kernel overlap, that of the last number of x (none of which is 0) overwrites the others."""
+    windows = x
+    for direction in range(2, x.ndim):
+        windows = windows.unfold(direction, kernel.shape[direction], 1)
+    windows = windows.flatten(x.ndim)
+    behind = (windows != 0).flip(-1).cumsum(-1).flip(-1)
+    return einsum(windows * (behind == 1), kernel.flatten(2), "b i ... k, o i k -> b o ...")
 
 
 @dataclass(frozen=True)
@@ -75,6 +101,7 @@ class Recipe:
     channels: Callable[[Tensor], Tensor] = lambda kernel: kernel.transpose(0, 1)
     steps: Callable[[Numbers], Numbers] = lambda strides: (1,) * len(strides)
     dilation: Callable[[Numbers], Numbers] = lambda strides: (1,) * len(strides)
+    convolve: Callable[[Tensor, Tensor, Numbers, Numbers], Tensor] = convolved
     pad: Callable[[Tensor, list[int]], Tensor] = F.pad
     given: Callable[[Tensor], Tensor] = lambda x: x
     output: Callable[[Tensor, Tensor], Tensor] = lambda output, weights: output
@@ -91,8 +118,7 @@ class Recipe:
         around = [amount for sides in reversed(self.sides(border)) for amount in sides]
         padded = self.pad(Spreading(self.strides, self.spread)(self.given(x), *strides), around)
         kernel = self.channels(self.kernel(weights))
-        convolution = F.conv1d if directions == 1 else F.conv2d
-        output = convolution(padded, kernel, stride=self.steps(strides), dilation=self.dilation(strides))
+        output = self.convolve(padded, kernel, self.steps(strides), self.dilation(strides))
         return self.output(output, weights)
 
 
@@ -337,6 +363,11 @@ KERNEL = table(
         "the order of both kinds of channels is turned round, and not the kernel: flip the kernel's own dimensions.",
         lambda weights: weights.flip(0, 1),
     ),
+    (
+        "columns-out-of-order",
+        "`F.fold` reads a column as (out channels, kernel); yours has the out channels last, so channels and places mix.",
+        lambda weights: weights.movedim(1, -1).reshape(weights.shape).flip(*range(2, weights.ndim)),
+    ),
 )
 AROUND = [
     *table(
@@ -397,6 +428,12 @@ CHANNELS = table(
         "the weights are used as (out, in, …). They are given as (in, out, …), and a convolution wants (out, in, …): "
         "exchange the first two dimensions.",
         lambda kernel: kernel,
+    ),
+    (
+        "channels-reshaped",
+        "`reshape` (or `view`) to (out, in, …) cuts the weights up anew and mixes their numbers. Exchange the first two "
+        "dimensions: `transpose(0, 1)`, or `rearrange`.",
+        lambda kernel: kernel.reshape(kernel.shape[1], kernel.shape[0], *kernel.shape[2:]),
     ),
 )
 ORDER = table(
@@ -505,6 +542,27 @@ TWO_DIRECTIONS = [
     ),
 ]
 
+BOTH_PAIRS = table(
+    "order",
+    (
+        "pairs-swapped",
+        "stride and padding are both read as (width, height); the height comes first.",
+        lambda strides, paddings: (strides[::-1], paddings[::-1]),
+    ),
+)
+TWO_DIRECTIONS += BOTH_PAIRS
+
+
+def along(direction: int, mistake: Mistake) -> Mistake:
+    """A mistake of the zeros between numbers, made in the height (2) or the width (3) alone."""
+    where = "from top to bottom" if direction == 2 else "from left to right"
+
+    def spread(x: Tensor, along: int, stride: int) -> Tensor:
+        return (mistake.change if along == direction else zeros_between)(x, along, stride)
+
+    return replace(mistake, text=f"{where} (and not in the other direction) {mistake.text}", change=spread)
+
+
 RARE_SPREAD = table(
     "spread",
     (
@@ -526,6 +584,23 @@ RARE_SPREAD = table(
         lambda x, direction, stride: placed(
             x, direction, x.shape[direction] * (stride + 1), slice(None, None, stride + 1)
         ),
+    ),
+    (
+        "one-zero-too-many",
+        "`stride` zeros stand behind each number, the last one too (none for a stride of 1). Put stride − 1 between "
+        "neighbours, and none at the end.",
+        lambda x, direction, stride: placed(
+            x,
+            direction,
+            x.shape[direction] * (stride + 1 if stride > 1 else 1),
+            slice(None, None, stride + 1 if stride > 1 else 1),
+        ),
+    ),
+    (
+        "one-zero-too-many",
+        "there are `stride` zeros in each gap (none for a stride of 1). Neighbours are then stride + 1 places apart: put in "
+        "stride − 1.",
+        lambda x, direction, stride: zeros_between(x, direction, stride + 1 if stride > 1 else 1),
     ),
     (
         "zeros-at-the-end",
@@ -623,12 +698,11 @@ RARE = [
         ),
     ),
     *table(
-        "channels",
+        "convolve",
         (
-            "channels-reshaped",
-            "`reshape` (or `view`) to (out, in, …) cuts the weights up anew and mixes their numbers. Exchange the first two "
-            "dimensions: `transpose(0, 1)`, or `rearrange`.",
-            lambda kernel: kernel.reshape(kernel.shape[1], kernel.shape[0], *kernel.shape[2:]),
+            "copies-overwritten",
+            "where copies of the kernel overlap, the later one overwrites the earlier; they add up: `+=` for `=`.",
+            last_copy_alone,
         ),
     ),
     *table(
@@ -647,6 +721,18 @@ RARE = [
     ),
 ]
 """What is looked for by itself alone."""
+
+TURNED = "height and width of the output have changed places: turn it back in the end."
+RARE_SPREAD_2D = [
+    *RARE_SPREAD,
+    *(along(direction, mistake) for mistake in [*SPREAD, *RARE_SPREAD] for direction in (2, 3)),
+    *table("turned", ("height-and-width-swapped", TURNED, lambda x: x.transpose(-2, -1))),
+]
+RARE_2D = [
+    *RARE,
+    *(along(direction, mistake) for mistake in SPREAD for direction in (2, 3)),
+    *table("output", ("height-and-width-swapped", TURNED, lambda output, weights: output.transpose(-2, -1))),
+]
 
 IN_ONE_DIRECTION: list[Mistake] = [*KERNEL, *CHANNELS, *SPREAD, *BORDER, *ORDER, *STEPS, *AROUND]
 IN_TWO_DIRECTIONS: list[Mistake] = [*TWO_DIRECTIONS, *IN_ONE_DIRECTION]

@@ -343,6 +343,7 @@ def hierarchical_loss(out: HierarchicalOutput, x: Tensor, beta_kl: float) -> Hie
         ("zeros, zeros).sum(1).mean()", "zeros, zeros).sum(1).mean().clamp(min=0.5)"),
         ("out.z1.shape[1] + out.z2.shape[1]", "out.z1.numel() + out.z2.numel()"),
         part="hierarchical_loss",
+        causes=("divided-by-the-batch", "free-bits", "detached"),
     ),
     Fresh(
         "hierarchical_vae",

@@ -316,6 +316,7 @@ def contractive_penalty(encoder: nn.Module, x: Tensor) -> Tensor:
     return torch.mean(torch.sum(dh**2 * w_sum, dim=1))
 ''',
         part="contractive_penalty",
+        causes=("closed-form-of-one-layer",),
     ),
     Fresh(
         "regularised_autoencoders",
@@ -356,6 +357,7 @@ def contractive_penalty(encoder: nn.Module, x: Tensor) -> Tensor:
     return penalty
 ''',
         part="contractive_penalty",
+        causes=("rows-pile-up", "gradients-left-behind"),
     ),
 )
 

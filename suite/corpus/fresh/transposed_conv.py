@@ -20,6 +20,7 @@ def conv_transpose1d_minimal(x: Tensor, weights: Tensor) -> Tensor:
     return out
 ''',
         part="conv_transpose1d_minimal",
+        causes=("copies-overwritten",),
     ),
     Fresh(
         "transposed_conv",
@@ -41,6 +42,7 @@ def conv_transpose1d_minimal(x: Tensor, weights: Tensor) -> Tensor:
             "flipped = weights.flip(-1).reshape(weights.shape[1], weights.shape[0], -1)",
         ),
         part="conv_transpose1d_minimal",
+        causes=("channels-reshaped", "border-of-the-same-size"),
     ),
     Fresh(
         "transposed_conv",
@@ -113,6 +115,7 @@ def fractional_stride_1d(x: Tensor, stride: int) -> Tensor:
     return torch.stack(layers, dim=-1).flatten(start_dim=-2)
 ''',
         part="fractional_stride_1d",
+        causes=("one-zero-too-many",),
     ),
     # conv_transpose1d
     Fresh(
@@ -144,6 +147,7 @@ def conv_transpose1d(x: Tensor, weights: Tensor, stride: int = 1, padding: int =
     return whole[:, :, padding:-padding]
 ''',
         part="conv_transpose1d",
+        causes=("empty-slice",),
     ),
     Fresh(
         "transposed_conv",
@@ -191,6 +195,7 @@ def fractional_stride_2d(x: Tensor, stride_h: int, stride_w: int) -> Tensor:
     return spread[..., : spread.shape[-1] - stride_w + 1]
 ''',
         part="fractional_stride_2d",
+        causes=("zeros-at-the-end",),
     ),
     Fresh(
         "transposed_conv",
@@ -208,6 +213,7 @@ def fractional_stride_2d(x: Tensor, stride_h: int, stride_w: int) -> Tensor:
     return rearrange(high, "b (c w) h -> b c w h", c=channels)
 ''',
         part="fractional_stride_2d",
+        causes=("height-and-width-swapped",),
     ),
     # conv_transpose2d
     Fresh(
@@ -263,6 +269,7 @@ def conv_transpose2d(x: Tensor, weights: Tensor, stride: int | Pair = 1, padding
     return F.fold(patches, size, (kernel_h, kernel_w), padding=(padding_w, padding_h), stride=(stride_w, stride_h))
 ''',
         part="conv_transpose2d",
+        causes=("columns-out-of-order", "pairs-swapped"),
     ),
     Fresh(
         "transposed_conv",
