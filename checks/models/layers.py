@@ -209,11 +209,7 @@ class Layers:
         """Fails where a second model, made as the trainers make it, is of other sizes or has weights in common."""
         places = ", ".join(map(str, self.sizes.values()))
         another = self.run.observe(
-            make_another,
-            f"{self.name}({places})",
-            about=self.where(),
-            handle=self.made.handle,
-            sizes=list(self.sizes.values()),
+            make_another, f"{self.name}({places})", about=self.where(), handle=self.made.handle, sizes=self.sizes
         )
         if not another.alike:
             self.run.fail(

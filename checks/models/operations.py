@@ -54,9 +54,14 @@ def build(runner: LocalRunner, sizes: dict[str, Any], images: tuple[int, ...] = 
     )
 
 
-def make_another(runner: LocalRunner, handle: int, sizes: list[int]) -> Another:
-    """What a second model, with these sizes by their places, has to do with the one with this handle."""
-    model, another = runner.made[handle], runner.target(*sizes)
+def make_another(runner: LocalRunner, handle: int, sizes: dict[str, int]) -> Another:
+    """What a second model, with these sizes by their places (or by name, where it takes them by name alone), has to do with the
+    one with this handle."""
+    model = runner.made[handle]
+    try:
+        another = runner.target(*sizes.values())
+    except TypeError:
+        another = runner.target(**sizes)
     shapes = {name: each.shape for name, each in another.named_parameters() if not is_lazy(each)}
     places = {each.data_ptr() for each in another.parameters() if not is_lazy(each)}
     mine = dict(model.named_parameters())

@@ -834,7 +834,6 @@ SIGNATURES = (
         "wrong-signature",
         (SIGNATURE, "self, hidden_dim_size: int, latent_dim_size: int"),
     ),
-    wrong("sizes by name alone", "wrong-signature", (SIGNATURE, SIGNATURE.replace("self,", "self, *,"))),
     wrong(
         "channels in front of the sizes",
         "wrong-signature",
