@@ -99,6 +99,13 @@ COMMON_ERRORS = (
     ),
     KnownError(
         "TypeError",
+        rf"\b(Conv2d|ConvTranspose2d|Linear|ReLU|BatchNorm2d)\.__init__{OTHER_ARGUMENTS}",
+        "layer-arguments",
+        "a layer is made with an argument that it does not take. The course's `Conv2d` and `ConvTranspose2d` take (in, out, "
+        "kernel_size, stride, padding); they have no bias, and nothing else to choose.",
+    ),
+    KnownError(
+        "TypeError",
         rf"__init__{OTHER_ARGUMENTS}",
         "wrong-signature",
         "`__init__` takes other arguments than the exercise says; names and order are fixed.",

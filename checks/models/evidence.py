@@ -37,8 +37,9 @@ class Built:
 
 @travels
 @dataclass
-class Names:
-    """The names of some weights."""
+class Another:
+    """A second model: whether its weights have the shapes of the first one's, and which of these it `shared`."""
 
-    names: list[str]
+    alike: bool
+    shared: list[str]
     printed: str = ""

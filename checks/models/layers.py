@@ -22,7 +22,7 @@ from checks.core.run import CheckRun, probe
 from checks.models.evidence import Built, Parameter
 from checks.models.layer_table import SYMPTOMS, Difference, table
 from checks.models.network import Network, Shape, Weights, compute, random_weights, weight_shapes
-from checks.models.operations import Mode, build, call, load, shared_with_another
+from checks.models.operations import Mode, build, call, load, make_another
 from checks.models.reference import Alternative, Images
 from checks.models.weights import Match, match, view_of
 
@@ -203,23 +203,28 @@ class Layers:
             )
         if matched.extra or matched.missing:
             self.fail_with_table(matched)
-        self.owns_weights()
+        self.makes_another()
 
-    def owns_weights(self) -> None:
-        """Fails where two models have weights in common."""
-        common = self.run.observe(
-            shared_with_another,
-            f"{self.made_as} for a second time",
-            handle=self.made.handle,
-            sizes=self.sizes,
-            about=self.where(),
-        ).names
-        if common:
+    def makes_another(self) -> None:
+        """Fails where a second model, made as the trainers make it, is of other sizes or has weights in common."""
+        places = ", ".join(map(str, self.sizes.values()))
+        another = self.run.observe(
+            make_another, f"{self.name}({places})", about=self.where(), handle=self.made.handle, sizes=self.sizes
+        )
+        if not another.alike:
             self.run.fail(
-                f"two models that {self.made_as} makes share weights: {', '.join(common)}. What one of them learns changes "
-                "the other.",
+                f"{self.name}({places}) makes other layers than {self.made_as}. The trainers give the sizes in this order, "
+                "without names.",
+                cause="wrong-signature",
+                where=self.where(),
+                likely_cause=f"`__init__` is to take these first, in this order: `({', '.join(('self', *self.sizes))})`.",
+            )
+        if another.shared:
+            self.run.fail(
+                f"two models that {self.made_as} makes share weights: {', '.join(another.shared)}. What one of them learns "
+                "changes the other.",
                 cause="shared-between-models",
-                where=self.where(common[0].partition(".")[0]),
+                where=self.where(another.shared[0].partition(".")[0]),
                 likely_cause="layers that are made outside `__init__` (at the top of the file, in the class's body, as a default "
                 "argument) or kept in a cache: make them anew in `__init__`.",
             )

@@ -14,7 +14,7 @@ from torch.nn.parameter import is_lazy
 
 from checks.core.evidence import Returned, plain
 from checks.core.runner import LocalRunner
-from checks.models.evidence import Built, Names, Parameter
+from checks.models.evidence import Another, Built, Parameter
 
 Mode = Literal["train", "eval"]
 """What a model is in behind `model.train()` or `model.eval()`."""
@@ -54,11 +54,20 @@ def build(runner: LocalRunner, sizes: dict[str, Any], images: tuple[int, ...] = 
     )
 
 
-def shared_with_another(runner: LocalRunner, handle: int, sizes: dict[str, Any]) -> Names:
-    """The weights of the model with this handle that a second one of these sizes has as well."""
-    places = {each.data_ptr() for each in runner.target(**sizes).parameters() if not is_lazy(each)}
-    return Names(
-        [name for name, each in runner.made[handle].named_parameters() if each.numel() and each.data_ptr() in places]
+def make_another(runner: LocalRunner, handle: int, sizes: dict[str, int]) -> Another:
+    """What a second model, with these sizes by their places (or by name, where it takes them by name alone), has to do with the
+    one with this handle."""
+    model = runner.made[handle]
+    try:
+        another = runner.target(*sizes.values())
+    except TypeError:
+        another = runner.target(**sizes)
+    shapes = {name: each.shape for name, each in another.named_parameters() if not is_lazy(each)}
+    places = {each.data_ptr() for each in another.parameters() if not is_lazy(each)}
+    mine = dict(model.named_parameters())
+    return Another(
+        alike=all(name not in mine or mine[name].shape == shape for name, shape in shapes.items()),
+        shared=[name for name, each in mine.items() if each.numel() and each.data_ptr() in places],
     )
 
 

@@ -313,6 +313,11 @@ def read_off(calls: Sequence[Seeded]) -> Fault | None:
     mu, logsigma, centre, spread = (torch.stack(column) for column in zip(*lines, strict=True))
     sigma, spread = logsigma.exp(), spread.abs()  # the noise may be turned round
     if same(centre, mu, CLOSE) and not same(spread / sigma, torch.ones_like(sigma), CLOSE):
+        ratio = spread / sigma
+        if same(ratio, ratio.mean().expand_as(ratio)):
+            return Fault(
+                "noise-scaled", f"the noise is multiplied by {float(ratio.mean()):.3g}: its spread is to be 1."
+            )
         if bool((spread > 0).all()) and (change := change_of(logsigma, spread.log())):
             return Fault("wrong-spread", f"log sigma is not taken as it is: {change.text}")
         change = change_of(sigma, spread)

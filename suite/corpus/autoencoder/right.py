@@ -473,11 +473,13 @@ BOTH_MODES = (
 )
 
 PROTOTYPES = (
+    right("one argument more, behind the sizes", ("hidden_dim_size: int)", "hidden_dim_size: int, channels: int = 1)")),
     right(
         "copies of a layer made at the top of the file",
         (
             "class Autoencoder(nn.Module):",
-            "import copy\n\nFIRST = Conv2d(1, 16, 4, stride=2, padding=1)\n\n\nclass Autoencoder(nn.Module):",
+            "import copy\n\nwith torch.random.fork_rng([]):\n    FIRST = Conv2d(1, 16, 4, stride=2, padding=1)\n\n\n"
+            "class Autoencoder(nn.Module):",
         ),
         ("Conv2d(1, 16, 4, stride=2, padding=1),", "copy.deepcopy(FIRST),"),
     ),
@@ -499,4 +501,4 @@ PROTOTYPES = (
     ),
 )
 
-RIGHT = (*PROTOTYPES, *EDITS, *STYLES, *CAREFUL, *BOTH_MODES)
+RIGHT = (*EDITS, *STYLES, *CAREFUL, *BOTH_MODES, *PROTOTYPES)

@@ -827,6 +827,25 @@ def with_layers(*lines: str) -> tuple[str, str]:
     return ("def forward", "".join(f"    {line}\n    " for line in lines) + "\n    def forward")
 
 
+SIGNATURE = "self, latent_dim_size: int, hidden_dim_size: int"
+SIGNATURES = (
+    wrong(
+        "the sizes in the other order",
+        "wrong-signature",
+        (SIGNATURE, "self, hidden_dim_size: int, latent_dim_size: int"),
+    ),
+    wrong(
+        "channels in front of the sizes",
+        "wrong-signature",
+        (SIGNATURE, "self, channels=1, latent_dim_size=5, hidden_dim_size=128"),
+    ),
+    wrong(
+        "an output padding for kernel 3",
+        "layer-arguments",
+        (UP1, "ConvTranspose2d(32, 16, 3, stride=2, padding=1, output_padding=1),"),
+    ),
+)
+
 TWO_ACTIVATIONS = (
     wrong(
         "tanh at first and GELU at last",
@@ -941,6 +960,7 @@ SHARED = (
 )
 
 WRONG = (
+    *SIGNATURES,
     *TWO_ACTIVATIONS,
     *OUTSIDE,
     *TIED,

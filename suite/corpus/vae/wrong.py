@@ -690,6 +690,7 @@ def decoded(*steps: str) -> tuple[str, str]:
 OWN = "return self.decoder(mu + logsigma.exp() * eps), mu, logsigma"
 
 OTHER_SPREADS = (
+    wrong("seven tenths of sigma", "noise-scaled", spread("0.7 * logsigma.exp()")),
     wrong("half of sigma", "noise-scaled", spread("logsigma.exp() / 2")),
     wrong("sigma and a tenth", "wrong-spread", spread("(logsigma.exp() + 0.1)")),
     wrong("sigma and a hundredth", "wrong-spread", spread("(logsigma.exp() + 1e-2)")),
