@@ -99,7 +99,7 @@ REMARKS = {
     "autoencoder_trainer: return inside the loop over epochs": [
         "in 3 epochs over 14 images, train is to show each image to the model 3 times",
         "Came out: 14 images in 5 batches",
-        "or `return` stands inside it",
+        "`return` stands inside it",
     ],
     "autoencoder_trainer: the label goes to the model": ["these are the labels", "(img, label)"],
     "autoencoder_trainer: loops over the data set": ["loop over `self.trainloader`"],
