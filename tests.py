@@ -66,13 +66,13 @@ def test_autoencoder_trainer(AutoencoderTrainer):
     trainer.returns_loss()
     trainer.updates_weights()
     trainer.sees_every_image_each_epoch()
-    trainer.moves_images()
     trainer.counts_steps()
     trainer.logs_samples()
     trainer.trains_as_it_steps()
     trainer.returns_model()
     trainer.leaves_wandb_alone()
     trainer.tells_wandb()
+    trainer.moves_images()
 
 
 @check("vae_trainer", vae_trainer)
@@ -83,13 +83,13 @@ def test_vae_trainer(VAETrainer):
     trainer.returns_loss()
     trainer.updates_weights()
     trainer.sees_every_image_each_epoch()
-    trainer.moves_images()
     trainer.counts_steps()
     trainer.logs_samples()
     trainer.trains_as_it_steps()
     trainer.returns_model()
     trainer.leaves_wandb_alone()
     trainer.tells_wandb()
+    trainer.moves_images()
 
 
 @check("transposed_conv", conv_transpose1d_minimal, part="conv_transpose1d_minimal")
