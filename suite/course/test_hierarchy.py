@@ -123,7 +123,7 @@ def test_the_stage_and_its_stand_ins_agree():
     assert torch.allclose(stage.solved(stage.decoder1(mu)), mu.double(), atol=1e-4)
     assert stage.solved(stage.decoder1(mu).sigmoid()) is None
     for name in NAMES:
-        network = StandIn(stage, name)
+        network = StandIn(stage, name, None)
         given = torch.ones(2, *network.inputs)
         assert torch.equal(network(given), getattr(stage, name)(given))
         with pytest.raises(WrongInput, match=f"{name} takes a tensor of shape"):
