@@ -41,9 +41,9 @@ CURIOUS = [
     Wrong("latent_pca", "asks for the model's first layer", None, ("loader = ", "model.encoder[0]\n    loader = ")),
     Wrong(
         "hierarchical_vae",
-        "asks for a layer",
+        "adds to a network",
         None,
-        ("q1 = ", "self.encoder1[0]\n        q1 = "),
+        ("q1 = ", "self.encoder1 + 1\n        q1 = "),
         part="HierarchicalVAE",
     ),
     Wrong(
