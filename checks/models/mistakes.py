@@ -167,7 +167,7 @@ def two_activations(half: str, relus: Sequence[str]) -> list[Alternative]:
             alone=True,
         )
         for first, second in combinations(relus, 2)
-        for one, other in permutations(("tanh", "sigmoid", "LeakyReLU", "LeakyReLU(0.2)", "GELU", "ELU", "SiLU"), 2)
+        for one, other in permutations(("tanh", "sigmoid", "LeakyReLU", "GELU", "SiLU"), 2)
     ]
 
 
