@@ -101,6 +101,7 @@ def upper_mistakes(name: str) -> list[Alternative]:
             "the last layer's numbers are cut up without regard to the batch, so that images mix: `view(2, -1, latent)` "
             "does this. Split the last dimension in two: `b (n latent) -> n b latent`.",
             replace("split", pointwise("split", lambda x: x.reshape(2, len(x), -1))),
+            mixes=True,
         ),
     ]
 
