@@ -339,7 +339,7 @@ KNOWN_ERRORS = (
     ),
     KnownError(
         "AttributeError|TypeError",
-        r"'Half' object (is not (subscriptable|iterable)|has no attribute)|object of type 'Half' has no len\(\)",
+        r"'Network' object (is not (subscriptable|iterable)|has no attribute)|object of type 'Network' has no len\(\)",
         "counts-on-layers",
         "any module may come as the encoder; use nothing of it but `encoder(x)`.",
     ),
