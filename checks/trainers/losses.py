@@ -612,7 +612,11 @@ DIVERGENCE = table(
         f"brackets are missing, so that only the 1 is halved: {FORMULA}",
         lambda m, s: (2 * s).exp() + m**2 - 1 / 2 - s,
     ),
-    ("brackets", f"the 1 stands outside the brackets: {FORMULA}", lambda m, s: ((2 * s).exp() + m**2) / 2 - 1 - s),
+    (
+        "brackets",
+        f"the KL is ½ too small, as where the 1 stands outside the brackets: {FORMULA}",
+        lambda m, s: ((2 * s).exp() + m**2) / 2 - 1 - s,
+    ),
     (
         "brackets",
         f"brackets are missing, so that mu² is not halved: {FORMULA}",

@@ -49,9 +49,9 @@ class EncoderRig:
     @cached_property
     def x(self) -> Tensor:
         """(images, 1, 28, 28), each of another contrast: the tanh then bends each of them otherwise. Neither the first
-        image's Jacobian nor the last one's is the largest, so that each of the three can be told from the others."""
+        image's Jacobian nor the last one's is the largest or the smallest, so that each can be told from the others."""
         images = torch.randn(self.images, 1, 28, 28, generator=torch.Generator().manual_seed(self.seed + 1))
-        contrasts = torch.linspace(0.2, 1.5, self.images).roll(1)
+        contrasts = torch.linspace(0.2, 1.5, self.images).roll(2)
         return images * rearrange(contrasts, "image -> image 1 1 1")
 
     @cached_property

@@ -571,6 +571,7 @@ FRESH = (
         self.step += 1
 """
         + LOG,
+        causes=("brackets", "smooth-l1"),  # where the KL is above C
     ),
     Fresh(
         "vae_trainer",
