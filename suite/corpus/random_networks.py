@@ -1,22 +1,17 @@
 """Wrong models that nobody would write, drawn at random: no table holds them, so that a cause named for one is a false one.
 
-    python -m suite.corpus.random_networks 300        draws so many of each kind, and counts the causes
-
 What is drawn is odd by its numbers: slopes, powers, shifts, permutations. A sample's spread or noise that is odd may be called so
 (`wrong-spread`, `not-normal`): this is what it is, and such an answer says which of these is true.
 """
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from random import Random
 
 from suite.corpus import Wrong
 from suite.corpus.autoencoder import wrong as autoencoder
 from suite.corpus.vae.wrong import NOISE, SPLIT, TO_LATENT, z_is
-from suite.corpus.verdicts import verdict
 
 ACTIVATIONS = (
     "{a} * x.relu() + {b} * x.tanh()",
@@ -123,21 +118,3 @@ def random_answers(kind: str, times: int, seed: int = 0) -> Iterator[Wrong]:
     """So many of one kind, alike for a seed."""
     random = Random(f"{kind} {seed}")
     return (KINDS[kind](f"a random {kind}, {seed} {number}", random) for number in range(times))
-
-
-def falsely_named(answer: Wrong, seed: int = 0) -> str | None:
-    """The false cause that the check names, "passes" where it refuses nothing, None where it is right."""
-    result = verdict(answer, seed)
-    if result.outcome == "passed":
-        return "passes"
-    return result.cause if result.cause not in (None, answer.cause) else None
-
-
-def main() -> None:
-    for kind in KINDS:
-        found = Counter(filter(None, map(falsely_named, random_answers(kind, int(sys.argv[1])))))
-        print(f"{kind}: {sum(found.values())} of {sys.argv[1]} have a false cause {dict(found) or ''}")
-
-
-if __name__ == "__main__":
-    main()

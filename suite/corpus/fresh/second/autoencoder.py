@@ -1,44 +1,8 @@
 """Fresh answers to lesson 1: an autoencoder of shapes it should not have, and loops that train it otherwise."""
 
 from suite.corpus import Fresh, Right
+from suite.corpus.fresh.autoencoder import trainer
 
-HEAD = """class AutoencoderTrainer:
-    model_class: type[nn.Module] = Autoencoder
-
-    def __init__(self, args: AutoencoderArgs) -> None:
-        self.args = args
-        self.step = 0
-        self.device = utils.get_device()
-        self.trainset = utils.get_dataset(args.dataset)
-        self.trainloader = DataLoader(self.trainset, batch_size=args.batch_size, shuffle=True)
-        self.model = self.model_class(args.latent_dim_size, args.hidden_dim_size)
-        self.model.to(self.device, memory_format=torch.channels_last)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=args.lr, betas=args.betas, fused=True)
-        if args.use_wandb:
-            utils.prepare_wandb()
-        self.live_view = utils.LiveView(self)
-"""
-TAIL = """
-    @property
-    def holdout(self) -> Tensor:
-        return utils.HOLDOUT_DATA
-
-    @torch.inference_mode()
-    def log_samples(self) -> None:
-        if self.step == 0:
-            raise RuntimeError(
-                "log_samples() before the first step: increment `self.step` after each training step."
-            )
-        with torch.random.fork_rng():
-            output = self.model(self.holdout.to(self.device))
-        reconstructions = output[0] if isinstance(output, tuple) else output
-        if self.args.use_wandb:
-            import wandb
-
-            images = [wandb.Image(image) for image in utils.to_images(reconstructions)]
-            wandb.log({"images": images}, step=self.step)
-        self.live_view.update(self.holdout, reconstructions)
-"""
 STEP = """
     def training_step(self, img):
         loss = F.mse_loss(self.model(img), img)
@@ -50,12 +14,6 @@ STEP = """
             wandb.log({"loss": loss.item()}, step=self.step)
         return loss
 """
-
-
-def trainer(body: str) -> str:
-    """The given part of the class around what a learner wrote."""
-    return HEAD + body + TAIL
-
 
 FRESH = (
     # ── the model ──────────────────────────────────────────────────────────────────────────────────────────────
