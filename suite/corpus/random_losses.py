@@ -14,19 +14,21 @@ from suite.corpus.trainer_parts import REC, kl_is, lines, loss_is, total_is
 
 STATISTICS = ("mean()", "sum()", "flatten(1).sum(1).mean()", "flatten(1).mean(1).amax()", "std()", "quantile(0.7)")
 """Of the powers of the differences."""
+SCALED = STATISTICS[:3]
+"""Of squares these are a multiple of the right loss, which is then what they are called."""
 
 
 def random_losses(exercise: str, seed: int) -> Iterator[Wrong]:
-    """Without end: answers to "autoencoder_trainer" or "vae_trainer" for which no cause is the right one."""
+    """Without end: answers to "autoencoder_trainer" or "vae_trainer", with the one cause that is true of them, if any."""
     draw = Random(seed)
     number = 0
     while True:
         number += 1
         name = f"random loss {seed}-{number}"
         if exercise == "autoencoder_trainer":
-            yield Wrong(
-                exercise, name, None, loss_is("output = self.model(img)", f"loss = {random_error('output', draw)}")
-            )
+            error = random_error("output", draw)
+            cause = "loss-scaled" if ".pow(2)." in error and error.endswith(SCALED) else None
+            yield Wrong(exercise, name, cause, loss_is("output = self.model(img)", f"loss = {error}"))
             continue
         # One of the two terms is odd, or both; the other is right or usual.
         odd = draw.choice(("reconstruction", "divergence", "both"))
